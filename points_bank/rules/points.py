@@ -104,7 +104,15 @@ class Arithmetic:
     def rule_points(self) -> int:
         """What the role's rule gave, before the bonus for leading and the caps of day and month."""
         given = sum(step.points for step in self.steps if step.code is not StepCode.LEAD)
-        return given - sum(cut.points for cut in self.cuts if cut.code not in CAPS)
+        return given - sum(cut.points for cut in self.rule_cuts)
+
+    @property
+    def rule_cuts(self) -> tuple[Cut, ...]:
+        return tuple(cut for cut in self.cuts if cut.code not in CAPS)
+
+    @property
+    def cap_cuts(self) -> tuple[Cut, ...]:
+        return tuple(cut for cut in self.cuts if cut.code in CAPS)
 
     def to_json(self) -> dict[str, Any]:
         """`{"steps": [{"code", "points", figures...}], "cuts": [{"code", "points", figures...}]}`."""

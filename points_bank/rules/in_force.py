@@ -1,0 +1,87 @@
+"""Which rules apply where and when: a branch's own version, or else that of the nearest branch above it."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from sqlalchemy import bindparam, insert, or_, select
+from sqlmodel import col
+
+from points_bank.errors import Invalid, NotFound, message
+from points_bank.rules.models import RuleSetVersion
+from points_bank.rules.rule_set import RuleSet, parse_rule_set
+from points_bank.transaction import Transaction
+
+SAME_VERSION = message("This version of these rules is there already.")
+SAME_DAY = message("Another version applies from that day on.")
+
+VERSIONS_OF_BRANCH = select(
+    col(RuleSetVersion.code), col(RuleSetVersion.version), col(RuleSetVersion.valid_from_on)
+).where(col(RuleSetVersion.branch_id) == bindparam("branch_id"))
+VERSIONS_BY_THAT_DAY = select(
+    col(RuleSetVersion.id), col(RuleSetVersion.branch_id), col(RuleSetVersion.valid_from_on)
+).where(
+    col(RuleSetVersion.branch_id).in_(bindparam("branch_ids", expanding=True)),
+    or_(col(RuleSetVersion.valid_from_on).is_(None), col(RuleSetVersion.valid_from_on) <= bindparam("on_day")),
+)
+CONTENT = select(col(RuleSetVersion.content)).where(col(RuleSetVersion.id) == bindparam("rule_set_id"))
+ADD = insert(RuleSetVersion).returning(col(RuleSetVersion.id))
+
+
+@dataclass(frozen=True, slots=True)
+class RulesInForce:
+    """The version that applies; `id` is what an award keeps, `branch_id` is whose rules they are."""
+
+    id: int
+    branch_id: int
+    rule_set: RuleSet
+
+
+def add_rule_set(tx: Transaction, *, branch_id: int, content: str, valid_from_on: date | None) -> RulesInForce:
+    """Add a version of a branch's rules, for itself and all below it; without a day it has always applied.
+
+    Refuses with `Invalid` a content that `parse_rule_set` refuses, a version that is there, a day that is taken.
+    """
+    rule_set = parse_rule_set(content)
+    for row in tx.all(VERSIONS_OF_BRANCH, branch_id=branch_id):
+        if (row.code, row.version) == (rule_set.code, rule_set.version):
+            raise Invalid({"version": SAME_VERSION})
+        if row.valid_from_on == valid_from_on:
+            raise Invalid({"valid_from_on": SAME_DAY})
+    rule_set_id = tx.scalar(
+        ADD,
+        branch_id=branch_id,
+        code=rule_set.code,
+        version=rule_set.version,
+        valid_from_on=valid_from_on,
+        content=content,
+        created_at=tx.now,
+    )
+    return RulesInForce(rule_set_id, branch_id, rule_set)
+
+
+def rules_in_force(tx: Transaction, *, branch_path: str, on: date) -> RulesInForce:
+    """The rules of a branch on a service date. `branch_path` is the ids from the district down: `/1/4/9/`.
+
+    A version that starts later does not count yet: the branch above still rules. `NotFound` where nobody has rules.
+    """
+    branch_ids = [int(part) for part in branch_path.strip("/").split("/")]
+    versions = tx.all(VERSIONS_BY_THAT_DAY, branch_ids=branch_ids, on_day=on)
+    if not versions:
+        raise NotFound
+    in_force = max(versions, key=lambda row: (branch_ids.index(row.branch_id), row.valid_from_on or date.min))
+    return RulesInForce(in_force.id, in_force.branch_id, rule_set_of(tx, rule_set_id=in_force.id))
+
+
+def rule_set_of(tx: Transaction, *, rule_set_id: int) -> RuleSet:
+    """A version by its id, for awards that were given under it."""
+    content = tx.scalar(CONTENT, rule_set_id=rule_set_id)
+    if content is None:
+        raise NotFound
+    return _parsed(content)
+
+
+# By content, not by id: one process may open several banks, whose ids mean different versions.
+@lru_cache(maxsize=256)
+def _parsed(content: str) -> RuleSet:
+    return parse_rule_set(content)
