@@ -1,0 +1,146 @@
+"""Tables of activities, who took part, and corrections."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from points_bank.columns import check, instant, is_one_of, key, one_of, refers_to
+from points_bank.rules.points import CaseOutcome
+from points_bank.rules.rule_set import ServiceRole
+
+
+class ActivityState(StrEnum):
+    LOGGED = "logged"
+    UNDER_NOTICE = "under_notice"
+    SETTLED = "settled"
+    REJECTED = "rejected"
+    RETURNED = "returned"
+
+
+class ParticipationState(StrEnum):
+    """A held line waits for the approver: it overlaps the same person's other service."""
+
+    LOGGED = "logged"
+    HELD = "held"
+    UNDER_NOTICE = "under_notice"
+    SETTLED = "settled"
+    REJECTED = "rejected"
+
+
+class Activity(SQLModel, table=True):
+    """One session of service, as on its sign-in sheet. `fingerprint` refuses the same sheet twice."""
+
+    __table_args__ = (
+        is_one_of("role", ServiceRole),
+        is_one_of("state", ActivityState),
+        check("times", "ended_at > started_at"),
+        check("two_people", "decided_by_id IS NULL OR decided_by_id <> recorded_by_id"),
+        check("notice", "(state IN ('under_notice', 'settled')) = (settles_at IS NOT NULL)"),
+        sa.Index("ix_activity_branch_id", "branch_id", "service_on"),
+        sa.Index("ix_activity_settles_at", "state", "settles_at"),
+    )
+
+    id: int | None = key()
+    branch_id: int = refers_to("branch.id")
+    role: ServiceRole = one_of(ServiceRole)
+    title: str = Field(max_length=100)
+    theme: str | None = Field(default=None, max_length=40)
+    place: str | None = Field(default=None, max_length=100)
+    evidence: str | None = Field(default=None, max_length=500)
+    started_at: datetime = instant()
+    ended_at: datetime = instant()
+    service_on: date
+    state: ActivityState = one_of(ActivityState)
+    is_late: bool = False
+    rule_set_id: int = refers_to("rule_set.id")
+    fingerprint: bytes | None = Field(default=None, sa_type=sa.LargeBinary(32), unique=True)
+    recorded_by_id: int = refers_to("staff.id")
+    recorded_at: datetime = instant()
+    decided_by_id: int | None = refers_to("staff.id", optional=True)
+    decided_at: datetime | None = instant(optional=True)
+    decision_reason: str | None = Field(default=None, max_length=500)
+    settles_at: datetime | None = instant(optional=True)
+
+
+class Participation(SQLModel, table=True):
+    """One member in one activity. `minutes` is the service in full, `points` what the rules and caps leave of it.
+
+    `rule_points` is what the role's rule gave before lead and caps: only lines with some count as sessions or mediators.
+    `settled_at` is the instant from which the line counts: the end of its notice, also where the job came later.
+    """
+
+    __table_args__ = (
+        is_one_of("role", ServiceRole),
+        is_one_of("state", ParticipationState),
+        is_one_of("case_outcome", CaseOutcome),
+        sa.UniqueConstraint("activity_id", "member_id"),
+        check("points", "points >= 0"),
+        check("minutes", "minutes >= 0"),
+        check("times", "ended_at >= started_at"),
+        check("settlement", "(state = 'settled') = (settled_at IS NOT NULL)"),
+        sa.Index("ix_participation_member_id", "member_id", "service_on", "state"),
+        sa.Index(
+            "ix_participation_board", "service_on", "settled_at", "member_id", "role", "points", "minutes", "state"
+        ),
+        sa.Index(
+            "ix_participation_case",
+            "case_reference",
+            sqlite_where=sa.text("case_reference IS NOT NULL"),
+            postgresql_where=sa.text("case_reference IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = key()
+    activity_id: int = refers_to("activity.id")
+    member_id: int = refers_to("member.id")
+    state: ParticipationState = one_of(ParticipationState)
+    role: ServiceRole = one_of(ServiceRole)
+    service_on: date
+    started_at: datetime = instant()
+    ended_at: datetime = instant()
+    minutes: int
+    points: int
+    rule_points: int
+    is_lead: bool = False
+    case_reference: str | None = Field(default=None, max_length=40)
+    case_outcome: CaseOutcome | None = one_of(CaseOutcome, optional=True)
+    followed_up_on: date | None = None
+    arithmetic: dict[str, Any] = Field(sa_type=sa.JSON)
+    overlap_minutes: int = 0
+    decision_reason: str | None = Field(default=None, max_length=500)
+    settled_at: datetime | None = instant(optional=True)
+
+
+class Correction(SQLModel, table=True):
+    """What two people changed in a line after its approval. `transfer_id` is the reversal or the award it led to."""
+
+    __table_args__ = (
+        check("minutes", "minutes_after >= 0 AND minutes_before >= 0"),
+        check("two_people", "decided_by_id IS NULL OR decided_by_id <> proposed_by_id"),
+        check("decision", "(is_approved IS NULL) = (decided_at IS NULL)"),
+        sa.Index(
+            "uq_correction_pending",
+            "participation_id",
+            unique=True,
+            sqlite_where=sa.text("decided_at IS NULL"),
+            postgresql_where=sa.text("decided_at IS NULL"),
+        ),
+        sa.Index("ix_correction_participation_id", "participation_id"),
+    )
+
+    id: int | None = key()
+    participation_id: int = refers_to("participation.id")
+    minutes_before: int
+    minutes_after: int
+    points_before: int
+    points_after: int
+    reason: str = Field(max_length=500)
+    proposed_by_id: int = refers_to("staff.id")
+    proposed_at: datetime = instant()
+    decided_by_id: int | None = refers_to("staff.id", optional=True)
+    decided_at: datetime | None = instant(optional=True)
+    is_approved: bool | None = None
+    transfer_id: int | None = refers_to("transfer.id", optional=True)

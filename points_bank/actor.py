@@ -1,0 +1,122 @@
+"""Who does an act, with the rights as data; the one place that says which role may do which task."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from points_bank.errors import Forbidden, NotFound
+
+
+class Role(StrEnum):
+    """What a member of staff is, over a branch and all below it."""
+
+    ADMINISTRATOR = "administrator"
+    APPROVER = "approver"
+    RECORDER = "recorder"
+    CLERK = "clerk"
+    STOCK_KEEPER = "stock_keeper"
+    OVERSEER = "overseer"
+
+
+class Task(StrEnum):
+    """What can be done with something of a branch."""
+
+    ADMINISTER = "administer"
+    READ_ADMINISTRATION = "read_administration"
+    KEEP_MEMBERS = "keep_members"
+    ISSUE_CARDS = "issue_cards"
+    READ_MEMBERS = "read_members"
+    READ_PASSBOOKS = "read_passbooks"
+    LOG = "log"
+    READ_ACTIVITIES = "read_activities"
+    APPROVE = "approve"
+    SERVE = "serve"
+    READ_REGISTER = "read_register"
+    COUNT_STOCK = "count_stock"
+    MOVE_STOCK = "move_stock"
+    READ_REWARDS = "read_rewards"
+
+
+_A, _P, _R, _C, _K, _O = Role
+
+MAY: Mapping[Task, frozenset[Role]] = {
+    Task.ADMINISTER: frozenset({_A}),
+    Task.READ_ADMINISTRATION: frozenset({_A, _O}),
+    Task.KEEP_MEMBERS: frozenset({_A, _P, _R}),
+    Task.ISSUE_CARDS: frozenset({_A, _P, _R, _C}),
+    Task.READ_MEMBERS: frozenset({_A, _P, _R, _C, _O}),
+    Task.READ_PASSBOOKS: frozenset({_A, _P, _R, _C, _O}),
+    Task.LOG: frozenset({_A, _P, _R}),
+    Task.READ_ACTIVITIES: frozenset({_A, _P, _R, _O}),
+    Task.APPROVE: frozenset({_A, _P}),
+    Task.SERVE: frozenset({_A, _C}),
+    Task.READ_REGISTER: frozenset({_A, _C, _O}),
+    Task.COUNT_STOCK: frozenset({_A, _C, _K}),
+    Task.MOVE_STOCK: frozenset({_A, _K}),
+    Task.READ_REWARDS: frozenset(Role),
+}
+"""The contract's table of rights, a task a row."""
+
+
+class ActorKind(StrEnum):
+    STAFF = "staff"
+    MEMBER = "member"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A role over the branch with that path (`/1/4/`) and all below it."""
+
+    role: Role
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Staff with their rights of today, a member, or the bank itself (jobs and the command line).
+
+    `member_id` is the member's own id, or the member that a member of staff is in private life.
+    """
+
+    kind: ActorKind
+    id: int = 0
+    member_id: int | None = None
+    rights: tuple[Right, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`staff:5`, `member:7`, `system`: how the books name who did something."""
+        return self.kind.value if self.kind is ActorKind.SYSTEM else f"{self.kind.value}:{self.id}"
+
+    @property
+    def staff_id(self) -> int | None:
+        return self.id if self.kind is ActorKind.STAFF else None
+
+    def sees(self, path: str) -> bool:
+        """Whether a branch is among those that the actor has anything to do with."""
+        return self.kind is ActorKind.SYSTEM or any(path.startswith(right.path) for right in self.rights)
+
+    def may(self, task: Task, path: str) -> bool:
+        if self.kind is ActorKind.SYSTEM:
+            return True
+        return any(right.role in MAY[task] and path.startswith(right.path) for right in self.rights)
+
+    def require(self, task: Task, path: str) -> None:
+        """Refuse what the actor may not do in that branch; a branch outside theirs is not found."""
+        if not self.sees(path):
+            raise NotFound
+        if not self.may(task, path):
+            raise Forbidden
+
+    def paths(self, task: Task) -> tuple[str, ...]:
+        """The paths of the branches in which the actor may do it, for lists; refused where there is none."""
+        if self.kind is ActorKind.SYSTEM:
+            return ("/",)
+        found = tuple(right.path for right in self.rights if right.role in MAY[task])
+        if not found:
+            raise Forbidden
+        return found
+
+
+SYSTEM = Actor(ActorKind.SYSTEM)

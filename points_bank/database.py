@@ -1,0 +1,86 @@
+"""The database: `write` an act in a write transaction, `read` an act in a read-only one. There is no third way in."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from points_bank.clock import Clock
+from points_bank.errors import Busy
+from points_bank.keys import load_keys
+from points_bank.migrations import upgrade
+from points_bank.settings import Settings
+from points_bank.sqlite import ActConnection, Reader, Writer
+from points_bank.transaction import Context, Transaction
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Database:
+    """An open bank. `async with Database(settings) as database` brings the schema up to date, opens and closes it."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or Clock(settings.clock)
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def open(self) -> None:
+        """Migrate, then open the connections. Safe with several processes starting at once."""
+        await asyncio.to_thread(upgrade, self.settings)
+        context = Context(self.settings, load_keys(self.settings.key_path))
+        self._writer = Writer(self._connection(), self.clock, context)
+        self._readers = [Reader(self._connection(), self.clock, context) for _ in range(self.settings.readers)]
+        self._idle: asyncio.Queue[Reader] = asyncio.Queue()
+        await self._writer.open()
+        for reader in self._readers:
+            await reader.open()
+            self._idle.put_nowait(reader)
+
+    async def close(self) -> None:
+        """Finish what waits and close. Acts that come later are refused as busy."""
+        await self._writer.close()
+        for reader in self._readers:
+            await reader.close()
+
+    async def write(self, act: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run an act and keep what it wrote: when this returns, it is on disk.
+
+        Raises what the act raised, after rolling it back. `Busy` means that nothing was written: too many acts wait,
+        this one waited too long, or the commit failed. A caller that is cancelled before its act was begun leaves
+        nothing; after that the act is carried out all the same, which is what idempotency keys are for.
+        """
+        value: T = await self._writer.run(_bound(act, args, kwargs), act.__name__)
+        return value
+
+    async def read(self, act: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run an act on a snapshot. Raises `Busy` when no connection is free in time or the act takes too long."""
+        try:
+            reader = await asyncio.wait_for(self._idle.get(), self.settings.queue_wait_seconds)
+        except TimeoutError:
+            raise Busy from None
+        try:
+            value: T = await reader.run(_bound(act, args, kwargs), act.__name__)
+            return value
+        finally:
+            self._idle.put_nowait(reader)
+
+    def _connection(self) -> ActConnection:
+        return ActConnection(
+            self.settings.database_path,
+            lock_wait_seconds=self.settings.lock_wait_seconds,
+            act_limit_seconds=self.settings.act_limit_seconds,
+        )
+
+
+def _bound(act: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[Transaction], Any]:
+    """The act with everything but its transaction; that one comes first, so positional values follow it."""
+    if not args:
+        return partial(act, **kwargs) if kwargs else act
+    return lambda tx: act(tx, *args, **kwargs)

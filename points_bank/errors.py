@@ -1,0 +1,246 @@
+"""Every refusal of the bank, in one tree.
+
+A refusal is raised, never returned: raising rolls the act back. Each class has a `code` for machines (stable, part of
+the contract), an HTTP `status`, and a sentence with named fields that `i18n` puts into the caller's language.
+
+    PointsBankError
+    ├── Invalid                        422  what was sent makes no sense, field by field
+    │   ├── KeyRequired / KeyReused    422  Idempotency-Key missing, or sent before with another body
+    ├── Unauthenticated                401  no token, or a bad one
+    ├── Forbidden                      403  seen, but not yours to do
+    ├── NotFound                       404  not there, or not yours to see
+    ├── Conflict                       409  a rule of the bank says no
+    │   ├── desk       InsufficientPoints, BelowRedemptionMinimum, RedemptionLimit, GuardianRequired, OutOfStock,
+    │   │              BalanceBelowZero, CardLost, MemberClosed, DeskClosed
+    │   ├── later      ReservationExpired, WrongCode, AlreadyCollected, AlreadyCancelled
+    │   ├── two people OwnActivity, SamePerson
+    │   └── logbook    AlreadyApproved, NotApproved, NotFollowedUp, OverlappingService, DuplicateActivity, LateEntry,
+    │                  FutureActivity, CorrectionPending, BalanceFloor
+    ├── TooManyTries                   429  wait; `retry_after_seconds` says how long
+    └── Busy                           503  nothing was written; try again
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+
+def message(text: str) -> str:
+    """Marks a sentence for translation; it is translated when it is shown."""
+    return text
+
+
+class PointsBankError(Exception):
+    """A refusal. `fields` are the named values of its sentence: ids, figures, dates; never a person's data.
+
+    `remember` is an act that `Database.write` runs in the same batch after the refused act is rolled back, for what
+    must be remembered of a refusal (a wrong code counted).
+    """
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+    sentence: ClassVar[str] = message("Something went wrong.")
+
+    def __init__(self, *, remember: Callable[[Any], object] | None = None, **fields: Any) -> None:
+        super().__init__(self.code)
+        self.fields: dict[str, Any] = fields
+        self.remember = remember
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.sentence} {self.fields or ''}".rstrip()
+
+
+class Invalid(PointsBankError):
+    """422. `problems` maps the path of a field (`participations[0].minutes`) to a sentence, `values` fill the sentences."""
+
+    code = "invalid"
+    status = 422
+    sentence = message("Please check what was entered.")
+
+    def __init__(self, problems: Mapping[str, str], **values: Any) -> None:
+        super().__init__()
+        self.fields = dict(problems)  # not as keywords: a path is text from outside, `remember` included
+        self.values = values
+
+
+class KeyRequired(Invalid):
+    code = "idempotency_key_required"
+    sentence = message("Points or goods move here: send an Idempotency-Key of 1 to 255 letters.")
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+
+class KeyReused(Invalid):
+    code = "idempotency_key_reused"
+    sentence = message("This Idempotency-Key was used before for another request.")
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+
+class Unauthenticated(PointsBankError):
+    code = "unauthenticated"
+    status = 401
+    sentence = message("Please sign in.")
+
+
+class Forbidden(PointsBankError):
+    code = "forbidden"
+    status = 403
+    sentence = message("This is not among your tasks.")
+
+
+class NotFound(PointsBankError):
+    """404: it does not exist, or the caller may not see it; which of the two is not told."""
+
+    code = "not_found"
+    status = 404
+    sentence = message("Not found.")
+
+
+class TooManyTries(PointsBankError):
+    code = "too_many_tries"
+    status = 429
+    sentence = message("Too many tries. Please wait a little.")
+
+
+class Busy(PointsBankError):
+    code = "busy"
+    status = 503
+    sentence = message("The bank is busy. Nothing was changed; please try again.")
+
+    def __init__(self, *, retry_after_seconds: int = 1) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds)
+
+
+class Conflict(PointsBankError):
+    code = "conflict"
+    status = 409
+    sentence = message("This cannot be done now.")
+
+
+class InsufficientPoints(Conflict):
+    code = "insufficient_points"
+    sentence = message("{asked_points} points are needed, {spendable_points} are there.")
+
+
+class BelowRedemptionMinimum(Conflict):
+    code = "below_redemption_minimum"
+    sentence = message("Points can be exchanged from {minimum_points} on; there are {spendable_points} so far.")
+
+
+class RedemptionLimit(Conflict):
+    """409. `limit` is `visit` (items), `month` (points a person) or `household` (points a household and month)."""
+
+    code = "redemption_limit"
+    sentence = message("The limit is {limit_quantity}; {used_quantity} are used and {asked_quantity} were asked for.")
+
+
+class GuardianRequired(Conflict):
+    code = "guardian_required"
+    sentence = message("Under 18, a guardian must agree before points are exchanged.")
+
+
+class DeskClosed(Conflict):
+    code = "desk_closed"
+    sentence = message("The desk is closed now.")
+
+
+class OutOfStock(Conflict):
+    code = "out_of_stock"
+    sentence = message("Sold out: {remaining_quantity} left at this desk.")
+
+
+class BalanceBelowZero(Conflict):
+    code = "balance_below_zero"
+    sentence = message("The balance is {balance_points}. Points can be exchanged again from 0 on.")
+
+
+class BalanceFloor(Conflict):
+    code = "balance_floor"
+    sentence = message("This would take the balance to {balance_points}, below the floor of {floor_points}.")
+
+
+class OwnActivity(Conflict):
+    code = "own_activity"
+    sentence = message("Who takes part cannot record or approve it; please ask a colleague.")
+
+
+class SamePerson(Conflict):
+    code = "same_person"
+    sentence = message("A second person has to do this.")
+
+
+class AlreadyApproved(Conflict):
+    code = "already_approved"
+    sentence = message("This is already decided.")
+
+
+class NotApproved(Conflict):
+    code = "not_approved"
+    sentence = message("This is not approved yet.")
+
+
+class NotFollowedUp(Conflict):
+    code = "not_followed_up"
+    sentence = message("The case is not closed, or not followed up at least {follow_up_days} days later.")
+
+
+class OverlappingService(Conflict):
+    code = "overlapping_service"
+    sentence = message(
+        "Someone served elsewhere at the same time: {overlap_minutes} minutes. Trim or reject that line."
+    )
+
+
+class DuplicateActivity(Conflict):
+    code = "duplicate_activity"
+    sentence = message("This sheet was entered before, as activity {activity_id}.")
+
+
+class LateEntry(Conflict):
+    code = "late_entry"
+    sentence = message(
+        "Service of {service_on} is entered after {days} days. {usual_days} days are usual, up to {latest_days} with "
+        "evidence and the community's approval."
+    )
+
+
+class FutureActivity(Conflict):
+    code = "future_activity"
+    sentence = message("This has not taken place yet.")
+
+
+class CorrectionPending(Conflict):
+    code = "correction_pending"
+    sentence = message("A correction of this line already waits for approval.")
+
+
+class CardLost(Conflict):
+    code = "card_lost"
+    sentence = message("This card was reported lost or was replaced.")
+
+
+class MemberClosed(Conflict):
+    code = "member_closed"
+    sentence = message("This passbook is closed.")
+
+
+class ReservationExpired(Conflict):
+    code = "reservation_expired"
+    sentence = message("The reservation has run out; the points are back.")
+
+
+class WrongCode(Conflict):
+    code = "wrong_code"
+    sentence = message("The code is not right. {tries_left} tries are left.")
+
+
+class AlreadyCollected(Conflict):
+    code = "already_collected"
+    sentence = message("This was already handed over.")
+
+
+class AlreadyCancelled(Conflict):
+    code = "already_cancelled"
+    sentence = message("This was already cancelled.")

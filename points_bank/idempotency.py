@@ -1,0 +1,72 @@
+"""Same key, same request: same answer. The key and what the act returned are kept in the act's own commit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from points_bank.columns import given, instant, table_of
+from points_bank.errors import KeyReused
+from points_bank.transaction import Transaction
+
+T = TypeVar("T")
+
+
+class IdempotencyKey(SQLModel, table=True):
+    """One carried-out request. `outcome` holds ids and figures only: no name, no code, no secret."""
+
+    __tablename__ = "idempotency_key"
+
+    caller: str = Field(primary_key=True, max_length=40)
+    route: str = Field(primary_key=True, max_length=120)
+    key: str = Field(primary_key=True, max_length=255)
+    request_hash: bytes
+    outcome: Any = Field(sa_type=sa.JSON)
+    created_at: datetime = instant()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedRequest:
+    """A request with its key: who sends it, to which route (with its ids left open), and a hash of path and body."""
+
+    caller: str
+    route: str
+    key: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What the act returned, now or when the key was first used."""
+
+    outcome: T
+    is_replayed: bool = False
+
+
+_KEYS = table_of(IdempotencyKey)
+_FIND = sa.select(_KEYS.c.request_hash, _KEYS.c.outcome).where(*given(_KEYS, "caller", "route", "key"))
+_KEEP = sa.insert(_KEYS)
+
+
+def once(
+    tx: Transaction, request: KeyedRequest, returns: type[T], act: Callable[..., T], *args: Any, **kwargs: Any
+) -> Answer[T]:
+    """Run the act the first time its key is seen; after that, give the outcome of the first time.
+
+    `returns` is the type of the act's plain value. A refused act keeps nothing: its key may be sent again.
+    Refuses `idempotency_key_reused` when the key was used for another request.
+    """
+    values = {"caller": request.caller, "route": request.route, "key": request.key}
+    kept = tx.maybe(_FIND, **values)
+    if kept is not None:
+        if kept.request_hash != request.digest:
+            raise KeyReused
+        return Answer(msgspec.convert(kept.outcome, returns, strict=False), is_replayed=True)
+    tx.act = act.__name__
+    outcome = act(tx, *args, **kwargs)
+    tx.run(_KEEP, **values, request_hash=request.digest, outcome=msgspec.to_builtins(outcome), created_at=tx.now)
+    return Answer(outcome)

@@ -1,0 +1,48 @@
+"""The bank's secret key, and what is derived from it instead of being stored: codes, PINs, card numbers, keyed hashes."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+
+class Keys:
+    """Derives values from the bank's secret by HMAC-SHA-256: the same name always gives the same value."""
+
+    def __init__(self, secret: bytes) -> None:
+        assert len(secret) >= 32, "a secret has at least 32 bytes"
+        self._secret = secret
+
+    def digest(self, purpose: str, subject: object) -> bytes:
+        """32 bytes for a purpose (`reservation`, `phone`, ...) and what it is about."""
+        return hmac.digest(self._secret, f"{purpose}:{subject}".encode(), hashlib.sha256)
+
+    def digits(self, purpose: str, subject: object, *, length: int) -> str:
+        """A decimal code of that length."""
+        return str(int.from_bytes(self.digest(purpose, subject)) % 10**length).zfill(length)
+
+
+def load_keys(path: Path) -> Keys:
+    """The keys from a file; a file that is not there is made, readable by its owner only.
+
+    Two processes that start at once agree: the file appears whole or not at all, and the first one wins.
+    """
+    if not path.exists():
+        write_secret(path, secrets.token_hex(32))
+    return Keys(path.read_text(encoding="ascii").strip().encode())
+
+
+def write_secret(path: Path, secret: str) -> None:
+    """Keep a secret at `path` unless one is there."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secret + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()

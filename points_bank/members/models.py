@@ -1,0 +1,116 @@
+"""Tables of members, where they belong, their cards and consents."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from points_bank.columns import check, instant, is_one_of, key, one_of, refers_to
+
+
+class CardState(StrEnum):
+    ACTIVE = "active"
+    LOST = "lost"
+    REPLACED = "replaced"
+
+
+class Purpose(StrEnum):
+    """What a member can agree to, each by itself."""
+
+    RECORDS = "records"
+    BOARDS = "boards"
+    HOUSEHOLD = "household"
+    PHOTO = "photo"
+
+
+class Member(SQLModel, table=True):
+    """A volunteer with a passbook. A phone is found by its last four digits and a keyed hash, never by itself."""
+
+    __table_args__ = (
+        sa.Index("ix_member_phone_tail", "phone_tail"),
+        sa.Index("ix_member_phone_hash", "phone_hash"),
+        sa.Index("ix_member_name", "name"),
+        sa.Index("ix_member_name_initials", "name_initials"),
+        check("guardian", "(guardian_name IS NULL) = (guardian_consented_on IS NULL)"),
+        check("closing", "(closed_at IS NULL) = (closing_reason IS NULL)"),
+    )
+
+    id: int | None = key()
+    name: str = Field(max_length=40)
+    name_initials: str = Field(max_length=40)
+    branch_id: int = refers_to("branch.id", index=True)
+    phone: str | None = Field(default=None, max_length=20)
+    phone_tail: str | None = Field(default=None, max_length=4)
+    phone_hash: bytes | None = Field(default=None, sa_type=sa.LargeBinary(32))
+    born_on: date | None = None
+    is_party_member: bool = False
+    guardian_name: str | None = Field(default=None, max_length=40)
+    guardian_consented_on: date | None = None
+    pin_hash: str | None = Field(default=None, max_length=200)
+    pin_serial: int = 0
+    registered_at: datetime = instant()
+    closed_at: datetime | None = instant(optional=True)
+    closing_reason: str | None = Field(default=None, max_length=200)
+
+
+class Home(SQLModel, table=True):
+    """The branch a member belongs to from a date on, until the next row's date. The first row has always held."""
+
+    __table_args__ = (sa.Index("ix_home_branch_id", "branch_id", "from_on"),)
+
+    member_id: int = Field(primary_key=True, foreign_key="member.id")
+    from_on: date = Field(primary_key=True)
+    branch_id: int = refers_to("branch.id")
+
+
+class Card(SQLModel, table=True):
+    """A numbered card. A member has at most one active card."""
+
+    __table_args__ = (
+        is_one_of("state", CardState),
+        sa.Index(
+            "uq_card_active",
+            "member_id",
+            unique=True,
+            sqlite_where=sa.text("state = 'active'"),
+            postgresql_where=sa.text("state = 'active'"),
+        ),
+    )
+
+    id: int | None = key()
+    card_no: str = Field(max_length=16, unique=True)
+    member_id: int = refers_to("member.id", index=True)
+    state: CardState = one_of(CardState)
+    issued_at: datetime = instant()
+    ended_at: datetime | None = instant(optional=True)
+
+
+class Consent(SQLModel, table=True):
+    """A consent for one purpose, from when it was given until it was withdrawn."""
+
+    __table_args__ = (
+        is_one_of("purpose", Purpose),
+        sa.Index(
+            "uq_consent_in_force",
+            "member_id",
+            "purpose",
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: int | None = key()
+    member_id: int = refers_to("member.id")
+    purpose: Purpose = one_of(Purpose)
+    given_at: datetime = instant()
+    withdrawn_at: datetime | None = instant(optional=True)
+
+
+class Visit(SQLModel, table=True):
+    """A member of another branch whose full card number was shown to staff, who may serve them on that day."""
+
+    staff_id: int = Field(primary_key=True, foreign_key="staff.id")
+    member_id: int = Field(primary_key=True, foreign_key="member.id")
+    visited_on: date

@@ -1,0 +1,62 @@
+"""Tables of redemptions; a reservation is a redemption that is not collected yet."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from points_bank.columns import check, instant, is_one_of, key, one_of, refers_to
+
+
+class RedemptionState(StrEnum):
+    RESERVED = "reserved"
+    COLLECTED = "collected"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class Redemption(SQLModel, table=True):
+    """Points for goods at a desk. `month` (`2026-12`) is the one whose limit it counts in: that of ordering.
+
+    `expires_at` is set for what was reserved, also once it is collected. Who ordered, collected and cancelled is named
+    as the books name actors (`staff:5`, `member:7`).
+    """
+
+    __table_args__ = (
+        is_one_of("state", RedemptionState),
+        check("amount", "amount_points > 0"),
+        check("reservation", "state NOT IN ('reserved', 'expired') OR expires_at IS NOT NULL"),
+        sa.Index("ix_redemption_member_id", "member_id", "month"),
+        sa.Index("ix_redemption_desk_id", "desk_id", "ordered_at"),
+        sa.Index("ix_redemption_expires_at", "state", "expires_at"),
+    )
+
+    id: int | None = key()
+    member_id: int = refers_to("member.id")
+    desk_id: int = refers_to("desk.id")
+    state: RedemptionState = one_of(RedemptionState)
+    amount_points: int
+    balance_points: int
+    month: str = Field(max_length=7)
+    wrong_codes: int = 0
+    ordered_at: datetime = instant()
+    ordered_by: str = Field(max_length=40)
+    expires_at: datetime | None = instant(optional=True)
+    collected_at: datetime | None = instant(optional=True)
+    collected_by: str | None = Field(default=None, max_length=40)
+    ended_at: datetime | None = instant(optional=True)
+    ended_by: str | None = Field(default=None, max_length=40)
+    ending_reason: str | None = Field(default=None, max_length=200)
+
+
+class RedemptionItem(SQLModel, table=True):
+    """One kind of goods in a redemption, at the cost of that day."""
+
+    __tablename__ = "redemption_item"
+    __table_args__ = (check("quantity", "quantity > 0"), check("cost", "cost_points > 0"))
+
+    redemption_id: int = Field(primary_key=True, foreign_key="redemption.id")
+    reward_id: int = Field(primary_key=True, foreign_key="reward.id")
+    quantity: int
+    cost_points: int

@@ -1,0 +1,84 @@
+"""Every setting of a running bank, read from the environment (prefix `POINTS_BANK_`); units stand in the names.
+
+What differs from district to district (points, caps, notice, limits) is not here but in the rule set.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    PRODUCTION = "production"
+    DEMO = "demo"
+    TEST = "test"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="POINTS_BANK_", frozen=True)
+
+    environment: Environment = Environment.PRODUCTION
+    database_url: str = "sqlite:///points_bank.db"
+    time_zone: str = "Asia/Shanghai"
+    clock: AwareDatetime | None = None
+    key_file: Path | None = None
+    """Where the bank's secret key is kept; beside the database by default, made on first use."""
+
+    readers: int = Field(3, ge=1, le=64)
+    """Connections that read at the same time."""
+    queue_limit_acts: int = Field(2_000, ge=1)
+    """Writes that may wait; one more is refused as busy."""
+    queue_wait_seconds: float = Field(5.0, gt=0)
+    """How long a write may wait to be begun before it is refused as busy."""
+    batch_limit_acts: int = Field(128, ge=1)
+    """Acts that share one commit."""
+    act_limit_seconds: float = Field(10.0, gt=0)
+    """How long one act may compute inside the database before it is ended and refused as busy."""
+    lock_wait_seconds: float = Field(10.0, gt=0)
+    """How long to wait for another process that holds the database's write lock."""
+    timetable_seconds: int = Field(20, ge=1, le=60)
+    """How often the clock asks the books what is due."""
+    body_limit_bytes: int = Field(4_000_000, ge=1_000)
+    token_cache_seconds: float = Field(3.0, ge=0, le=5)
+    """How long a process may go on believing a token that was revoked elsewhere."""
+    sign_in_tries: int = Field(5, ge=1)
+    """Wrong passwords or PINs allowed within `sign_in_window_minutes`."""
+    sign_in_window_minutes: int = Field(15, ge=1)
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if not value.startswith("sqlite:///") or len(value) <= len("sqlite:///"):
+            raise ValueError("write sqlite:///FILE, for example sqlite:///points_bank.db")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError("name a time zone such as Asia/Shanghai") from error
+        return value
+
+    @model_validator(mode="after")
+    def _clock_is_not_moved_in_production(self) -> Self:
+        if self.clock is not None and self.environment is Environment.PRODUCTION:
+            raise ValueError("POINTS_BANK_CLOCK is refused in production")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def database_path(self) -> Path:
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def key_path(self) -> Path:
+        return self.key_file or self.database_path.with_name(self.database_path.name + ".key")

@@ -1,0 +1,237 @@
+"""Acts on SQLite: aiosqlite connections that run whole acts on their own thread; one writes in groups, a few read."""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+
+from points_bank.clock import Clock
+from points_bank.errors import Busy, PointsBankError
+from points_bank.transaction import Context, Transaction
+
+log = logging.getLogger(__name__)
+
+Act = Callable[[Transaction], Any]
+T = TypeVar("T")
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-65536")
+_STEPS_BETWEEN_LOOKS_AT_THE_CLOCK = 50_000
+
+
+class BatchLost(Exception):
+    """SQLite itself ended the whole transaction (a full disk, an I/O error, an interrupted write)."""
+
+
+@dataclass(slots=True)
+class Waiting:
+    """An act on its way, and who waits for it."""
+
+    act: Act
+    name: str
+    answer: asyncio.Future[Any]
+    since: float
+
+
+class ActConnection(aiosqlite.Connection):
+    """An aiosqlite connection to which whole functions are posted, instead of one statement at a time."""
+
+    def __init__(self, path: Path, *, lock_wait_seconds: float, act_limit_seconds: float) -> None:
+        def connect() -> sqlite3.Connection:
+            raw = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=lock_wait_seconds
+            )
+            for pragma in _PRAGMAS:
+                raw.execute(f"PRAGMA {pragma}")
+            return raw
+
+        super().__init__(connect, 64)
+        self._act_limit_seconds = act_limit_seconds
+        self._act_ends_at = float("inf")
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """Run a function on the connection's thread."""
+        value: T = await self._execute(function)
+        return value
+
+    def post(self, function: Callable[[], None]) -> None:
+        """Have a function run on the connection's thread; it must not raise."""
+        self._tx.put_nowait((None, function))
+
+    def core(self) -> sa.Connection:
+        """SQLAlchemy's view of the same connection. It begins and ends no transaction: that is the runner's."""
+        raw = self._conn
+        raw.set_progress_handler(self._is_over_its_limit, _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK)
+        engine = sa.create_engine("sqlite://", creator=lambda: raw, poolclass=sa.StaticPool)
+        return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    def begin(self, kind: str) -> None:
+        self._act_ends_at = float("inf")
+        self._conn.execute(f"BEGIN {kind}")
+
+    def limit_act(self) -> None:
+        """Start counting the time of an act."""
+        self._act_ends_at = time.monotonic() + self._act_limit_seconds
+
+    def end(self, how: str) -> None:
+        """COMMIT or ROLLBACK what is open."""
+        self._act_ends_at = float("inf")
+        if self._conn.in_transaction:
+            self._conn.execute(how)
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        return self._conn
+
+    def _is_over_its_limit(self) -> bool:
+        return time.monotonic() > self._act_ends_at
+
+
+class Writer:
+    """The one connection that writes. What waits is taken together: a savepoint an act, one COMMIT, then the answers."""
+
+    def __init__(self, connection: ActConnection, clock: Clock, context: Context) -> None:
+        self._connection, self._clock, self._context = connection, clock, context
+        self._settings = context.settings
+        self._waiting: deque[Waiting] = deque()
+        self._gate = threading.Lock()
+        self._is_running = self._is_closing = False
+        self._core: sa.Connection
+
+    async def open(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._connection
+        self._core = await self._connection.run(self._connection.core)
+
+    async def close(self) -> None:
+        """Refuse what comes, finish what waits, close."""
+        self._is_closing = True
+        await self._connection.run(self._core.close)
+        await self._connection.close()
+
+    async def run(self, act: Act, name: str) -> Any:
+        if self._is_closing or len(self._waiting) >= self._settings.queue_limit_acts:
+            raise Busy
+        waiting = Waiting(act, name, self._loop.create_future(), time.monotonic())
+        with self._gate:
+            self._waiting.append(waiting)
+            if not self._is_running:
+                self._is_running = True
+                self._connection.post(self._drain)
+        return await waiting.answer
+
+    def _drain(self) -> None:
+        """On the connection's thread: batch after batch until nobody waits."""
+        while True:
+            with self._gate:
+                if not self._waiting:
+                    self._is_running = False
+                    return
+                size = min(len(self._waiting), self._settings.batch_limit_acts)
+                batch = [self._waiting.popleft() for _ in range(size)]
+            outcomes = self._write(batch)
+            try:
+                self._loop.call_soon_threadsafe(_answer, batch, outcomes)
+            except RuntimeError:
+                log.warning("the event loop ended before %d answers could be given", len(batch))
+
+    def _write(self, batch: list[Waiting]) -> list[Any]:
+        """Run a batch in one transaction. An exception among the outcomes is the answer of that act alone."""
+        try:
+            self._connection.begin("IMMEDIATE")
+            outcomes = [self._attempt(waiting) for waiting in batch]
+            self._connection.end("COMMIT")
+            return outcomes
+        except BaseException as error:
+            log.exception("a batch of %d acts was not written", len(batch))
+            self._connection.end("ROLLBACK")
+            return [_lost(error) for _ in batch]
+
+    def _attempt(self, waiting: Waiting) -> Any:
+        if waiting.answer.cancelled():
+            return None
+        if time.monotonic() - waiting.since > self._settings.queue_wait_seconds:
+            return Busy()
+        outcome = self._in_savepoint(waiting.act, waiting.name)
+        if isinstance(outcome, PointsBankError) and outcome.remember is not None:
+            failure = self._in_savepoint(outcome.remember, waiting.name)
+            return failure if isinstance(failure, BaseException) else outcome
+        return outcome
+
+    def _in_savepoint(self, act: Act, name: str) -> Any:
+        """What the act returned, or the exception that it raised, with nothing of it left."""
+        raw = self._connection.raw
+        tx = Transaction(self._core, self._context, now=self._clock.now(), act=name)
+        raw.execute("SAVEPOINT act")
+        self._connection.limit_act()
+        try:
+            value = act(tx)
+            tx.finish()
+        except Exception as error:
+            if not raw.in_transaction:
+                raise BatchLost(name) from error
+            tx.abandon()
+            raw.execute("ROLLBACK TO act")
+            raw.execute("RELEASE act")
+            return _lost(error) if isinstance(error, OperationalError) else error
+        raw.execute("RELEASE act")
+        return value
+
+
+class Reader:
+    """A connection that only reads: each act sees one snapshot, held no longer than an act may take."""
+
+    def __init__(self, connection: ActConnection, clock: Clock, context: Context) -> None:
+        self._connection, self._clock, self._context = connection, clock, context
+        self._core: sa.Connection
+
+    async def open(self) -> None:
+        await self._connection
+        self._core = await self._connection.run(self._connection.core)
+        await self._connection.run(lambda: self._connection.raw.execute("PRAGMA query_only=ON").close())
+
+    async def close(self) -> None:
+        await self._connection.run(self._core.close)
+        await self._connection.close()
+
+    async def run(self, act: Act, name: str) -> Any:
+        return await self._connection.run(lambda: self._read(act, name))
+
+    def _read(self, act: Act, name: str) -> Any:
+        tx = Transaction(self._core, self._context, now=self._clock.now(), act=name)
+        self._connection.begin("DEFERRED")
+        self._connection.limit_act()
+        try:
+            return act(tx)
+        except OperationalError as error:
+            raise _lost(error) from error
+        finally:
+            tx.abandon()
+            self._connection.end("ROLLBACK")
+
+
+def _answer(batch: list[Waiting], outcomes: list[Any]) -> None:
+    """On the event loop, after the commit: tell everybody who still waits."""
+    for waiting, outcome in zip(batch, outcomes, strict=True):
+        if waiting.answer.done():
+            continue
+        if isinstance(outcome, BaseException):
+            waiting.answer.set_exception(outcome)
+        else:
+            waiting.answer.set_result(outcome)
+
+
+def _lost(error: BaseException) -> Busy:
+    """What a caller is told whose act was not carried out for no fault of its own."""
+    busy = Busy()
+    busy.__cause__ = error
+    return busy

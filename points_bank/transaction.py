@@ -1,0 +1,119 @@
+"""What an act is handed: one open transaction, and the few ways to speak to the database in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Executable, Row
+from sqlmodel import Session
+
+from points_bank.clock import day_of
+from points_bank.keys import Keys
+from points_bank.settings import Settings
+
+
+@dataclass(frozen=True)
+class Context:
+    """What stays the same from one transaction to the next."""
+
+    settings: Settings
+    keys: Keys
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return self.settings.zone
+
+
+class ActSession(Session):
+    """A session inside an act: the act returns or raises, it never ends the transaction."""
+
+    def commit(self) -> None:
+        raise RuntimeError("an act does not commit; it returns")
+
+    def rollback(self) -> None:
+        raise RuntimeError("an act does not roll back; it raises")
+
+    def finish(self) -> None:
+        """Flush what is new and release the session's own savepoint; an act that went on after a failed flush fails."""
+        if not self.is_active:
+            raise RuntimeError("a flush failed and the act went on")
+        super().commit()
+
+
+class Transaction:
+    """One open transaction. Statements are built once at module level with SQLAlchemy Core; values are given by name.
+
+    `now` is the instant of the act. Acts read no other clock, so that running one again decides the same.
+    """
+
+    def __init__(self, connection: Connection, context: Context, *, now: datetime, act: str) -> None:
+        self.now = now
+        self.act = act
+        self.settings = context.settings
+        self.keys = context.keys
+        self.zone = context.zone
+        self._connection = connection
+        self._session: ActSession | None = None
+
+    @cached_property
+    def today(self) -> date:
+        """The district's date of `now`."""
+        return day_of(self.now, self.zone)
+
+    def all(self, statement: Executable, /, **values: Any) -> Sequence[Row[Any]]:
+        return self._execute(statement, values).all()
+
+    def maybe(self, statement: Executable, /, **values: Any) -> Row[Any] | None:
+        """The only row, or None. Two rows are a mistake of ours."""
+        return self._execute(statement, values).one_or_none()
+
+    def one(self, statement: Executable, /, **values: Any) -> Row[Any]:
+        return self._execute(statement, values).one()
+
+    def scalar(self, statement: Executable, /, **values: Any) -> Any:
+        """The first column of the only row, or None."""
+        row = self._execute(statement, values).one_or_none()
+        return None if row is None else row[0]
+
+    def run(self, statement: Executable, /, **values: Any) -> int:
+        """How many rows were written."""
+        return self._execute(statement, values).rowcount
+
+    def many(self, statement: Executable, rows: Sequence[dict[str, Any]], /) -> Sequence[Row[Any]]:
+        """Run a statement for many rows as one; with RETURNING, their rows (in no promised order)."""
+        if not rows:
+            return []
+        self._flush()
+        result = self._connection.execute(statement, rows)
+        return result.all() if result.returns_rows else []
+
+    @property
+    def session(self) -> Session:
+        """A session on this transaction, made when first asked for; for what is shorter with objects and not hot."""
+        if self._session is None:
+            self._session = ActSession(
+                bind=self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+            )
+        return self._session
+
+    def finish(self) -> None:
+        """For the runner: the act returned."""
+        if self._session is not None:
+            self._session.finish()
+            self._session.close()
+
+    def abandon(self) -> None:
+        """For the runner: the act raised; its savepoint is about to be rolled back."""
+        if self._session is not None:
+            self._session.close()
+
+    def _execute(self, statement: Executable, values: dict[str, Any]) -> Any:
+        self._flush()
+        return self._connection.execute(statement, values)
+
+    def _flush(self) -> None:
+        if self._session is not None:
+            self._session.flush()
