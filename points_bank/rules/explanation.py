@@ -1,4 +1,7 @@
-"""An award's arithmetic put into words, as a passbook shows it: `140 min = 4 full half hours x 5 = 20`."""
+"""An award's arithmetic put into words, as a passbook shows it.
+
+    140 min = 4 full half hours x 5 = 20; 20 + 5 (for leading) = 25
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -37,27 +40,34 @@ CUTS: Mapping[CutCode, str] = {
     CutCode.DAY_CAP: message("at most {cap_points} points a day, {earlier_points} before this"),
     CutCode.MONTH_CAP: message("at most {cap_points} points a month, {earlier_points} before this"),
 }
+MORE = message("{before_points} + {change_points} ({reason}) = {points}")
+LESS = message("{before_points} - {change_points} ({reason}) = {points}")
 BETWEEN_TERMS = {Language.ENGLISH: "; ", Language.CHINESE: "；"}
 
 
 def explain(arithmetic: Arithmetic, language: Language) -> str:
-    """The whole arithmetic in one line; each further term states what is left, so the last number is the points."""
-    rule_step, *other_steps = arithmetic.steps
+    """The whole arithmetic in one line; each term goes on from what the one before gave, the last gives the points."""
+    rule_step, *bonuses = arithmetic.steps
     terms, points = [_rule(rule_step, language)], rule_step.points
-    # What the rule itself cut comes before the bonus for leading, what the caps cut comes after it.
-    terms_with_sign = [(_cut(cut, language), -cut.points) for cut in arithmetic.rule_cuts]
-    terms_with_sign += [(translate(STEPS[step.code], language), step.points) for step in other_steps]
-    terms_with_sign += [(_cut(cut, language), -cut.points) for cut in arithmetic.cap_cuts]
-    for text, change_points in terms_with_sign:
-        points += change_points
-        terms.append(f"{text} {'-' if change_points <= 0 else '+'} {abs(change_points)} = {points}")
+    changes: list[Step | Cut] = [*arithmetic.rule_cuts, *bonuses, *arithmetic.cap_cuts]
+    for change in changes:
+        before_points, points = points, points + (change.points if isinstance(change, Step) else -change.points)
+        term = translate(
+            MORE if isinstance(change, Step) else LESS,
+            language,
+            before_points=before_points,
+            change_points=change.points,
+            reason=_reason(change, language),
+            points=points,
+        )
+        terms.append(term)
     return BETWEEN_TERMS[language].join(terms)
 
 
 def explain_cuts(arithmetic: Arithmetic, language: Language) -> list[dict[str, Any]]:
     """What cut the award: `[{"code", "points", "explanation"}]`, in the order in which it was cut; often empty."""
     return [
-        {"code": cut.code.value, "points": cut.points, "explanation": _cut(cut, language)} for cut in arithmetic.cuts
+        {"code": cut.code.value, "points": cut.points, "explanation": _reason(cut, language)} for cut in arithmetic.cuts
     ]
 
 
@@ -70,5 +80,6 @@ def _rule(step: Step, language: Language) -> str:
     return translate(sentence, language, points=step.points, **step.figures)
 
 
-def _cut(cut: Cut, language: Language) -> str:
-    return translate(CUTS[cut.code], language, **cut.figures)
+def _reason(change: Step | Cut, language: Language) -> str:
+    sentence = STEPS[change.code] if isinstance(change, Step) else CUTS[change.code]
+    return translate(sentence, language, **change.figures)
