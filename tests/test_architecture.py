@@ -1,0 +1,328 @@
+"""The house rules that can be read off the source: who may import whom, who asks the time, who writes the ledger.
+
+A rule is a function from a `House` to its violations. Each is held against this project and against a small house in
+which it is broken on purpose, so that a rule which no longer finds anything is noticed.
+"""
+
+import ast
+import io
+import re
+import statistics
+import tokenize
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.reading import House, Source
+from tests.violations import VIOLATIONS
+
+# --- who may import whom: places, from the ground up ----------------------------------------------------------------
+# A place is a module or folder right under points_bank. A noun's api.py and pages.py are its edge.
+
+STONES = {"clock", "errors", "keys", "settings"}
+FLOOR = STONES | {
+    *("actor", "audit", "columns", "database", "i18n", "idempotency", "job_runs", "migrations", "outbox", "sqlite"),
+    "transaction",
+}
+MAY_IMPORT: dict[str, set[str]] = {
+    **dict.fromkeys(FLOOR, FLOOR),
+    **{place: set() for place in STONES},
+    "ledger": FLOOR,
+    "rules": FLOOR,
+    "branches": FLOOR,
+    "staff": FLOOR | {"branches"},
+    "members": FLOOR | {"branches", "staff", "ledger"},
+    "rewards": FLOOR | {"branches", "staff", "ledger"},
+    "activities": FLOOR | {"branches", "staff", "ledger", "rules", "members", "rewards"},
+    "redemptions": FLOOR | {"branches", "staff", "ledger", "rules", "members", "rewards"},
+}
+BELOW = FLOOR | {"ledger", "rules", "branches", "staff", "members", "rewards", "activities", "redemptions"}
+MAY_IMPORT |= {"leaderboards": BELOW, "passbook": BELOW, "reports": BELOW}
+NOUNS = set(MAY_IMPORT) - FLOOR
+MAY_IMPORT |= {"web": FLOOR | {"staff"}, "edge": FLOOR | NOUNS | {"web"}, "scheduler": FLOOR | NOUNS}
+TOP = {"__main__", "app", "cli", "demo", "migrations.env", "tables", "verify"}
+"""They may import anything, and nobody imports them but each other."""
+
+# --- the other tables ------------------------------------------------------------------------------------------------
+
+SERVERS = {"litestar", "starlette", "uvicorn"}
+MAY_SERVE = {"app", "cli", "edge", "web"}
+ASKING_THE_TIME = {
+    *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"),
+    *("time.time", "time.time_ns", "time.localtime", "time.gmtime"),
+    *("sqlalchemy.func.now", "sqlalchemy.func.current_timestamp", "sqlmodel.func.now"),
+}
+LEDGER_TABLES = {f"points_bank.ledger.models.{table}" for table in ("Account", "Lot", "LotUse", "Transfer")}
+LEDGER_FIGURES = {"balance_points", "honour_points", "remaining_points"}
+LEDGER_SQL = re.compile(
+    r"\b(insert\s+(or\s+\w+\s+)?into|replace\s+into|delete\s+from)\s+[\"']?(account|lot|lot_use|transfer)\b"
+    r"|\bupdate\s+(or\s+\w+\s+)?[\"']?(account|lot|lot_use|transfer)[\"']?\s+(as\s+\w+\s+)?set\b",
+    re.IGNORECASE,
+)
+VAGUE_NAMES = {"common", "core", "helper", "helpers", "misc", "service", "services", "util", "utils"}
+EXCEPTION = re.compile(r"#\s*(type:\s*ignore(\[[^\]]*\])?|(ruff:\s*)?noqa(:\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*)?)")
+
+
+def place_of(module: str) -> str:
+    """Where a module, or a name in it, stands in the table; empty for the package itself."""
+    parts = module.split(".")[1:]
+    if parts[:2] in (["migrations", "env"], ["migrations", "versions"]):
+        return "migrations.env"
+    if len(parts) > 1 and parts[0] in NOUNS and parts[1] in {"api", "pages"}:
+        return "edge"
+    return parts[0] if parts else ""
+
+
+def imports_follow_the_ranks(house: House) -> Iterator[str]:
+    for source in house.package:
+        place = place_of(source.module)
+        if place not in MAY_IMPORT.keys() | TOP | {""}:
+            yield f"{source.path}: {place} has no rank"
+        for line, name in source.imports:
+            if name.startswith("points_bank.") and not may_import(source.module, name):
+                yield f"{source.path}:{line}: {place} imports {name}"
+
+
+def may_import(module: str, name: str) -> bool:
+    importer, imported = place_of(module), place_of(name)
+    if importer in TOP or imported == "__version__":
+        return True
+    if imported == "edge":
+        return importer == "edge" and name.split(".")[1] == module.split(".")[1]
+    return imported == importer or imported in MAY_IMPORT.get(importer, set())
+
+
+def nothing_imports_itself(house: House) -> Iterator[str]:
+    """Modules that need each other to be imported first are one module or three."""
+    modules = {source.module for source in house.package}
+    needs = {
+        source.module: {
+            name if name in modules else name.rpartition(".")[0]
+            for _, name in source.imports
+            if name.startswith("points_bank.")
+        }
+        for source in house.package
+    }
+    seen: set[str] = set()
+
+    def walk(module: str, path: tuple[str, ...]) -> Iterator[str]:
+        if module in path:
+            yield " -> ".join([*path[path.index(module) :], module])
+        elif module not in seen:
+            for needed in sorted(needs.get(module, set())):
+                yield from walk(needed, (*path, module))
+            seen.add(module)
+
+    for module in sorted(modules):
+        yield from walk(module, ())
+
+
+def only_edges_know_the_server(house: House) -> Iterator[str]:
+    for source in house.package:
+        may_serve = place_of(source.module) in MAY_SERVE
+        for line, name in source.imports:
+            if name.partition(".")[0] in SERVERS and not may_serve:
+                yield f"{source.path}:{line}: imports {name}"
+
+
+def acts_are_synchronous(house: House) -> Iterator[str]:
+    """And leave it to the database to begin and to end a transaction."""
+    for source in house.package:
+        if place_of(source.module) not in NOUNS:
+            continue
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.AsyncFunctionDef):
+                yield f"{source.path}:{node.lineno}: {node.name} is async"
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
+                yield f"{source.path}:{node.lineno}: commits"
+
+
+def edges_hold_no_statements(house: House) -> Iterator[str]:
+    for source in house.package:
+        is_edge = place_of(source.module) == "edge"
+        for line, name in source.imports:
+            if is_edge and name.partition(".")[0] in {"sqlalchemy", "sqlmodel"}:
+                yield f"{source.path}:{line}: imports {name}"
+
+
+def only_the_clock_asks_the_time(house: House) -> Iterator[str]:
+    for source in house.package:
+        if place_of(source.module) == "clock":
+            continue
+        for node in source.expressions:
+            if source.meaning(node) in ASKING_THE_TIME:
+                yield f"{source.path}:{node.lineno}: {source.meaning(node)}"
+
+
+def only_posting_writes_the_ledger(house: House) -> Iterator[str]:
+    ledger = names_of_the_ledger(house)
+    for source in house.package:
+        if source.path == "points_bank/ledger/posting.py" or source.path.startswith("points_bank/migrations/"):
+            continue
+        for node in source.expressions:
+            if deed := ledger_deed(source, node, ledger):
+                yield f"{source.path}:{node.lineno}: {deed}"
+
+
+def names_of_the_ledger(house: House) -> set[str]:
+    """The ledger's classes and every name that some file gives to one of their tables, as in `_LOT = table_of(Lot)`."""
+    names, before = set(LEDGER_TABLES), 0
+    while len(names) > before:
+        before = len(names)
+        for source in house.package:
+            for node in ast.walk(source.tree):
+                if isinstance(node, ast.Assign) and is_table(source, node.value, names):
+                    names |= {source.meaning(target) for target in node.targets} - {""}
+    return names
+
+
+def is_table(source: Source, node: ast.expr, names: set[str]) -> bool:
+    if isinstance(node, ast.Call):
+        verb = source.meaning(node.func).rpartition(".")[2]
+        return verb in {"alias", "aliased", "cast", "table_of"} and any(is_table(source, a, names) for a in node.args)
+    return source.meaning(node).removesuffix(".__table__") in names
+
+
+def ledger_deed(source: Source, node: ast.expr, ledger: set[str]) -> str:
+    """What a node does to the ledger's tables: a statement, a new row, a changed attribute, SQL as text; or nothing."""
+    if isinstance(node, ast.Call):
+        verb = source.meaning(node.func).rpartition(".")[2] or getattr(node.func, "attr", "")
+        table = [*node.args, *(key.value for key in node.keywords), node.func][0]
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else node.func
+        if verb in {"insert", "update", "delete"} and any(is_table(source, part, ledger) for part in (table, owner)):
+            return verb
+        return f"a new {verb}" if source.meaning(node.func) in ledger else ""
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr in LEDGER_FIGURES:
+        return f"sets {node.attr}"
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and LEDGER_SQL.search(node.value):
+        return "SQL"
+    return ""
+
+
+def rooms_stay_small(house: House) -> Iterator[str]:
+    """Revisions of the schema are apart: each is written once, by a tool, and never worked on again."""
+    rooms = [source for source in house.package if not source.path.startswith("points_bank/migrations/versions/")]
+    for source in rooms + house.tests:
+        if (lines := len(source.text.splitlines())) > 400:
+            yield f"{source.path}: {lines} lines"
+        for node in source.functions:
+            if (lines := length(node)) > 70:
+                yield f"{source.path}:{node.lineno}: {node.name} has {lines} lines"
+    lengths = [length(node) for source in rooms for node in source.functions]
+    if lengths and (median := statistics.median(lengths)) >= 15:
+        yield f"the median function has {median:g} lines"
+
+
+def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def names_say_what_is_inside(house: House) -> Iterator[str]:
+    for source in house.package + house.tests:
+        for name in VAGUE_NAMES.intersection(source.module.split(".")):
+            yield f"{source.path}: {name}"
+
+
+def annotations_are_evaluated(house: House) -> Iterator[str]:
+    """Litestar, SQLModel and Pydantic read them at run time."""
+    for source in house.package:
+        is_read = source.module.rpartition(".")[2] in {"api", "models", "pages"}
+        if is_read and "__future__.annotations" in {name for _, name in source.imports}:
+            yield f"{source.path}: from __future__ import annotations"
+
+
+def folders_say_what_they_own(house: House) -> Iterator[str]:
+    for source in house.package:
+        if source.path.endswith("/__init__.py") and source.module.removeprefix("points_bank.") in NOUNS:
+            lines = [line for line in (ast.get_docstring(source.tree) or "").splitlines() if line.strip()]
+            if not 2 <= len(lines) <= 4:
+                yield f"{source.path}: a docstring of {len(lines)} lines"
+            if len(source.tree.body) > 1:
+                yield f"{source.path}: holds more than its docstring"
+
+
+def exceptions_have_reasons(house: House) -> Iterator[str]:
+    for source in house.package + house.tests:
+        for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
+            if token.type == tokenize.COMMENT and EXCEPTION.search(token.string):
+                reason = EXCEPTION.sub("", token.string).strip("# -:")
+                if len(reason.split()) < 2:
+                    yield f"{source.path}:{token.start[0]}: {token.string}"
+
+
+def no_test_is_skipped(house: House) -> Iterator[str]:
+    for source in house.tests:
+        for node in source.expressions:
+            if re.fullmatch(r"pytest(\.mark)?\.(skip|skipif|xfail|importorskip)", source.meaning(node)):
+                yield f"{source.path}:{node.lineno}: {source.meaning(node)}"
+
+
+Rule = Callable[[House], Iterator[str]]
+
+PROJECT = House(Path(__file__).parents[1])
+RULES: list[Rule] = [
+    imports_follow_the_ranks,
+    nothing_imports_itself,
+    only_edges_know_the_server,
+    acts_are_synchronous,
+    edges_hold_no_statements,
+    only_the_clock_asks_the_time,
+    only_posting_writes_the_ledger,
+    rooms_stay_small,
+    names_say_what_is_inside,
+    annotations_are_evaluated,
+    folders_say_what_they_own,
+    exceptions_have_reasons,
+    no_test_is_skipped,
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_project_keeps(rule: Rule) -> None:
+    assert list(rule(PROJECT)) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "text", "said"),
+    [(rule, *example) for rule in RULES for example in VIOLATIONS[rule.__name__]],
+)
+def test_a_broken_rule_is_noticed(rule: Rule, path: str, text: str, said: str, tmp_path: Path) -> None:
+    plant(tmp_path, path, text)
+    violations = list(rule(House(tmp_path)))
+    assert len(violations) == 1
+    assert said in violations[0]
+
+
+def test_a_ring_of_imports_is_noticed(tmp_path: Path) -> None:
+    plant(tmp_path, "points_bank/audit.py", "from points_bank.outbox import tell")
+    plant(tmp_path, "points_bank/outbox.py", "from points_bank import audit")
+    assert list(nothing_imports_itself(House(tmp_path))) == [
+        "points_bank.audit -> points_bank.outbox -> points_bank.audit"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (
+            "points_bank/ledger/posting.py",
+            "from points_bank.ledger.models import Lot\nimport sqlalchemy as sa\nsa.update(Lot)",
+        ),
+        ("points_bank/clock.py", "from datetime import UTC, datetime\nnow = datetime.now(UTC)"),
+        (
+            "points_bank/redemptions/desk.py",
+            "from points_bank.ledger import posting\nfrom points_bank.members import cards",
+        ),
+        ("points_bank/web.py", "import time\nstarted = time.monotonic()"),
+        ("points_bank/web.py", "x = 1  # type: ignore[misc]  # the library says so in its manual"),
+    ],
+)
+def test_what_is_allowed_is_not_reported(path: str, text: str, tmp_path: Path) -> None:
+    plant(tmp_path, path, text)
+    assert [violation for rule in RULES for violation in rule(House(tmp_path))] == []
+
+
+def plant(root: Path, path: str, text: str) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_text(text, encoding="utf-8")
