@@ -1,0 +1,71 @@
+"""What stands around the code: scripts, requirements, the READMEs' tables, and what goes into the wheel."""
+
+import os
+import re
+import zipfile
+from pathlib import Path
+
+import pytest
+from hatchling.builders.wheel import WheelBuilder
+
+from points_bank.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+READMES = ["README.md", "README.zh-CN.md"]
+SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if not path.suffix)
+
+
+def text_of(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_says_what_it_is_for_and_is_listed(script: Path) -> None:
+    first, purpose, *rest = script.read_text(encoding="utf-8").splitlines()
+    assert first == "#!/usr/bin/env bash"
+    assert re.fullmatch(r"# [A-Z].{20,}", purpose)
+    assert 'cd "$(dirname "$0")/.."' in rest
+    assert "set -euo pipefail" in rest
+    assert os.access(script, os.X_OK)
+    assert f"| `{script.name}" in text_of("scripts/README.md")
+
+
+def test_continuous_integration_runs_both_commands_of_the_readme() -> None:
+    assert "\nscripts/demo " in text_of(".ci/run")
+    assert text_of(".ci/run").endswith("\nscripts/check\n")
+    assert text_of("scripts/check").endswith("\nscripts/test\n")
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_a_readme_gives_the_two_commands_and_every_setting(readme: str) -> None:
+    text = text_of(readme)
+    assert re.findall(r"^```sh\n(scripts/\w+)\n```$", text, re.MULTILINE) == ["scripts/demo", "scripts/test"]
+    for field in Settings.model_fields:
+        assert f"`POINTS_BANK_{field.upper()}`" in text
+
+
+@pytest.mark.parametrize("kind", ["run", "dev"])
+def test_requirements_are_pinned_with_hashes_and_name_no_host(kind: str) -> None:
+    text = text_of(f"requirements/{kind}.txt")
+    pins = re.findall(r"^([a-z0-9-]+)==\S+.*(?:\n    --hash=sha256:[0-9a-f]{64}.*)+", text, re.MULTILINE)
+    assert len(pins) == len(re.findall(r"^[^ #\n]", text, re.MULTILINE)) > 20
+    assert "://" not in text
+    assert "--index" not in text
+
+
+def test_one_version_is_served_and_tested() -> None:
+    served, tested = (
+        set(re.findall(r"^\S+==\S+", text_of(f"requirements/{kind}.txt"), re.MULTILINE)) for kind in ("run", "dev")
+    )
+    assert served < tested
+
+
+def test_the_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
+    [wheel] = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    with zipfile.ZipFile(wheel) as archive:
+        shipped = {name for name in archive.namelist() if name.startswith("points_bank/")}
+    assert shipped == {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "points_bank").rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
