@@ -1,6 +1,6 @@
 """An award's arithmetic put into words, as a passbook shows it.
 
-    140 min = 4 full half hours x 5 = 20; 20 + 5 (for leading) = 25
+140 min = 4 full half hours x 5 = 20; 20 + 5 (for leading) = 25
 """
 
 from collections.abc import Mapping

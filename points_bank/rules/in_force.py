@@ -30,10 +30,14 @@ ADD = insert(RuleSetVersion).returning(col(RuleSetVersion.id))
 
 @dataclass(frozen=True, slots=True)
 class RulesInForce:
-    """The version that applies; `id` is what an award keeps, `branch_id` is whose rules they are."""
+    """The version that applies; `id` is what an award keeps, `branch_id` is whose rules they are.
+
+    `valid_from_on` is the first service date it applies to, or None where it has always applied.
+    """
 
     id: int
     branch_id: int
+    valid_from_on: date | None
     rule_set: RuleSet
 
 
@@ -57,7 +61,7 @@ def add_rule_set(tx: Transaction, *, branch_id: int, content: str, valid_from_on
         content=content,
         created_at=tx.now,
     )
-    return RulesInForce(rule_set_id, branch_id, rule_set)
+    return RulesInForce(rule_set_id, branch_id, valid_from_on, rule_set)
 
 
 def rules_in_force(tx: Transaction, *, branch_path: str, on: date) -> RulesInForce:
@@ -70,7 +74,8 @@ def rules_in_force(tx: Transaction, *, branch_path: str, on: date) -> RulesInFor
     if not versions:
         raise NotFound
     in_force = max(versions, key=lambda row: (branch_ids.index(row.branch_id), row.valid_from_on or date.min))
-    return RulesInForce(in_force.id, in_force.branch_id, rule_set_of(tx, rule_set_id=in_force.id))
+    rule_set = rule_set_of(tx, rule_set_id=in_force.id)
+    return RulesInForce(in_force.id, in_force.branch_id, in_force.valid_from_on, rule_set)
 
 
 def rule_set_of(tx: Transaction, *, rule_set_id: int) -> RuleSet:
