@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic_core import PydanticUndefined
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
@@ -62,19 +63,21 @@ def key() -> Any:
 
 def refers_to(target: str, *, index: bool = False, optional: bool = False) -> Any:
     """A foreign key: `refers_to("member.id")`."""
-    default = {"default": None} if optional else {}
-    return Field(foreign_key=target, sa_type=BigInt, index=index, nullable=optional, **default)
+    return Field(_default(optional), foreign_key=target, sa_type=BigInt, index=index, nullable=optional)
 
 
 def instant(*, optional: bool = False, index: bool = False) -> Any:
-    default = {"default": None} if optional else {}
-    return Field(sa_type=UTCDateTime, nullable=optional, index=index, **default)
+    return Field(_default(optional), sa_type=UTCDateTime, nullable=optional, index=index)
 
 
 def one_of(kind: type[StrEnum], *, optional: bool = False) -> Any:
     """A column that holds a member of an enum; `is_one_of` gives the CHECK that goes with it."""
-    default = {"default": None} if optional else {}
-    return Field(sa_type=EnumText(kind), nullable=optional, **default)  # type: ignore[call-overload]  # an instance of a type is a type to SQLAlchemy
+    return Field(_default(optional), sa_type=EnumText(kind), nullable=optional)
+
+
+def _default(optional: bool) -> Any:
+    """None for what may be left out; otherwise a value is required."""
+    return None if optional else PydanticUndefined
 
 
 def is_one_of(column: str, kind: type[StrEnum]) -> sa.CheckConstraint:

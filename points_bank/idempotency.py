@@ -53,9 +53,9 @@ _KEEP = sa.insert(_KEYS)
 
 
 def once(
-    tx: Transaction, request: KeyedRequest, returns: type[T], act: Callable[..., T], *args: Any, **kwargs: Any
+    tx: Transaction, request: KeyedRequest, returns: type[T], act: Callable[[Transaction], T], name: str
 ) -> Answer[T]:
-    """Run the act the first time its key is seen; after that, give the outcome of the first time.
+    """Run the act (called `name` in the books) the first time its key is seen; after that, give that time's outcome.
 
     `returns` is the type of the act's plain value. A refused act keeps nothing: its key may be sent again.
     Refuses `idempotency_key_reused` when the key was used for another request.
@@ -66,7 +66,7 @@ def once(
         if kept.request_hash != request.digest:
             raise KeyReused
         return Answer(msgspec.convert(kept.outcome, returns, strict=False), is_replayed=True)
-    tx.act = act.__name__
-    outcome = act(tx, *args, **kwargs)
+    tx.act = name
+    outcome = act(tx)
     tx.run(_KEEP, **values, request_hash=request.digest, outcome=msgspec.to_builtins(outcome), created_at=tx.now)
     return Answer(outcome)

@@ -28,26 +28,26 @@ class Settings(BaseSettings):
     key_file: Path | None = None
     """Where the bank's secret key is kept; beside the database by default, made on first use."""
 
-    readers: int = Field(3, ge=1, le=64)
+    readers: int = Field(default=3, ge=1, le=64)
     """Connections that read at the same time."""
-    queue_limit_acts: int = Field(2_000, ge=1)
+    queue_limit_acts: int = Field(default=2_000, ge=1)
     """Writes that may wait; one more is refused as busy."""
-    queue_wait_seconds: float = Field(5.0, gt=0)
+    queue_wait_seconds: float = Field(default=5.0, gt=0)
     """How long a write may wait to be begun before it is refused as busy."""
-    batch_limit_acts: int = Field(128, ge=1)
+    batch_limit_acts: int = Field(default=128, ge=1)
     """Acts that share one commit."""
-    act_limit_seconds: float = Field(10.0, gt=0)
+    act_limit_seconds: float = Field(default=10.0, gt=0)
     """How long one act may compute inside the database before it is ended and refused as busy."""
-    lock_wait_seconds: float = Field(10.0, gt=0)
+    lock_wait_seconds: float = Field(default=10.0, gt=0)
     """How long to wait for another process that holds the database's write lock."""
-    timetable_seconds: int = Field(20, ge=1, le=60)
+    timetable_seconds: int = Field(default=20, ge=1, le=60)
     """How often the clock asks the books what is due."""
-    body_limit_bytes: int = Field(4_000_000, ge=1_000)
-    token_cache_seconds: float = Field(3.0, ge=0, le=5)
+    body_limit_bytes: int = Field(default=4_000_000, ge=1_000)
+    token_cache_seconds: float = Field(default=3.0, ge=0, le=5)
     """How long a process may go on believing a token that was revoked elsewhere."""
-    sign_in_tries: int = Field(5, ge=1)
+    sign_in_tries: int = Field(default=5, ge=1)
     """Wrong passwords or PINs allowed within `sign_in_window_minutes`."""
-    sign_in_window_minutes: int = Field(15, ge=1)
+    sign_in_window_minutes: int = Field(default=15, ge=1)
 
     @field_validator("database_url")
     @classmethod

@@ -60,7 +60,7 @@ class ActConnection(aiosqlite.Connection):
 
     async def run(self, function: Callable[[], T]) -> T:
         """Run a function on the connection's thread."""
-        value: T = await self._execute(function)
+        value: T = await self._execute(function)  # type: ignore[no-untyped-call]  # aiosqlite leaves it untyped
         return value
 
     def post(self, function: Callable[[], None]) -> None:

@@ -7,13 +7,13 @@ import points_bank.activities.models
 import points_bank.audit
 import points_bank.branches.models
 import points_bank.idempotency
+import points_bank.job_runs
 import points_bank.leaderboards.models
 import points_bank.ledger.models
 import points_bank.members.models
 import points_bank.redemptions.models
 import points_bank.rewards.models
 import points_bank.rules.models
-import points_bank.job_runs
 import points_bank.staff.models  # noqa: F401  # imported for their tables
 
 metadata: MetaData = SQLModel.metadata

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Executable, Row
+from sqlalchemy import Connection, CursorResult, Executable, Row
 from sqlmodel import Session
 
 from points_bank.clock import day_of
@@ -110,7 +110,7 @@ class Transaction:
         if self._session is not None:
             self._session.close()
 
-    def _execute(self, statement: Executable, values: dict[str, Any]) -> Any:
+    def _execute(self, statement: Executable, values: dict[str, Any]) -> CursorResult[Any]:
         self._flush()
         return self._connection.execute(statement, values)
 

@@ -4,28 +4,28 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import bindparam, insert, or_, select
-from sqlmodel import col
+import sqlalchemy as sa
 
+from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, NotFound, message
 from points_bank.rules.models import RuleSetVersion
 from points_bank.rules.rule_set import RuleSet, parse_rule_set
 from points_bank.transaction import Transaction
 
+RULE_SET = table_of(RuleSetVersion)
+
 SAME_VERSION = message("This version of these rules is there already.")
 SAME_DAY = message("Another version applies from that day on.")
 
-VERSIONS_OF_BRANCH = select(
-    col(RuleSetVersion.code), col(RuleSetVersion.version), col(RuleSetVersion.valid_from_on)
-).where(col(RuleSetVersion.branch_id) == bindparam("branch_id"))
-VERSIONS_BY_THAT_DAY = select(
-    col(RuleSetVersion.id), col(RuleSetVersion.branch_id), col(RuleSetVersion.valid_from_on)
-).where(
-    col(RuleSetVersion.branch_id).in_(bindparam("branch_ids", expanding=True)),
-    or_(col(RuleSetVersion.valid_from_on).is_(None), col(RuleSetVersion.valid_from_on) <= bindparam("on_day")),
+_OF_BRANCH = sa.select(RULE_SET.c.code, RULE_SET.c.version, RULE_SET.c.valid_from_on).where(
+    *given(RULE_SET, "branch_id")
 )
-CONTENT = select(col(RuleSetVersion.content)).where(col(RuleSetVersion.id) == bindparam("rule_set_id"))
-ADD = insert(RuleSetVersion).returning(col(RuleSetVersion.id))
+_BY_THAT_DAY = sa.select(RULE_SET.c.id, RULE_SET.c.branch_id, RULE_SET.c.valid_from_on).where(
+    RULE_SET.c.branch_id.in_(sa.bindparam("branch_ids", expanding=True)),
+    sa.or_(RULE_SET.c.valid_from_on.is_(None), RULE_SET.c.valid_from_on <= sa.bindparam("on")),
+)
+_CONTENT = sa.select(RULE_SET.c.content).where(*given(RULE_SET, "id"))
+_ADD = sa.insert(RULE_SET).returning(RULE_SET.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,13 @@ def add_rule_set(tx: Transaction, *, branch_id: int, content: str, valid_from_on
     Refuses with `Invalid` a content that `parse_rule_set` refuses, a version that is there, a day that is taken.
     """
     rule_set = parse_rule_set(content)
-    for row in tx.all(VERSIONS_OF_BRANCH, branch_id=branch_id):
+    for row in tx.all(_OF_BRANCH, branch_id=branch_id):
         if (row.code, row.version) == (rule_set.code, rule_set.version):
             raise Invalid({"version": SAME_VERSION})
         if row.valid_from_on == valid_from_on:
             raise Invalid({"valid_from_on": SAME_DAY})
     rule_set_id = tx.scalar(
-        ADD,
+        _ADD,
         branch_id=branch_id,
         code=rule_set.code,
         version=rule_set.version,
@@ -70,7 +70,7 @@ def rules_in_force(tx: Transaction, *, branch_path: str, on: date) -> RulesInFor
     A version that starts later does not count yet: the branch above still rules. `NotFound` where nobody has rules.
     """
     branch_ids = [int(part) for part in branch_path.strip("/").split("/")]
-    versions = tx.all(VERSIONS_BY_THAT_DAY, branch_ids=branch_ids, on_day=on)
+    versions = tx.all(_BY_THAT_DAY, branch_ids=branch_ids, on=on)
     if not versions:
         raise NotFound
     in_force = max(versions, key=lambda row: (branch_ids.index(row.branch_id), row.valid_from_on or date.min))
@@ -80,7 +80,7 @@ def rules_in_force(tx: Transaction, *, branch_path: str, on: date) -> RulesInFor
 
 def rule_set_of(tx: Transaction, *, rule_set_id: int) -> RuleSet:
     """A version by its id, for awards that were given under it."""
-    content = tx.scalar(CONTENT, rule_set_id=rule_set_id)
+    content = tx.scalar(_CONTENT, id=rule_set_id)
     if content is None:
         raise NotFound
     return _parsed(content)

@@ -1,0 +1,66 @@
+"""The only wiring: settings in, an ASGI application out."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any
+
+from litestar import Litestar, Router, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.static_files import create_static_files_router
+
+from points_bank import __version__
+from points_bank.clock import Clock
+from points_bank.database import Database
+from points_bank.scheduler import Scheduler
+from points_bank.settings import Settings
+from points_bank.web import EXCEPTION_HANDLERS, CallerMiddleware, Callers
+
+ROUTES: list[Any] = []
+
+
+@get("/health", include_in_schema=False, sync_to_thread=False)
+def health() -> dict[str, str]:
+    """The bank is open: migrated and serving."""
+    return {"status": "ok"}
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
+    """The bank as an ASGI application. It migrates and opens the database at start, and does what is due."""
+    database = Database(settings or Settings(), clock)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with database, Scheduler(database):
+            app.state.database = database
+            app.state.callers = Callers(database)
+            yield
+
+    return Litestar(
+        [health, Router("/api/v1", route_handlers=ROUTES), _swagger_files()],
+        lifespan=[lifespan],
+        middleware=[CallerMiddleware],
+        exception_handlers=EXCEPTION_HANDLERS,
+        openapi_config=_openapi(),
+        request_max_body_size=database.settings.body_limit_bytes,
+        logging_config=None,
+    )
+
+
+def _openapi() -> OpenAPIConfig:
+    """The contract at /api/v1/openapi.json, and a page at /docs that loads nothing from outside."""
+    swagger = SwaggerRenderPlugin(
+        js_url="/docs-files/swagger-ui-bundle.js",
+        css_url="/docs-files/swagger-ui.css",
+        standalone_preset_js_url="/docs-files/swagger-ui-standalone-preset.js",
+        favicon='<link rel="icon" href="/docs-files/favicon-32x32.png">',
+        path="/docs",
+    )
+    return OpenAPIConfig(title="Points Bank", version=__version__, path="/", render_plugins=[swagger])
+
+
+def _swagger_files() -> Router:
+    folder = files("swagger_ui_bundle").joinpath("vendor")
+    newest = max(str(each) for each in folder.iterdir())
+    return create_static_files_router("/docs-files", [newest], include_in_schema=False)

@@ -1,0 +1,100 @@
+"""The timetable: what the bank does by itself. APScheduler says when to look; the books say what is due."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from points_bank.database import Database
+from points_bank.errors import Busy
+from points_bank.transaction import Transaction
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A piece of the timetable, as two acts.
+
+    `next_due(tx)` is the instant from which the books ask for it, past or future, or None. `run(tx, due_at=...)` does
+    one short part of what is due at that instant or before and returns how many things it did. Doing it twice is
+    harmless: what is done is no longer due.
+    """
+
+    name: str
+    next_due: Callable[[Transaction], datetime | None]
+    run: Callable[..., int]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    job: str
+    due_at: datetime
+    count: int
+
+
+TIMETABLE: tuple[Job, ...] = ()
+"""In the order in which they happen where several are due at one instant."""
+
+
+def dues(tx: Transaction) -> list[tuple[datetime, Job]]:
+    """When each job is due next, in the timetable's order; jobs with nothing to come are left out."""
+    return [(at, job) for job in TIMETABLE if (at := job.next_due(tx)) is not None]
+
+
+def do_next(tx: Transaction) -> Done | None:
+    """Do one part of what has been due longest; None when nothing is due."""
+    ripe = [(at, job) for at, job in dues(tx) if at <= tx.now]
+    if not ripe:
+        return None
+    due_at, job = min(ripe, key=lambda each: each[0])
+    tx.act = job.run.__name__
+    count = job.run(tx, due_at=due_at)
+    assert count > 0, f"{job.name} was due at {due_at} and did nothing"
+    return Done(job.name, due_at, count)
+
+
+async def run_due(database: Database) -> list[Done]:
+    """Do everything that is due now, oldest first, in short acts. Others may do so at once: each thing happens once."""
+    done: list[Done] = []
+    while (step := await database.write(do_next)) is not None:
+        done.append(step)
+    return done
+
+
+class Scheduler:
+    """Looks into the books when it starts and then every few seconds, as long as the bank is open."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._clock = AsyncIOScheduler(timezone="UTC")
+        self._looking: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        every = IntervalTrigger(seconds=self._database.settings.timetable_seconds, timezone="UTC")
+        self._clock.add_job(self.look, every, max_instances=1, coalesce=True, misfire_grace_time=None)
+        self._clock.start()
+        self._looking = asyncio.create_task(self.look())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop looking; a look that is under way is finished first."""
+        self._clock.pause()
+        if self._looking is not None:
+            await self._looking
+        self._clock.shutdown(wait=False)
+
+    async def look(self) -> None:
+        """Do what is due. What fails is logged and due again at the next look."""
+        try:
+            for done in await run_due(self._database):
+                log.info("%s: %d, due %s", done.job, done.count, done.due_at.isoformat())
+        except Busy:
+            log.warning("the bank was busy; what is due is done at the next look")
+        except Exception:
+            log.exception("what was due could not be done")

@@ -1,0 +1,83 @@
+"""Opaque tokens: shown once, kept as a hash, good until they expire or are revoked; and who a token stands for."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from points_bank import audit
+from points_bank.actor import Actor, ActorKind, Right
+from points_bank.branches.models import Branch
+from points_bank.columns import given, table_of
+from points_bank.errors import NotFound
+from points_bank.staff.models import Staff, StaffRight, Token
+from points_bank.transaction import Transaction
+
+TOKEN, STAFF = table_of(Token), table_of(Staff)
+RIGHT, BRANCH = table_of(StaffRight), table_of(Branch)
+
+_ADD = sa.insert(TOKEN)
+_OWNER = (
+    sa.select(TOKEN.c.staff_id, TOKEN.c.member_id, STAFF.c.member_id.label("private_id"), STAFF.c.disabled_at)
+    .outerjoin_from(TOKEN, STAFF, STAFF.c.id == TOKEN.c.staff_id)
+    .where(*given(TOKEN, "token_hash"), TOKEN.c.revoked_at.is_(None), TOKEN.c.expires_at > sa.bindparam("now"))
+)
+_RIGHTS = (
+    sa.select(RIGHT.c.role, BRANCH.c.path)
+    .join_from(RIGHT, BRANCH, BRANCH.c.id == RIGHT.c.branch_id)
+    .where(
+        *given(RIGHT, "staff_id"),
+        RIGHT.c.withdrawn_at.is_(None),
+        RIGHT.c.from_on <= sa.bindparam("today"),
+        sa.or_(RIGHT.c.until_on.is_(None), RIGHT.c.until_on >= sa.bindparam("today")),
+    )
+    .order_by(RIGHT.c.id)
+)
+_REVOKE = (
+    sa.update(TOKEN)
+    .where(*given(TOKEN, "token_hash"), TOKEN.c.revoked_at.is_(None))
+    .values(revoked_at=sa.bindparam("now"))
+)
+
+
+def new_token() -> str:
+    """A token to hand out: 256 random bits. Only `hash_of` it is ever kept."""
+    return f"pb_{secrets.token_urlsafe(32)}"
+
+
+def hash_of(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def issue_staff_token(tx: Transaction, *, staff_id: int, token_hash: bytes, expires_at: datetime, by: Actor) -> None:
+    tx.run(_ADD, token_hash=token_hash, staff_id=staff_id, member_id=None, created_at=tx.now, expires_at=expires_at)
+    audit.note(tx, by, f"staff:{staff_id}")
+
+
+def issue_member_token(tx: Transaction, *, member_id: int, token_hash: bytes, expires_at: datetime, by: Actor) -> None:
+    tx.run(_ADD, token_hash=token_hash, staff_id=None, member_id=member_id, created_at=tx.now, expires_at=expires_at)
+    audit.note(tx, by, f"member:{member_id}")
+
+
+def revoke_token(tx: Transaction, *, token_hash: bytes, by: Actor) -> None:
+    """End a token now. Refuses `not_found` where there is no such token, or it has ended."""
+    if not tx.run(_REVOKE, token_hash=token_hash, now=tx.now):
+        raise NotFound
+    audit.note(tx, by, "token")
+
+
+def actor_of_token(tx: Transaction, token_hash: bytes) -> Actor | None:
+    """Who a token stands for, with their rights of today; None for a token that is unknown, revoked or expired."""
+    owner = tx.maybe(_OWNER, token_hash=token_hash, now=tx.now)
+    if owner is None or owner.disabled_at is not None:
+        return None
+    if owner.member_id is not None:
+        return Actor(ActorKind.MEMBER, owner.member_id, owner.member_id)
+    return staff_actor(tx, owner.staff_id, owner.private_id)
+
+
+def staff_actor(tx: Transaction, staff_id: int, member_id: int | None) -> Actor:
+    """Staff with their rights of today; `member_id` is the member that they are in private life."""
+    rights = tx.all(_RIGHTS, staff_id=staff_id, today=tx.today)
+    return Actor(ActorKind.STAFF, staff_id, member_id, tuple(Right(row.role, row.path) for row in rights))

@@ -1,0 +1,26 @@
+"""The books: every check of every folder, on one snapshot."""
+
+from dataclasses import dataclass
+
+from points_bank.checks import Check
+from points_bank.database import Database
+from points_bank.transaction import Transaction
+
+CHECKS: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    check: str
+    differences: list[str]
+
+
+def verify(tx: Transaction) -> list[Finding]:
+    """What every check found, in order; a check that holds has no differences."""
+    return [Finding(check.name, list(check.differences(tx))) for check in CHECKS]
+
+
+async def differences(database: Database) -> list[str]:
+    """Every difference in the books, named; empty when all is well."""
+    findings = await database.read(verify)
+    return [f"{finding.check}: {difference}" for finding in findings for difference in finding.differences]

@@ -1,0 +1,302 @@
+"""The edge's ground: who is asking, refusals as problem+json, keyed requests, lists in pages, and shapes of values."""
+
+import hashlib
+import logging
+import re
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+from litestar import Request, Response
+from litestar.datastructures import State
+from litestar.enums import RequestEncodingType, ScopeType
+from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from litestar.params import FromPath, PathParameter, QueryParameter
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from points_bank.actor import Actor, ActorKind
+from points_bank.clock import day_of
+from points_bank.database import Database
+from points_bank.errors import (
+    Busy,
+    Forbidden,
+    Invalid,
+    KeyRequired,
+    NotFound,
+    PointsBankError,
+    TooManyTries,
+    Unauthenticated,
+    message,
+)
+from points_bank.i18n import Language, language_of, tell, tell_fields
+from points_bank.idempotency import Answer, KeyedRequest, once
+from points_bank.staff.tokens import actor_of_token, hash_of
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Asking = Request[Any, Any, State]
+
+LARGEST_ID = 2**62
+"""No row has a larger id; it still fits every database's integer."""
+
+# No control characters, no marks that turn the direction of text around, no lone surrogates.
+_PLAIN = "^[^\\x00-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]*$"
+_NOT_BLANK = _PLAIN.replace("^", "^(?=.*\\S)", 1)
+
+Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=_NOT_BLANK)]
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=_NOT_BLANK)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_NOT_BLANK)]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+PathId = Annotated[int, PathParameter(gt=0, le=LARGEST_ID)]
+QueryId = Annotated[int | None, QueryParameter(gt=0, le=LARGEST_ID)]
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
+Cursor = Annotated[str | None, QueryParameter(max_length=100)]
+__all__ = ["FromPath"]
+
+
+class Problem(msgspec.Struct):
+    """RFC 9457: `code` is for machines, `detail` for people, `fields` say what about."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    fields: dict[str, Any]
+
+
+class Page(msgspec.Struct, Generic[T]):
+    """A part of a list; `next_cursor` asks for what follows, null at the end."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+def page_of(items: Sequence[T], *, limit: int, cursor_of: Callable[[T], object]) -> Page[T]:
+    """A page from one item more than fits: that one only tells that there is a next page."""
+    shown = list(items[:limit])
+    return Page(shown, str(cursor_of(shown[-1])) if len(items) > limit else None)
+
+
+def id_cursor(cursor: str | None) -> int | None:
+    """The id at which a list goes on. Refuses `invalid` what is no cursor of ours."""
+    if cursor is None:
+        return None
+    if not re.fullmatch(r"\d{1,18}", cursor):
+        raise Invalid({"cursor": message("Not a cursor of this list.")})
+    return int(cursor)
+
+
+class CallerMiddleware:
+    """Finds who is asking by their token, and keeps the answer for a few seconds. It refuses no one: acts do."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] is ScopeType.HTTP:
+            _check_content_type(scope)
+            scope["user"] = await self._caller(scope)
+        await self.app(scope, receive, send)
+
+    async def _caller(self, scope: HTTPScope) -> Actor | None:
+        scheme, _, token = _header(scope, b"authorization").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            return None
+        state = scope["litestar_app"].state
+        callers: Callers = state.callers
+        return await callers.find(token.strip())
+
+
+class Callers:
+    """Tokens seen within the last seconds, so that a busy desk does not ask the database who it is at every step."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._seen: dict[bytes, tuple[float, Actor]] = {}
+
+    async def find(self, token: str) -> Actor | None:
+        digest = hash_of(token)
+        seen = self._seen.get(digest)
+        if seen and time.monotonic() < seen[0]:
+            return seen[1]
+        actor = await self._database.read(actor_of_token, digest)
+        if actor is None:
+            self._seen.pop(digest, None)
+            return None
+        if len(self._seen) > 10_000:
+            self._seen.clear()
+        self._seen[digest] = (time.monotonic() + self._database.settings.token_cache_seconds, actor)
+        return actor
+
+    def forget(self) -> None:
+        """Ask anew from now on: a token or a right has just been taken away."""
+        self._seen.clear()
+
+
+def anyone(request: Asking) -> Actor:
+    """Who is asking, staff or member. Refuses `unauthenticated`."""
+    actor: Actor | None = request.scope["user"]
+    if actor is None:
+        raise Unauthenticated
+    return actor
+
+
+def staff(request: Asking) -> Actor:
+    """The member of staff who is asking. Refuses `unauthenticated`, and members with `forbidden`."""
+    actor = anyone(request)
+    if actor.kind is not ActorKind.STAFF:
+        raise Forbidden
+    return actor
+
+
+def member(request: Asking) -> Actor:
+    """The member who is asking about themselves. Refuses `unauthenticated`, and staff with `forbidden`."""
+    actor = anyone(request)
+    if actor.kind is not ActorKind.MEMBER:
+        raise Forbidden
+    return actor
+
+
+def database_of(request: Asking) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+def forget_callers(request: Asking) -> None:
+    callers: Callers = request.app.state.callers
+    callers.forget()
+
+
+def language(request: Asking) -> Language:
+    return language_of(request.headers.get("accept-language"))
+
+
+async def write_keyed(
+    request: Asking,
+    returns: type[T],
+    act: Callable[..., T],
+    *args: Any,
+    by: Actor,
+    key_required: bool = False,
+    **kwargs: Any,
+) -> Answer[T]:
+    """Run an act for a POST, once per Idempotency-Key where one was sent; `by` goes to the act and is the key's owner.
+
+    Refuses `idempotency_key_required` where points or goods move, and `idempotency_key_reused`.
+    """
+    database, key = database_of(request), request.headers.get("idempotency-key")
+    if key is None and not key_required:
+        return Answer(await database.write(act, *args, by=by, **kwargs))
+    if key is None or not re.fullmatch(r"[\x21-\x7e]{1,255}", key):
+        raise KeyRequired
+    body = await request.body()
+    content = msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body.strip() else b""
+    digest = hashlib.sha256(request.url.path.encode() + b"\n" + content).digest()
+    route = f"{request.method} {request.route_handler.paths and sorted(request.route_handler.paths)[0]}"
+    keyed = KeyedRequest(caller=by.name, route=route, key=key, digest=digest)
+    return await database.write(once, keyed, returns, lambda tx: act(tx, *args, by=by, **kwargs), act.__name__)
+
+
+def respond(answer: Answer[Any], content: T, *, status_code: int = 200) -> Response[T]:
+    """The answer of a POST; a repeat says so in a header."""
+    headers = {"Idempotency-Replayed": "true"} if answer.is_replayed else {}
+    return Response(content, status_code=status_code, headers=headers)
+
+
+def problem(request: Asking, refusal: PointsBankError) -> Response[Problem]:
+    """A refusal as RFC 9457 problem details, in the caller's language."""
+    spoken = language(request)
+    headers = {"Content-Language": spoken.value, "Vary": "Accept-Language"}
+    if isinstance(refusal, Busy | TooManyTries) and "retry_after_seconds" in refusal.fields:
+        headers["Retry-After"] = str(refusal.fields["retry_after_seconds"])
+    if isinstance(refusal, Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    text = tell(refusal, spoken)
+    content = Problem("about:blank", text, refusal.status, text, refusal.code, tell_fields(refusal, spoken))
+    return Response(content, status_code=refusal.status, media_type="application/problem+json", headers=headers)
+
+
+def _refused(request: Asking, refusal: PointsBankError) -> Response[Problem]:
+    return problem(request, refusal)
+
+
+def _not_understood(request: Asking, error: HTTPException) -> Response[Problem]:
+    """Litestar's own refusals in the bank's words."""
+    if isinstance(error, ValidationException):
+        return problem(request, _invalid(error.extra))
+    if isinstance(error.__cause__, SerializationException | msgspec.DecodeError) or error.status_code == 400:
+        return problem(request, Invalid({"body": message("Not readable as JSON.")}))
+    if error.status_code in {404, 405}:
+        return problem(request, NotFound())
+    if error.status_code == 413:
+        return problem(request, Invalid({"body": message("Too large.")}))
+    log.error("unexpected %s at %s", error.status_code, request.url.path, exc_info=error)
+    return problem(request, PointsBankError())
+
+
+def _failed(request: Asking, error: Exception) -> Response[Problem]:
+    log.error("failed at %s %s", request.method, request.url.path, exc_info=error)
+    return problem(request, PointsBankError())
+
+
+EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
+    PointsBankError: _refused,
+    HTTPException: _not_understood,
+    Exception: _failed,
+}
+
+_WRONG = (
+    (r"missing required field `(?P<field>\w+)`", message("Is needed.")),
+    (r"unknown field `(?P<field>\w+)`", message("Is not known here.")),
+    (r"Expected `(str|array|object)` of length", message("Too short or too long.")),
+    (r"Expected `str` matching regex", message("Has characters that cannot be used here.")),
+    (r"Expected `(int|float)` [<>]", message("Out of range.")),
+    (
+        r"Invalid enum value|Invalid .*(date|time)|Expected `datetime` with",
+        message("Not one of the values possible here."),
+    ),
+)
+_OTHERWISE = message("Not the kind of value expected here.")
+
+
+def _invalid(extra: Any) -> PointsBankError:
+    """What msgspec found wrong, by field; an id in the path that cannot be one is not found."""
+    problems: dict[str, str] = {}
+    for each in extra if isinstance(extra, list) else []:
+        path, text = str(each.get("key", "body")), str(each.get("message", ""))
+        if each.get("source") == "path":
+            return NotFound()
+        sentence = _OTHERWISE
+        for pattern, kind in _WRONG:
+            if match := re.search(pattern, text):
+                field = match.groupdict().get("field")
+                path = (f"{path}.{field}" if path not in {"data", "body"} else field) if field else path
+                sentence = kind
+                break
+        problems[path] = sentence
+    return Invalid(problems)
+
+
+def _check_content_type(scope: HTTPScope) -> None:
+    """Refuse a body that does not call itself JSON; a request without a body needs no type."""
+    if scope["method"] not in {"POST", "PUT", "PATCH"} or _header(scope, b"content-length") in {"", "0"}:
+        return
+    kind = _header(scope, b"content-type").partition(";")[0].strip().lower()
+    if kind != RequestEncodingType.JSON.value:
+        raise Invalid({"Content-Type": message("Send application/json.")})
+
+
+def _header(scope: HTTPScope, name: bytes) -> str:
+    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def today(request: Asking) -> Any:
+    """The district's date, for defaults of a query."""
+    database = database_of(request)
+    return day_of(database.clock.now(), database.settings.zone)
