@@ -7,17 +7,18 @@ from typing import Any
 
 from litestar import Litestar, Router, get
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from points_bank import __version__
 from points_bank.clock import Clock
 from points_bank.database import Database
+from points_bank.rules import api as rules
 from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
 from points_bank.web import EXCEPTION_HANDLERS, CallerMiddleware, Callers
 
-ROUTES: list[Any] = []
+ROUTES: list[Any] = [*rules.ROUTES]
 
 
 @get("/health", include_in_schema=False, sync_to_thread=False)
@@ -57,7 +58,12 @@ def _openapi() -> OpenAPIConfig:
         favicon='<link rel="icon" href="/docs-files/favicon-32x32.png">',
         path="/docs",
     )
-    return OpenAPIConfig(title="Points Bank", version=__version__, path="/", render_plugins=[swagger])
+    return OpenAPIConfig(
+        title="Points Bank",
+        version=__version__,
+        path="/",
+        render_plugins=[JsonRenderPlugin(path="/api/v1/openapi.json"), swagger],
+    )
 
 
 def _swagger_files() -> Router:

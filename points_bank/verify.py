@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from points_bank.checks import Check
 from points_bank.database import Database
+from points_bank.rules import checks as rules
 from points_bank.transaction import Transaction
 
-CHECKS: tuple[Check, ...] = ()
+CHECKS: tuple[Check, ...] = (*rules.CHECKS,)
 
 
 @dataclass(frozen=True, slots=True)

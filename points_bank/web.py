@@ -99,7 +99,7 @@ class CallerMiddleware:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] is ScopeType.HTTP:
+        if scope["type"] == ScopeType.HTTP:
             _check_content_type(scope)
             scope["user"] = await self._caller(scope)
         await self.app(scope, receive, send)
@@ -198,7 +198,7 @@ async def write_keyed(
     body = await request.body()
     content = msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body.strip() else b""
     digest = hashlib.sha256(request.url.path.encode() + b"\n" + content).digest()
-    route = f"{request.method} {request.route_handler.paths and sorted(request.route_handler.paths)[0]}"
+    route = f"{request.method} {min(request.route_handler.paths)}"
     keyed = KeyedRequest(caller=by.name, route=route, key=key, digest=digest)
     return await database.write(once, keyed, returns, lambda tx: act(tx, *args, by=by, **kwargs), act.__name__)
 
