@@ -93,9 +93,14 @@ class Actor:
     def staff_id(self) -> int | None:
         return self.id if self.kind is ActorKind.STAFF else None
 
+    @property
+    def seen_paths(self) -> tuple[str, ...]:
+        """The paths of the branches that the actor has anything to do with, for lists."""
+        return ("/",) if self.kind is ActorKind.SYSTEM else tuple(right.path for right in self.rights)
+
     def sees(self, path: str) -> bool:
         """Whether a branch is among those that the actor has anything to do with."""
-        return self.kind is ActorKind.SYSTEM or any(path.startswith(right.path) for right in self.rights)
+        return any(path.startswith(root) for root in self.seen_paths)
 
     def may(self, task: Task, path: str) -> bool:
         if self.kind is ActorKind.SYSTEM:

@@ -11,6 +11,7 @@ from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from points_bank import __version__
+from points_bank.branches import api as branches
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.rules import api as rules
@@ -18,7 +19,10 @@ from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
 from points_bank.web import EXCEPTION_HANDLERS, CallerMiddleware, Callers
 
-ROUTES: list[Any] = [*rules.ROUTES]
+ROUTES: list[Any] = [
+    *branches.ROUTES,
+    *rules.ROUTES,
+]
 
 
 @get("/health", include_in_schema=False, sync_to_thread=False)

@@ -1,5 +1,6 @@
 """The organisation tree: adding branches and finding them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -54,6 +55,7 @@ COLUMNS = (
 _BY_ID = sa.select(*COLUMNS).where(*given(BRANCH, "id"))
 _BY_CODE = sa.select(*COLUMNS).where(*given(BRANCH, "code"))
 _DISTRICT = sa.select(*COLUMNS).where(BRANCH.c.parent_id.is_(None))
+_LIST = sa.select(*COLUMNS).where(BRANCH.c.id > sa.bindparam("after_id")).order_by(BRANCH.c.id)
 _ADD = sa.insert(BRANCH).returning(BRANCH.c.id)
 _SET_PATH = sa.update(BRANCH).where(BRANCH.c.id == sa.bindparam("branch_id")).values(path=sa.bindparam("new_path"))
 
@@ -117,6 +119,24 @@ def find_branch_by_code(tx: Transaction, code: str) -> BranchLine | None:
 def district(tx: Transaction) -> BranchLine | None:
     """The root of the tree, or None where the bank is not opened yet."""
     return _line(tx.maybe(_DISTRICT))
+
+
+def list_branches(
+    tx: Transaction, *, under: int | None, after_id: int | None = None, limit: int, by: Actor
+) -> list[BranchLine]:
+    """The branches the actor has anything to do with, by id; with `under`, that branch and all below it.
+
+    A branch comes after the one it lies below. Refuses `not_found` an `under` outside the actor's branches.
+    """
+    seen = _LIST.where(below_any(BRANCH.c.path, by.seen_paths)).limit(limit)
+    if under is not None:
+        seen = seen.where(below_any(BRANCH.c.path, [branch_seen(tx, under, by=by).path]))
+    return [BranchLine(*tuple(row)) for row in tx.all(seen, after_id=after_id or 0)]
+
+
+def below_any(path: sa.ColumnElement[str], roots: Sequence[str]) -> sa.ColumnElement[bool]:
+    """The condition that a branch's path is one of `roots` or lies below one of them; never true without any."""
+    return sa.or_(sa.false(), *(path.startswith(root) for root in roots))
 
 
 def below(path: sa.ColumnElement[str], name: str = "path") -> sa.ColumnElement[bool]:
