@@ -68,7 +68,7 @@ class Activity(SQLModel, table=True):
 class Participation(SQLModel, table=True):
     """One member in one activity. `minutes` is the service in full, `points` what the rules and caps leave of it.
 
-    `rule_points` is what the role's rule gave before lead and caps: only lines with some count as sessions or mediators.
+    `rule_points` is what the role's rule gave before lead and caps: lines with some count as sessions and mediators.
     `settled_at` is the instant from which the line counts: the end of its notice, also where the job came later.
     """
 
@@ -129,6 +129,7 @@ class Correction(SQLModel, table=True):
             postgresql_where=sa.text("decided_at IS NULL"),
         ),
         sa.Index("ix_correction_participation_id", "participation_id"),
+        sa.Index("ix_correction_decided_at", "decided_at"),
     )
 
     id: int | None = key()

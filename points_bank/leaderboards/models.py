@@ -36,7 +36,9 @@ class Leaderboard(SQLModel, table=True):
         is_one_of("measure", Measure),
         is_one_of("role", ServiceRole),
         is_one_of("population", Population),
-        check("top", "top > 0"),
+        check("top", "top BETWEEN 1 AND 1000"),
+        check("publish_day", "publish_day BETWEEN 1 AND CASE period WHEN 'week' THEN 7 ELSE 28 END"),
+        check("objection", "objection_working_days BETWEEN 0 AND 60"),
         sa.Index("ix_leaderboard_next_due_at", "next_due_at"),
     )
 

@@ -160,8 +160,13 @@ def create_tables() -> None:
         sa.CheckConstraint(
             "population IN ('everyone', 'residents', 'party_members')", name=op.f("ck_leaderboard_population")
         ),
+        sa.CheckConstraint(
+            "publish_day BETWEEN 1 AND CASE period WHEN 'week' THEN 7 ELSE 28 END",
+            name=op.f("ck_leaderboard_publish_day"),
+        ),
         sa.CheckConstraint("role IN ('publicity', 'mediation', 'service')", name=op.f("ck_leaderboard_role")),
-        sa.CheckConstraint("top > 0", name=op.f("ck_leaderboard_top")),
+        sa.CheckConstraint("objection_working_days BETWEEN 0 AND 60", name=op.f("ck_leaderboard_objection")),
+        sa.CheckConstraint("top BETWEEN 1 AND 1000", name=op.f("ck_leaderboard_top")),
         sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_leaderboard_branch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leaderboard")),
     )
@@ -659,6 +664,7 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(["transfer_id"], ["transfer.id"], name=op.f("fk_correction_transfer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
     )
+    op.create_index("ix_correction_decided_at", "correction", ["decided_at"], unique=False)
     op.create_index("ix_correction_participation_id", "correction", ["participation_id"], unique=False)
     op.create_index(
         "uq_correction_pending",
