@@ -1,0 +1,88 @@
+"""Cards: a new one, and a lost one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+import sqlalchemy as sa
+
+from points_bank import audit
+from points_bank.actor import Actor, Task
+from points_bank.columns import given, table_of
+from points_bank.ledger.accounts import lock_account
+from points_bank.members.card_numbers import derive_card_no
+from points_bank.members.finding import member_seen
+from points_bank.members.models import Card, CardState
+from points_bank.transaction import Transaction
+
+CARD = table_of(Card)
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCard:
+    """A card by its own id and the number that is printed on it."""
+
+    id: int
+    card_no: str
+
+
+@dataclass(frozen=True, slots=True)
+class LostCard:
+    id: int
+    card_no: str
+    lost_at: datetime
+
+
+_ADD = sa.insert(CARD).returning(CARD.c.id)
+_TAKEN = sa.select(CARD.c.id).where(*given(CARD, "card_no"))
+_SERIAL = sa.select(sa.func.count()).select_from(CARD).where(*given(CARD, "member_id"))
+_LATEST = (
+    sa.select(CARD.c.id, CARD.c.card_no, CARD.c.state, CARD.c.ended_at)
+    .where(*given(CARD, "member_id"))
+    .order_by(CARD.c.id.desc())
+    .limit(1)
+)
+_END = (
+    sa.update(CARD)
+    .where(CARD.c.member_id == sa.bindparam("whose"), CARD.c.state == CardState.ACTIVE)
+    .values(state=sa.bindparam("end"), ended_at=sa.bindparam("now"))
+)
+
+
+def issue_card(tx: Transaction, member_id: int, *, by: Actor) -> IssuedCard:
+    """Give a member a new card. The active one, if there is one, is replaced and refused from now on.
+
+    Refuses `member_closed`.
+    """
+    member_seen(tx, member_id, task=Task.ISSUE_CARDS, by=by).require_open()
+    lock_account(tx, member_id)
+    end_card(tx, member_id, CardState.REPLACED)
+    card = add_card(tx, member_id)
+    audit.note(tx, by, f"member:{member_id}", f"card:{card.id}")
+    return card
+
+
+def report_loss(tx: Transaction, member_id: int, *, by: Actor) -> LostCard:
+    """Refuse the member's card from now on. Reported again, it stays as it was. Refuses `member_closed`."""
+    member_seen(tx, member_id, task=Task.ISSUE_CARDS, by=by).require_open()
+    lock_account(tx, member_id)
+    if end_card(tx, member_id, CardState.LOST):
+        audit.note(tx, by, f"member:{member_id}")
+    latest = tx.one(_LATEST, member_id=member_id)
+    return LostCard(latest.id, latest.card_no, latest.ended_at)
+
+
+def add_card(tx: Transaction, member_id: int) -> IssuedCard:
+    """A new active card for a member who has none that is active."""
+    serial = tx.scalar(_SERIAL, member_id=member_id)
+    candidates = (derive_card_no(tx.keys, member_id=member_id, serial=serial, attempt=attempt) for attempt in count())
+    card_no = next(each for each in candidates if tx.maybe(_TAKEN, card_no=each) is None)
+    values: dict[str, Any] = {"state": CardState.ACTIVE, "issued_at": tx.now, "ended_at": None}
+    card_id = tx.scalar(_ADD, card_no=card_no, member_id=member_id, **values)
+    return IssuedCard(card_id, card_no)
+
+
+def end_card(tx: Transaction, member_id: int, end: CardState) -> int:
+    """How many cards were active and no longer are: 1 or 0."""
+    return tx.run(_END, whose=member_id, end=end, now=tx.now)

@@ -1,0 +1,92 @@
+"""What is written about a member: checked, and put into columns."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypedDict
+
+from points_bank.errors import Invalid, message
+from points_bank.members.names import initials_of
+from points_bank.members.phones import normalised, phone_columns
+from points_bank.transaction import Transaction
+
+OLDEST_YEARS = 120
+
+NAME_NEEDED = message("Is needed.")
+NOT_A_BIRTHDAY = message("Not a possible date of birth.")
+NOT_YET = message("This date has not come yet.")
+BEFORE_BIRTH = message("This date lies before the date of birth.")
+
+
+@dataclass(frozen=True, slots=True)
+class Guardian:
+    """Who agreed for a member under 18, and the date on the paper."""
+
+    name: str
+    consented_on: date
+
+
+class Details(TypedDict, total=False):
+    """What can be written about a member; what is left out stays as it is."""
+
+    name: str
+    phone: str | None
+    born_on: date | None
+    is_party_member: bool
+    guardian: Guardian | None
+
+
+def columns_of(tx: Transaction, details: Details, *, born_on: date | None = None) -> dict[str, Any]:
+    """The columns of what is given. Refuses `invalid`, naming everything that is wrong.
+
+    `born_on` is the date of birth known so far.
+    """
+    problems: dict[str, str] = {}
+    columns: dict[str, Any] = {}
+    if "name" in details:
+        columns |= _name_columns(details["name"], problems)
+    if "phone" in details:
+        columns |= _phone_columns(tx, details["phone"], problems)
+    if "born_on" in details:
+        born_on = columns["born_on"] = details["born_on"]
+        _check_born_on(tx.today, born_on, problems)
+    if "is_party_member" in details:
+        columns["is_party_member"] = details["is_party_member"]
+    if "guardian" in details:
+        columns |= _guardian_columns(tx.today, details["guardian"], born_on, problems)
+    if problems:
+        raise Invalid(problems)
+    return columns
+
+
+def _name_columns(name: str, problems: dict[str, str]) -> dict[str, Any]:
+    plain = name.strip()
+    if not plain:
+        problems["name"] = NAME_NEEDED
+    return {"name": plain, "name_initials": initials_of(plain)}
+
+
+def _phone_columns(tx: Transaction, phone: str | None, problems: dict[str, str]) -> dict[str, Any]:
+    try:
+        return phone_columns(tx.keys, None if phone is None else normalised(phone))
+    except Invalid as refusal:
+        problems |= refusal.fields
+        return {}
+
+
+def _check_born_on(today: date, born_on: date | None, problems: dict[str, str]) -> None:
+    if born_on is not None and not (today.year - OLDEST_YEARS <= born_on.year and born_on <= today):
+        problems["born_on"] = NOT_A_BIRTHDAY
+
+
+def _guardian_columns(
+    today: date, guardian: Guardian | None, born_on: date | None, problems: dict[str, str]
+) -> dict[str, Any]:
+    if guardian is None:
+        return {"guardian_name": None, "guardian_consented_on": None}
+    if not guardian.name.strip():
+        problems["guardian.name"] = NAME_NEEDED
+    if guardian.consented_on > today:
+        problems["guardian.consented_on"] = NOT_YET
+    elif born_on is not None and guardian.consented_on < born_on:
+        problems["guardian.consented_on"] = BEFORE_BIRTH
+    return {"guardian_name": guardian.name.strip(), "guardian_consented_on": guardian.consented_on}

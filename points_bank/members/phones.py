@@ -1,0 +1,39 @@
+"""Phone numbers as people write them, as they are kept, and as they are shown."""
+
+import re
+import unicodedata
+from typing import Any
+
+from points_bank.errors import Invalid, message
+from points_bank.keys import Keys
+
+NOT_A_PHONE = message("Not a phone number: 11 digits for a mobile, or a landline with its area code.")
+
+# A mobile, a landline with or without its area code, a number abroad. None of them has the 10 digits of a card.
+_PHONE = re.compile(r"1[3-9]\d{9}|0\d{10,11}|[2-9]\d{6,7}|\+[1-9]\d{6,14}", re.ASCII)
+
+
+def normalised(text: str) -> str:
+    """`13812341234` for `+86 138-1234-1234`. Refuses `invalid` what is no phone number."""
+    bare = re.sub(r"[\s()-]", "", unicodedata.normalize("NFKC", text))
+    bare = re.sub(r"^(\+|00)86(?=\d)", "", bare)
+    if not _PHONE.fullmatch(bare):
+        raise Invalid({"phone": NOT_A_PHONE})
+    return bare
+
+
+def masked(phone: str) -> str:
+    """`138****1234`; of a short number only its tail."""
+    return f"{phone[:3] if len(phone) >= 11 else ''}****{phone[-4:]}"
+
+
+def phone_hash(keys: Keys, phone: str) -> bytes:
+    """By this a whole number is found without the number itself being compared."""
+    return keys.digest("phone", phone)
+
+
+def phone_columns(keys: Keys, phone: str | None) -> dict[str, Any]:
+    """What is kept of a normalised number, or of none."""
+    if phone is None:
+        return {"phone": None, "phone_tail": None, "phone_hash": None}
+    return {"phone": phone, "phone_tail": phone[-4:], "phone_hash": phone_hash(keys, phone)}
