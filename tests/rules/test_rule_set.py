@@ -181,6 +181,24 @@ def test_a_branch_may_do_without(name: str) -> None:
     assert getattr(parse_rule_set("\n".join(lines)), name) == 0
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("month_cap_points = 400", "month_cap_points = 60"),
+        ("late_entry_with_evidence_days = 30", "late_entry_with_evidence_days = 7"),
+        ("household_month_limit_points = 800", "household_month_limit_points = 500"),
+        ("limit_minutes_per_activity = 240", "limit_minutes_per_activity = 30"),
+        ("limit_minutes_per_activity = 240", "limit_minutes_per_activity = 1440"),
+        ("sessions_per_day = 2", "sessions_per_day = 48"),
+        ("referred_points = 10", "referred_points = 30"),
+        ("balance_floor_points = -200", "balance_floor_points = 0"),
+        ("years_kept = 1", "years_kept = 0"),
+    ],
+)
+def test_what_only_just_makes_sense_is_read(old: str, new: str) -> None:
+    assert parse_rule_set(changed(old, new)).code == "R1"
+
+
 def test_every_sentence_is_there_in_chinese() -> None:
     sentences = {value for name, value in vars(rule_set).items() if name.isupper() and isinstance(value, str)}
     assert len(sentences) > 15
