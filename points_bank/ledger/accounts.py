@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from points_bank.columns import given, table_of
+from points_bank.ledger.lots import is_past, open_lots, total
 from points_bank.ledger.models import Account, AccountKind
 from points_bank.transaction import Transaction
 
@@ -66,6 +67,16 @@ def lock_accounts(tx: Transaction, member_ids: Collection[int]) -> dict[int, Mem
     accounts = {row.owner_id: _member_account(row) for row in rows}
     assert len(accounts) == len(set(member_ids)), "every member has an account"
     return accounts
+
+
+def spendable_points(tx: Transaction, member_id: int) -> int:
+    """What a member can spend today; negative where there is a deficit."""
+    return spendable_of(tx, account_of(tx, member_id))
+
+
+def spendable_of(tx: Transaction, account: MemberAccount) -> int:
+    """`spendable_points` of an account that was read or locked: lots past their date do not count, lapsed or not."""
+    return total(lot for lot in open_lots(tx, account.id) if not is_past(lot, tx.today)) - account.deficit_points
 
 
 def find_bank_account(tx: Transaction, kind: AccountKind, owner_id: int) -> int | None:

@@ -70,6 +70,12 @@ _CHANGE_LOT = (
     .where(LOT.c.id == sa.bindparam("lot_id"))
     .values(remaining_points=LOT.c.remaining_points + sa.bindparam("points"))
 )
+_LAPSES = (
+    sa.select(sa.func.count())
+    .select_from(USE)
+    .join(TRANSFER, TRANSFER.c.id == USE.c.transfer_id)
+    .where(*given(USE, "lot_id"), TRANSFER.c.kind == TransferKind.LAPSE)
+)
 _ADD_USE = sa.insert(USE)
 _CHANGE_ACCOUNT = (
     sa.update(ACCOUNT)
@@ -214,9 +220,14 @@ def reverse(tx: Transaction, correction: Award, *, of: Sequence[int], floor_poin
 
 
 def lapse(tx: Transaction, *, account_id: int, balance_points: int, lot: LotPoints) -> int:
-    """Book that what remains in a lot has lapsed at the end of its date; the balance after."""
+    """Book that what remains in a lot has lapsed at the end of its date; the balance after.
+
+    A lot can lapse again: a reservation that ran out before that date may be released after the lapse was booked.
+    """
     balance = balance_points - lot.points
     reference = f"lot:{lot.lot_id}:{lot.lapses_on}"
+    if earlier := tx.scalar(_LAPSES, lot_id=lot.lot_id):
+        reference = f"{reference}/{earlier + 1}"
     lapsed = bank_account(tx, AccountKind.LAPSED, 0)
     transfer_id = _post(
         tx, TransferKind.LAPSE, account_id, lapsed, lot.points, lot.lapses_on, reference, debit_balance_points=balance
