@@ -9,6 +9,7 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     ├── Unauthenticated                401  no token, or a bad one
     ├── Forbidden                      403  seen, but not yours to do
     ├── NotFound                       404  not there, or not yours to see
+    ├── MethodNotAllowed               405  there is such a route, but not with that verb
     ├── Conflict                       409  a rule of the bank says no
     │   ├── desk       InsufficientPoints, BelowRedemptionMinimum, RedemptionLimit, GuardianRequired, OutOfStock,
     │   │              BalanceBelowZero, CardLost, MemberClosed, DeskClosed
@@ -50,7 +51,7 @@ class PointsBankError(Exception):
 
 
 class Invalid(PointsBankError):
-    """422. `problems` maps the path of a field (`participations[0].minutes`) to a sentence, `values` fill the sentences."""
+    """422. `problems` maps the path of a field (`participations[0].minutes`) to a sentence; `values` fill the sentences."""
 
     code = "invalid"
     status = 422
@@ -64,7 +65,7 @@ class Invalid(PointsBankError):
 
 class KeyRequired(Invalid):
     code = "idempotency_key_required"
-    sentence = message("Points or goods move here: send an Idempotency-Key of 1 to 255 letters.")
+    sentence = message("Points or goods move here: send an Idempotency-Key, so that nothing moves twice.")
 
     def __init__(self) -> None:
         super().__init__({})
@@ -98,7 +99,15 @@ class NotFound(PointsBankError):
     sentence = message("Not found.")
 
 
+class MethodNotAllowed(PointsBankError):
+    code = "method_not_allowed"
+    status = 405
+    sentence = message("This cannot be asked for in that way.")
+
+
 class TooManyTries(PointsBankError):
+    """429. `retry_after_seconds` is when one more try is allowed."""
+
     code = "too_many_tries"
     status = 429
     sentence = message("Too many tries. Please wait a little.")

@@ -61,12 +61,14 @@ def once(
     Refuses `idempotency_key_reused` when the key was used for another request.
     """
     values = {"caller": request.caller, "route": request.route, "key": request.key}
+    # Keyed, because a request may hold a password, which could be found from a plain hash by trying.
+    request_hash = tx.keys.digest("request", request.digest.hex())
     kept = tx.maybe(_FIND, **values)
     if kept is not None:
-        if kept.request_hash != request.digest:
+        if kept.request_hash != request_hash:
             raise KeyReused
         return Answer(msgspec.convert(kept.outcome, returns, strict=False), is_replayed=True)
     tx.act = name
     outcome = act(tx)
-    tx.run(_KEEP, **values, request_hash=request.digest, outcome=msgspec.to_builtins(outcome), created_at=tx.now)
+    tx.run(_KEEP, **values, request_hash=request_hash, outcome=msgspec.to_builtins(outcome), created_at=tx.now)
     return Answer(outcome)

@@ -1,4 +1,4 @@
-"""The bank's secret key, and what is derived from it instead of being stored: codes, PINs, card numbers, keyed hashes."""
+"""The bank's secret key, and what is derived from it instead of being stored: codes, PINs, card numbers, hashes."""
 
 import hashlib
 import hmac

@@ -97,7 +97,7 @@ class ActConnection(aiosqlite.Connection):
 
 
 class Writer:
-    """The one connection that writes. What waits is taken together: a savepoint an act, one COMMIT, then the answers."""
+    """The one connection that writes. What waits goes together: a savepoint an act, one COMMIT, then the answers."""
 
     def __init__(self, connection: ActConnection, clock: Clock, context: Context) -> None:
         self._connection, self._clock, self._context = connection, clock, context

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from points_bank.checks import Check
 from points_bank.database import Database
+from points_bank.ledger import checks as ledger
 from points_bank.rules import checks as rules
 from points_bank.transaction import Transaction
 
-CHECKS: tuple[Check, ...] = (*rules.CHECKS,)
+CHECKS: tuple[Check, ...] = (*ledger.CHECKS, *rules.CHECKS,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class TransferKind(StrEnum):
 
 
 class Account(SQLModel, table=True):
-    """`owner_id` is the member's id, or the branch's for an account of the bank. Only members' accounts store a balance.
+    """`owner_id` is the member's id, or the branch's for an account of the bank. Only members' store a balance.
 
     `honour_points`, `service_minutes` and `activities` are a member's lifetime totals; spending never lowers them.
     """

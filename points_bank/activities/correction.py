@@ -1,0 +1,211 @@
+"""Correction: what was approved is never edited; two people change it, and the ledger reverses or adds."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from points_bank import audit
+from points_bank.activities.models import Correction, ParticipationState
+from points_bank.activities.reading import ActivityLine, ParticipationLine, activity_seen, line_seen
+from points_bank.activities.reckoning import LINE, reckon
+from points_bank.activities.sheet import MORE_THAN_ACTIVITY
+from points_bank.actor import Actor, Task
+from points_bank.columns import given, table_of
+from points_bank.errors import (
+    AlreadyApproved,
+    CorrectionPending,
+    Invalid,
+    NotApproved,
+    NotFound,
+    OwnActivity,
+    SamePerson,
+    message,
+)
+from points_bank.ledger.accounts import lock_account
+from points_bank.ledger.models import Transfer, TransferKind
+from points_bank.ledger.posting import Award, award, reverse
+from points_bank.rules.in_force import rule_set_of
+from points_bank.rules.points import Award as Reckoned
+from points_bank.rules.rule_set import RuleSet
+from points_bank.transaction import Transaction
+
+CORRECTION, TRANSFER = table_of(Correction), table_of(Transfer)
+
+NOTHING_CHANGES = message("This is what stands there already.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionLine:
+    """A correction as it stands: `is_approved` is null while it waits for the second person."""
+
+    id: int
+    participation_id: int
+    minutes_before: int
+    minutes_after: int
+    points_before: int
+    points_after: int
+    reason: str
+    is_approved: bool | None
+    transfer_id: int | None
+
+
+_COLUMNS = [CORRECTION.c[name] for name in CorrectionLine.__dataclass_fields__]
+_PENDING = sa.select(*_COLUMNS, CORRECTION.c.proposed_by_id).where(
+    *given(CORRECTION, "participation_id"), CORRECTION.c.decided_at.is_(None)
+)
+_ANY = sa.select(CORRECTION.c.id).where(*given(CORRECTION, "participation_id")).limit(1)
+_ADD = sa.insert(CORRECTION).returning(CORRECTION.c.id)
+_DECIDE = (
+    sa.update(CORRECTION)
+    .where(CORRECTION.c.id == sa.bindparam("correction_id"))
+    .values(
+        is_approved=sa.bindparam("approved"),
+        points_after=sa.bindparam("points"),
+        decided_by_id=sa.bindparam("by_id"),
+        decided_at=sa.bindparam("now"),
+        transfer_id=sa.bindparam("moved_by_id"),
+    )
+)
+_CHANGE_LINE = (
+    sa.update(LINE)
+    .where(LINE.c.id == sa.bindparam("line_id"))
+    .values(
+        minutes=sa.bindparam("new_minutes"),
+        ended_at=sa.bindparam("new_end"),
+        points=sa.bindparam("new_points"),
+        rule_points=sa.bindparam("new_rule_points"),
+        arithmetic=sa.bindparam("new_arithmetic"),
+    )
+)
+_AWARD_OF_LINE = sa.select(TRANSFER.c.id).where(
+    TRANSFER.c.kind == TransferKind.AWARD, TRANSFER.c.reference == sa.bindparam("reference")
+)
+_AWARDS_OF_CORRECTIONS = (
+    sa.select(TRANSFER.c.id)
+    .join_from(CORRECTION, TRANSFER, TRANSFER.c.id == CORRECTION.c.transfer_id)
+    .where(*given(CORRECTION, "participation_id"), TRANSFER.c.kind == TransferKind.AWARD)
+)
+
+
+def propose_correction(
+    tx: Transaction, participation_id: int, *, minutes: int, reason: str, by: Actor
+) -> CorrectionLine:
+    """Propose what a line should have said: so many minutes, 0 to take it back. A second person approves it.
+
+    Refuses lines that are not approved yet (`not_approved`), minutes beyond the activity's, who is on the line
+    (`own_activity`), and a second proposal while one waits.
+    """
+    line = line_seen(tx, participation_id, task=Task.LOG, by=by)
+    lock_account(tx, line.member_id)
+    line = line_seen(tx, participation_id, task=Task.LOG, by=by)
+    activity = activity_seen(tx, line.activity_id, task=Task.LOG, by=by)
+    if line.member_id == by.member_id:
+        raise OwnActivity
+    if line.state not in {ParticipationState.UNDER_NOTICE, ParticipationState.SETTLED}:
+        raise NotApproved
+    if minutes > (activity.ended_at - activity.started_at) // timedelta(minutes=1):
+        raise Invalid({"minutes": MORE_THAN_ACTIVITY})
+    if minutes == line.minutes:
+        raise Invalid({"minutes": NOTHING_CHANGES})
+    if tx.maybe(_PENDING, participation_id=line.id) is not None:
+        raise CorrectionPending
+    reckoned = _reckon(tx, activity, line, minutes)
+    tx.scalar(
+        _ADD, participation_id=line.id, minutes_before=line.minutes, minutes_after=minutes, points_before=line.points,
+        points_after=reckoned.points, reason=reason, proposed_by_id=by.staff_id, proposed_at=tx.now,
+    )  # fmt: skip
+    audit.note(tx, by, f"participation:{line.id}", "correction")
+    return _correction(tx.one(_PENDING, participation_id=line.id))
+
+
+def approve_correction(tx: Transaction, participation_id: int, *, by: Actor) -> CorrectionLine:
+    """Carry out the proposal that waits: a reversal or an award, linked, and the line as it should have been.
+
+    Refuses `same_person` to who proposed it, `own_activity`, and `balance_floor`. A line still under notice changes
+    before anything is posted.
+    """
+    line, activity, pending = _to_decide(tx, participation_id, by)
+    rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
+    reckoned = _reckon(tx, activity, line, pending.minutes_after)
+    transfer_id = None
+    if line.state is ParticipationState.SETTLED:
+        transfer_id = _post(tx, rules, activity, line, pending, reckoned.points)
+    tx.run(
+        _CHANGE_LINE,
+        line_id=line.id,
+        new_minutes=pending.minutes_after,
+        new_end=line.started_at + timedelta(minutes=pending.minutes_after),
+        new_points=reckoned.points,
+        new_rule_points=reckoned.arithmetic.rule_points,
+        new_arithmetic=reckoned.arithmetic.to_json(),
+    )
+    return _decide(tx, pending, by, is_approved=True, points_after=reckoned.points, transfer_id=transfer_id)
+
+
+def reject_correction(tx: Transaction, participation_id: int, *, by: Actor) -> CorrectionLine:
+    """Turn the proposal down; the line stays as it is."""
+    _, _, pending = _to_decide(tx, participation_id, by)
+    return _decide(tx, pending, by, is_approved=False, points_after=pending.points_after, transfer_id=None)
+
+
+def _to_decide(tx: Transaction, participation_id: int, by: Actor) -> tuple[ParticipationLine, ActivityLine, Any]:
+    line = line_seen(tx, participation_id, task=Task.APPROVE, by=by)
+    lock_account(tx, line.member_id)
+    line = line_seen(tx, participation_id, task=Task.APPROVE, by=by)
+    activity = activity_seen(tx, line.activity_id, task=Task.APPROVE, by=by)
+    pending = tx.maybe(_PENDING, participation_id=line.id)
+    if pending is None and tx.maybe(_ANY, participation_id=line.id) is not None:
+        raise AlreadyApproved
+    if pending is None:
+        raise NotFound
+    if pending.proposed_by_id == by.staff_id:
+        raise SamePerson
+    if line.member_id == by.member_id:
+        raise OwnActivity
+    return line, activity, pending
+
+
+def _reckon(tx: Transaction, activity: ActivityLine, line: ParticipationLine, minutes: int) -> Reckoned:
+    rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
+    return reckon(tx, rules, activity.session, [replace(line.draft, minutes=minutes)])[0]
+
+
+def _post(
+    tx: Transaction, rules: RuleSet, activity: ActivityLine, line: ParticipationLine, pending: Any, points: int
+) -> int | None:
+    """Move the difference in the ledger and in the member's totals; the transfer, if points changed."""
+    more = points - line.points
+    minutes = pending.minutes_after - line.minutes
+    activities = (pending.minutes_after > 0) - (line.minutes > 0)
+    reference = f"correction:{pending.id}"
+    change = Award(
+        member_id=line.member_id, branch_id=activity.branch_id, points=abs(more), minutes=minutes,
+        occurred_on=activity.service_on, lapses_on=rules.lapses_on(activity.service_on), reference=reference,
+        activities=activities,
+    )  # fmt: skip
+    if more >= 0:
+        return award(tx, [change], grace_days=rules.grace_days).get(reference)
+    taken = Award(
+        member_id=change.member_id, branch_id=change.branch_id, points=-more, minutes=-minutes,
+        occurred_on=change.occurred_on, lapses_on=change.lapses_on, reference=reference, activities=-activities,
+    )  # fmt: skip
+    awards = [row.id for row in tx.all(_AWARD_OF_LINE, reference=f"participation:{line.id}")]
+    awards += [row.id for row in tx.all(_AWARDS_OF_CORRECTIONS, participation_id=line.id)]
+    return reverse(tx, taken, of=awards, floor_points=rules.balance_floor_points)[0]
+
+
+def _decide(
+    tx: Transaction, pending: Any, by: Actor, *, is_approved: bool, points_after: int, transfer_id: int | None
+) -> CorrectionLine:
+    tx.run(
+        _DECIDE, correction_id=pending.id, approved=is_approved, points=points_after, by_id=by.staff_id, now=tx.now,
+        moved_by_id=transfer_id,
+    )  # fmt: skip
+    audit.note(tx, by, f"participation:{pending.participation_id}", "correction")
+    return replace(_correction(pending), is_approved=is_approved, points_after=points_after, transfer_id=transfer_id)
+
+
+def _correction(row: Any) -> CorrectionLine:
+    return CorrectionLine(**{name: getattr(row, name) for name in CorrectionLine.__dataclass_fields__})

@@ -1,0 +1,210 @@
+"""The logbook: entering a sheet, and seeing beforehand what it would come to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from points_bank import audit
+from points_bank.activities.models import ActivityState, Participation, ParticipationState
+from points_bank.activities.reckoning import ACTIVITY, AFTER_ALL, LINE, Draft, Session, overlaps, reckon
+from points_bank.activities.sheet import NO_PERSON, Sheet, SheetLine, check_dates, check_sheet
+from points_bank.actor import Actor, Task
+from points_bank.branches.tree import branch_seen
+from points_bank.clock import day_of
+from points_bank.columns import given
+from points_bank.errors import CardLost, DuplicateActivity, Invalid, MemberClosed, NotFound, OwnActivity, message
+from points_bank.ledger.accounts import lock_accounts
+from points_bank.members.several import members_by_cards, members_seen
+from points_bank.rules.in_force import rules_in_force
+from points_bank.rules.points import Award
+from points_bank.transaction import Transaction
+
+BRANCH_ENDED = message("This branch had ended by then.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedLine:
+    """A line as entered; `id` is None in a preview. `arithmetic` is how its points came about."""
+
+    id: int | None
+    member_id: int
+    state: ParticipationState
+    minutes: int
+    points: int
+    overlap_minutes: int
+    arithmetic: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedActivity:
+    id: int | None
+    state: ActivityState
+    is_late: bool
+    lines: list[LoggedLine]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reckoned:
+    """A sheet with what it comes to, ready to be shown or written."""
+
+    session: Session
+    rule_set_id: int
+    is_late: bool
+    drafts: Sequence[Draft]
+    awards: Sequence[Award]
+    overlap_minutes: Mapping[int, int]
+
+    def state_of(self, draft: Draft) -> ParticipationState:
+        return ParticipationState.HELD if draft.member_id in self.overlap_minutes else ParticipationState.LOGGED
+
+
+_SAME_SHEET = sa.select(ACTIVITY.c.id).where(*given(ACTIVITY, "fingerprint"))
+_ADD = sa.insert(ACTIVITY).returning(ACTIVITY.c.id)
+_ADD_LINES = sa.insert(Participation).returning(LINE.c.id, LINE.c.member_id)
+
+
+def log_activity(tx: Transaction, sheet: Sheet, *, by: Actor) -> LoggedActivity:
+    """Enter a sheet. A line that overlaps the same person's other service is held for the approver.
+
+    Refuses the same sheet twice (`duplicate_activity`), dates that are too late or in the future, people outside the
+    recorder's branches who did not show their card, closed members, and who records their own service.
+    """
+    sheet = _with_people(tx, sheet, by)
+    lock_accounts(tx, [line.member_id for line in sheet.lines])
+    reckoned = _reckon(tx, sheet, by)
+    assert by.staff_id is not None, "sheets are entered by staff"
+    activity_id = tx.scalar(
+        _ADD,
+        branch_id=sheet.branch_id,
+        role=sheet.role,
+        title=sheet.title,
+        theme=sheet.theme,
+        place=sheet.place,
+        evidence=sheet.evidence,
+        started_at=sheet.started_at,
+        ended_at=sheet.ended_at,
+        service_on=reckoned.session.service_on,
+        state=ActivityState.LOGGED,
+        is_late=reckoned.is_late,
+        rule_set_id=reckoned.rule_set_id,
+        fingerprint=sheet.fingerprint,
+        recorded_by_id=by.staff_id,
+        recorded_at=tx.now,
+    )
+    pairs = zip(reckoned.drafts, reckoned.awards, strict=True)
+    rows = tx.many(_ADD_LINES, [_row(activity_id, reckoned, draft, award) for draft, award in pairs])
+    audit.note(tx, by, f"activity:{activity_id}")
+    return _logged(activity_id, reckoned, {row.member_id: row.id for row in rows})
+
+
+def preview_activity(tx: Transaction, sheet: Sheet, *, by: Actor) -> LoggedActivity:
+    """What `log_activity` would answer or refuse now, without ids; writes nothing."""
+    return _logged(None, _reckon(tx, _with_people(tx, sheet, by), by), {})
+
+
+def _with_people(tx: Transaction, sheet: Sheet, by: Actor) -> Sheet:
+    """The sheet with everybody found, once it makes sense and the recorder may enter it."""
+    branch = branch_seen(tx, sheet.branch_id, by=by)
+    by.require(Task.LOG, branch.path)
+    sheet = _read_cards(tx, sheet)
+    check_sheet(sheet)
+    with_card = {line.member_id for line in sheet.lines if line.card_no}
+    people = members_seen(tx, [line.member_id for line in sheet.lines], task=Task.LOG, by=by, with_card=with_card)
+    for line in sheet.lines:
+        if line.member_id not in people:
+            raise NotFound(member_id=line.member_id)
+        if people[line.member_id].is_closed:
+            raise MemberClosed(member_id=line.member_id)
+        if line.member_id == by.member_id:
+            raise OwnActivity
+    return sheet
+
+
+def _read_cards(tx: Transaction, sheet: Sheet) -> Sheet:
+    card_nos = [line.card_no for line in sheet.lines if line.card_no]
+    if not card_nos:
+        return sheet
+    holders = members_by_cards(tx, card_nos)
+    return replace(sheet, lines=[_with_holder(line, number, holders) for number, line in enumerate(sheet.lines)])
+
+
+def _with_holder(line: SheetLine, number: int, holders: Mapping[str, tuple[int, bool]]) -> SheetLine:
+    if line.card_no is None:
+        return line
+    if line.member_id:
+        raise Invalid({f"participations[{number}].card_no": NO_PERSON})
+    if line.card_no not in holders:
+        raise NotFound(card_no=line.card_no)
+    member_id, is_active = holders[line.card_no]
+    if not is_active:
+        raise CardLost
+    return replace(line, member_id=member_id)
+
+
+def _reckon(tx: Transaction, sheet: Sheet, by: Actor) -> _Reckoned:
+    branch = branch_seen(tx, sheet.branch_id, by=by)
+    service_on = day_of(sheet.started_at, tx.zone)
+    if not branch.is_valid(service_on):
+        raise Invalid({"branch_id": BRANCH_ENDED})
+    rules = rules_in_force(tx, branch_path=branch.path, on=service_on)
+    is_late = check_dates(tx, sheet, rules.rule_set)
+    if (earlier_id := tx.scalar(_SAME_SHEET, fingerprint=sheet.fingerprint)) is not None:
+        raise DuplicateActivity(activity_id=earlier_id)
+    session = Session(AFTER_ALL, branch.id, sheet.role, service_on)
+    drafts = _drafts(sheet)
+    awards = reckon(tx, rules.rule_set, session, drafts)
+    return _Reckoned(session, rules.id, is_late, drafts, awards, overlaps(tx, session, drafts))
+
+
+def _drafts(sheet: Sheet) -> list[Draft]:
+    return [
+        Draft(
+            member_id=line.member_id,
+            started_at=sheet.started_at,
+            minutes=sheet.minutes_of(line),
+            is_lead=line.is_lead,
+            case_reference=line.case_reference,
+            case_outcome=line.case_outcome,
+            followed_up_on=line.followed_up_on,
+        )
+        for line in sheet.lines
+    ]
+
+
+def _row(activity_id: int, reckoned: _Reckoned, draft: Draft, award: Award) -> dict[str, Any]:
+    return {
+        "activity_id": activity_id,
+        "member_id": draft.member_id,
+        "state": reckoned.state_of(draft),
+        "role": reckoned.session.role,
+        "service_on": reckoned.session.service_on,
+        "started_at": draft.started_at,
+        "ended_at": draft.ended_at,
+        "minutes": draft.minutes,
+        "points": award.points,
+        "rule_points": award.arithmetic.rule_points,
+        "is_lead": draft.is_lead,
+        "case_reference": draft.case_reference,
+        "case_outcome": draft.case_outcome,
+        "followed_up_on": draft.followed_up_on,
+        "arithmetic": award.arithmetic.to_json(),
+        "overlap_minutes": reckoned.overlap_minutes.get(draft.member_id, 0),
+    }
+
+
+def _logged(activity_id: int | None, reckoned: _Reckoned, line_ids: Mapping[int, int]) -> LoggedActivity:
+    lines = [
+        LoggedLine(
+            id=line_ids.get(draft.member_id),
+            member_id=draft.member_id,
+            state=reckoned.state_of(draft),
+            minutes=draft.minutes,
+            points=award.points,
+            overlap_minutes=reckoned.overlap_minutes.get(draft.member_id, 0),
+            arithmetic=award.arithmetic.to_json(),
+        )
+        for draft, award in zip(reckoned.drafts, reckoned.awards, strict=True)
+    ]
+    return LoggedActivity(id=activity_id, state=ActivityState.LOGGED, is_late=reckoned.is_late, lines=lines)

@@ -1,0 +1,105 @@
+"""Settlement: when the public notice ends, points become spendable and service counts."""
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from points_bank import audit
+from points_bank.activities.models import ActivityState, ParticipationState
+from points_bank.activities.reading import ParticipationLine, lines_of
+from points_bank.activities.reckoning import ACTIVITY, LINE
+from points_bank.actor import SYSTEM
+from points_bank.branches.calendar import end_of_working_days
+from points_bank.clock import day_of, start_of_day
+from points_bank.columns import given
+from points_bank.ledger.accounts import lock_accounts
+from points_bank.ledger.posting import Award, award
+from points_bank.rules.in_force import rule_set_of
+from points_bank.transaction import Transaction
+
+ACTIVITIES_AT_A_TIME = 10
+"""How many activities one act settles: short enough that a desk does not wait."""
+
+_UNDER_NOTICE = ACTIVITY.c.state == ActivityState.UNDER_NOTICE
+_NEXT = sa.select(sa.func.min(ACTIVITY.c.settles_at)).where(_UNDER_NOTICE)
+_DUE = (
+    sa.select(ACTIVITY.c.id)
+    .where(_UNDER_NOTICE, ACTIVITY.c.settles_at <= sa.bindparam("due_at"))
+    .order_by(ACTIVITY.c.settles_at, ACTIVITY.c.id)
+    .limit(ACTIVITIES_AT_A_TIME)
+)
+_ACTIVITY = sa.select(ACTIVITY.c.branch_id, ACTIVITY.c.service_on, ACTIVITY.c.rule_set_id, ACTIVITY.c.settles_at).where(
+    *given(ACTIVITY, "id"), _UNDER_NOTICE
+)
+_SETTLE = sa.update(ACTIVITY).where(ACTIVITY.c.id == sa.bindparam("activity_id")).values(state=ActivityState.SETTLED)
+_SETTLE_LINES = (
+    sa.update(LINE)
+    .where(*given(LINE, "activity_id"), LINE.c.state == ParticipationState.UNDER_NOTICE)
+    .values(state=ParticipationState.SETTLED, settled_at=sa.bindparam("at"))
+)
+_NOTICES = sa.select(ACTIVITY.c.id, ACTIVITY.c.decided_at, ACTIVITY.c.settles_at, ACTIVITY.c.rule_set_id).where(
+    _UNDER_NOTICE
+)
+_MOVE_NOTICE = (
+    sa.update(ACTIVITY).where(ACTIVITY.c.id == sa.bindparam("activity_id")).values(settles_at=sa.bindparam("ends_at"))
+)
+
+
+def next_settlement(tx: Transaction) -> datetime | None:
+    """When the next notice ends, past or to come."""
+    at: datetime | None = tx.scalar(_NEXT)
+    return at
+
+
+def settle_due(tx: Transaction, *, due_at: datetime) -> int:
+    """Settle some activities whose notice ended by `due_at`, oldest first; how many."""
+    activity_ids = [row.id for row in tx.all(_DUE, due_at=due_at)]
+    for activity_id in activity_ids:
+        settle(tx, activity_id)
+    return len(activity_ids)
+
+
+def settle(tx: Transaction, activity_id: int) -> None:
+    """Post the awards of an activity under notice, and let its service count from the end of the notice."""
+    members = [line.member_id for line in lines_of(tx, activity_id)]
+    lock_accounts(tx, members)
+    activity = tx.maybe(_ACTIVITY, id=activity_id)
+    if activity is None:
+        return
+    rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
+    lines = [line for line in lines_of(tx, activity_id) if line.state is ParticipationState.UNDER_NOTICE]
+    awards = [
+        _award(line, activity.branch_id, activity.service_on, rules.lapses_on(activity.service_on)) for line in lines
+    ]
+    if awards:
+        award(tx, awards, grace_days=rules.grace_days)
+    tx.run(_SETTLE_LINES, activity_id=activity_id, at=activity.settles_at)
+    tx.run(_SETTLE, activity_id=activity_id)
+    audit.note(tx, SYSTEM, f"activity:{activity_id}", "state")
+
+
+def reschedule_notices(tx: Transaction) -> int:
+    """Reckon the end of every running notice again, after a calendar was loaded; how many moved.
+
+    A notice never ends before now: what people were told stays at least until the next look of the clock.
+    """
+    moved = 0
+    for row in tx.all(_NOTICES):
+        days = rule_set_of(tx, rule_set_id=row.rule_set_id).notice_working_days
+        ends_at = start_of_day(end_of_working_days(tx, day_of(row.decided_at, tx.zone), days), tx.zone)
+        if ends_at != row.settles_at:
+            tx.run(_MOVE_NOTICE, activity_id=row.id, ends_at=max(ends_at, tx.now))
+            moved += 1
+    return moved
+
+
+def _award(line: ParticipationLine, branch_id: int, service_on: date, lapses_on: date) -> Award:
+    return Award(
+        member_id=line.member_id,
+        branch_id=branch_id,
+        points=line.points,
+        minutes=line.minutes,
+        occurred_on=service_on,
+        lapses_on=lapses_on,
+        reference=f"participation:{line.id}",
+    )

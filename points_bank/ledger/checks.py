@@ -1,0 +1,102 @@
+"""What must hold in the ledger, recomputed from its transfers."""
+
+import sqlalchemy as sa
+
+from points_bank.checks import query_check
+
+_BALANCES = sa.text("""
+    SELECT a.owner_id, a.balance_points, COALESCE(m.points, 0) AS moved
+    FROM account a
+    LEFT JOIN (
+        SELECT account_id, SUM(points) AS points FROM (
+            SELECT credit_account_id AS account_id, amount_points AS points FROM transfer
+            UNION ALL SELECT debit_account_id, -amount_points FROM transfer
+        ) AS side GROUP BY account_id
+    ) AS m ON m.account_id = a.id
+    WHERE a.kind = 'member' AND a.balance_points <> COALESCE(m.points, 0)
+""")
+_LOTS = sa.text("""
+    SELECT l.id, l.remaining_points, COALESCE(SUM(u.points), 0) AS used
+    FROM lot l LEFT JOIN lot_use u ON u.lot_id = l.id
+    GROUP BY l.id, l.remaining_points HAVING l.remaining_points <> COALESCE(SUM(u.points), 0)
+""")
+_DEFICITS = sa.text("""
+    SELECT a.owner_id, a.balance_points, COALESCE(SUM(l.remaining_points), 0) AS in_lots
+    FROM account a LEFT JOIN lot l ON l.account_id = a.id
+    WHERE a.kind = 'member' GROUP BY a.owner_id, a.balance_points
+    HAVING COALESCE(SUM(l.remaining_points), 0) <> CASE WHEN a.balance_points > 0 THEN a.balance_points ELSE 0 END
+""")
+_USES = sa.text("""
+    SELECT t.id, t.kind, t.amount_points, COALESCE(SUM(u.points), 0) AS in_lots
+    FROM transfer t LEFT JOIN lot_use u ON u.transfer_id = t.id
+    GROUP BY t.id, t.kind, t.amount_points
+    HAVING (t.kind IN ('award', 'release', 'refund') AND COALESCE(SUM(u.points), 0) NOT BETWEEN 0 AND t.amount_points)
+        OR (t.kind = 'reversal' AND COALESCE(-SUM(u.points), 0) NOT BETWEEN 0 AND t.amount_points)
+        OR (t.kind IN ('redemption', 'hold', 'lapse') AND COALESCE(-SUM(u.points), 0) <> t.amount_points)
+        OR (t.kind = 'collection' AND SUM(u.points) IS NOT NULL)
+""")
+_WRONG_LOT = sa.text("""
+    SELECT u.transfer_id, u.lot_id FROM lot_use u
+    JOIN transfer t ON t.id = u.transfer_id JOIN lot l ON l.id = u.lot_id
+    WHERE l.account_id <> CASE WHEN u.points > 0 THEN t.credit_account_id ELSE t.debit_account_id END
+""")
+_RUNNING = sa.text("""
+    SELECT id, owner_id, balance_after, running FROM (
+        SELECT side.id, a.owner_id, side.balance_after,
+            SUM(side.points) OVER (PARTITION BY side.account_id ORDER BY side.id) AS running
+        FROM (
+            SELECT id, credit_account_id AS account_id, amount_points AS points, credit_balance_points AS balance_after
+            FROM transfer
+            UNION ALL
+            SELECT id, debit_account_id, -amount_points, debit_balance_points FROM transfer
+        ) AS side JOIN account a ON a.id = side.account_id WHERE a.kind = 'member'
+    ) AS checked WHERE balance_after IS NULL OR balance_after <> running
+""")
+_HONOUR = sa.text("""
+    SELECT a.owner_id, a.honour_points, COALESCE(e.points, 0) AS earned
+    FROM account a
+    LEFT JOIN (
+        SELECT account_id, SUM(points) AS points FROM (
+            SELECT credit_account_id AS account_id, amount_points AS points FROM transfer WHERE kind = 'award'
+            UNION ALL SELECT debit_account_id, -amount_points FROM transfer WHERE kind = 'reversal'
+        ) AS side GROUP BY account_id
+    ) AS e ON e.account_id = a.id
+    WHERE a.kind = 'member' AND a.honour_points <> COALESCE(e.points, 0)
+""")
+_REVERSED = sa.text("""
+    SELECT t.id, t.amount_points, SUM(r.amount_points) AS reversed
+    FROM transfer r JOIN transfer t ON t.id = r.reverses_id
+    GROUP BY t.id, t.amount_points HAVING SUM(r.amount_points) > t.amount_points
+""")
+_SIDES = sa.text("""
+    SELECT t.id, t.kind, d.kind AS debit, c.kind AS credit FROM transfer t
+    JOIN account d ON d.id = t.debit_account_id JOIN account c ON c.id = t.credit_account_id
+    WHERE t.kind || ':' || d.kind || ':' || c.kind NOT IN (
+        'award:issue:member', 'reversal:member:issue', 'redemption:member:redeemed', 'hold:member:held',
+        'collection:held:redeemed', 'release:held:member', 'refund:redeemed:member', 'lapse:member:lapsed'
+    )
+""")
+_OVERDRAWN = sa.text("""
+    SELECT a.owner_id, SUM(side.points) AS points FROM account a
+    JOIN (
+        SELECT credit_account_id AS account_id, amount_points AS points FROM transfer
+        UNION ALL SELECT debit_account_id, -amount_points FROM transfer
+    ) AS side ON side.account_id = a.id
+    WHERE a.kind IN ('held', 'redeemed', 'lapsed') GROUP BY a.id, a.owner_id HAVING SUM(side.points) < 0
+""")
+
+
+CHECKS = (
+    query_check("balances", _BALANCES, "member {owner_id} has {balance_points}, transfers say {moved}"),
+    query_check(
+        "balances after", _RUNNING, "transfer {id} of member {owner_id} says {balance_after}, it was {running}"
+    ),
+    query_check("lots", _LOTS, "lot {id} has {remaining_points}, its uses say {used}"),
+    query_check("lots and balances", _DEFICITS, "member {owner_id} has {balance_points}, lots hold {in_lots}"),
+    query_check("lot uses", _USES, "transfer {id} ({kind}) of {amount_points} moved {in_lots} in lots"),
+    query_check("lot owners", _WRONG_LOT, "transfer {transfer_id} uses lot {lot_id} of somebody else"),
+    query_check("honour points", _HONOUR, "member {owner_id} has {honour_points}, awards say {earned}"),
+    query_check("reversals", _REVERSED, "transfer {id} of {amount_points} is reversed by {reversed}"),
+    query_check("sides of transfers", _SIDES, "transfer {id} ({kind}) goes from {debit} to {credit}"),
+    query_check("accounts of the bank", _OVERDRAWN, "an account of branch {owner_id} is at {points}"),
+)

@@ -1,0 +1,94 @@
+"""Passbooks over JSON: for staff by member, for members their own."""
+
+from datetime import date, datetime
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath, FromQuery
+
+from points_bank.actor import Actor
+from points_bank.i18n import Language, translate
+from points_bank.ledger.models import TransferKind
+from points_bank.passbook.lines import TITLES, PassbookLine, passbook_lines
+from points_bank.passbook.view import Passbook, passbook
+from points_bank.web import (
+    Asking,
+    Cursor,
+    Limit,
+    Page,
+    PathId,
+    database_of,
+    id_cursor,
+    language,
+    member,
+    page_of,
+    staff,
+)
+
+
+class TransferOut(msgspec.Struct):
+    """`amount_points` is signed for this member, `balance_points` the balance after it."""
+
+    id: int
+    kind: TransferKind
+    amount_points: int
+    balance_points: int
+    occurred_on: date
+    posted_at: datetime
+    title: str
+    reference: str
+
+
+@get("/members/{member_id:int}/passbook")
+async def get_passbook(request: Asking, member_id: FromPath[PathId]) -> Passbook:
+    """A member's passbook as it stands now."""
+    return await database_of(request).read(passbook, member_id, by=staff(request))
+
+
+@get("/me/passbook")
+async def get_own_passbook(request: Asking) -> Passbook:
+    """The caller's own passbook as it stands now."""
+    by = member(request)
+    return await database_of(request).read(passbook, by.id, by=by)
+
+
+@get("/members/{member_id:int}/transfers")
+async def get_transfers(
+    request: Asking,
+    member_id: FromPath[PathId],
+    limit: FromQuery[Limit] = 50,
+    cursor: FromQuery[Cursor] = None,
+) -> Page[TransferOut]:
+    """A member's transfers, newest first."""
+    return await _transfers(request, member_id, staff(request), limit, cursor)
+
+
+@get("/me/transfers")
+async def get_own_transfers(
+    request: Asking, limit: FromQuery[Limit] = 50, cursor: FromQuery[Cursor] = None
+) -> Page[TransferOut]:
+    """The caller's own transfers, newest first."""
+    by = member(request)
+    return await _transfers(request, by.id, by, limit, cursor)
+
+
+async def _transfers(request: Asking, member_id: int, by: Actor, limit: int, cursor: str | None) -> Page[TransferOut]:
+    lines = await database_of(request).read(passbook_lines, member_id, before_id=id_cursor(cursor), limit=limit, by=by)
+    shown = [_transfer(line, language(request)) for line in lines]
+    return page_of(shown, limit=limit, cursor_of=lambda each: each.id)
+
+
+def _transfer(line: PassbookLine, spoken: Language) -> TransferOut:
+    return TransferOut(
+        id=line.id,
+        kind=line.kind,
+        amount_points=line.amount_points,
+        balance_points=line.balance_points,
+        occurred_on=line.occurred_on,
+        posted_at=line.posted_at,
+        title=translate(TITLES[line.kind], spoken, cause=line.cause),
+        reference=line.reference,
+    )
+
+
+ROUTES = [get_passbook, get_own_passbook, get_transfers, get_own_transfers]

@@ -1,0 +1,116 @@
+"""The lines of a passbook: each transfer with what it was for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from points_bank.activities.models import Activity, Correction, Participation
+from points_bank.actor import Actor, Task
+from points_bank.columns import table_of
+from points_bank.errors import message
+from points_bank.ledger.accounts import account_of
+from points_bank.ledger.models import TransferKind
+from points_bank.ledger.statement import StatementLine, statement
+from points_bank.members.finding import member_seen
+from points_bank.redemptions.models import RedemptionItem
+from points_bank.rewards.models import Reward
+from points_bank.transaction import Transaction
+
+LINE, ACTIVITY, CORRECTION = table_of(Participation), table_of(Activity), table_of(Correction)
+ITEM, REWARD = table_of(RedemptionItem), table_of(Reward)
+
+NEWEST = 2**62
+
+TITLES: Mapping[TransferKind, str] = {
+    TransferKind.AWARD: message("{cause}"),
+    TransferKind.REVERSAL: message("Correction: {cause}"),
+    TransferKind.REDEMPTION: message("Exchanged: {cause}"),
+    TransferKind.HOLD: message("Reserved: {cause}"),
+    TransferKind.RELEASE: message("Reservation ended: {cause}"),
+    TransferKind.REFUND: message("Given back: {cause}"),
+    TransferKind.LAPSE: message("Lapsed"),
+}
+"""What stands before the cause of a line, by kind of transfer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassbookLine:
+    """A transfer of a member; `cause` is the activity's title or what was exchanged."""
+
+    id: int
+    kind: TransferKind
+    amount_points: int
+    balance_points: int
+    occurred_on: date
+    posted_at: datetime
+    cause: str
+    reference: str
+
+
+_ACTIVITIES = (
+    sa.select(LINE.c.id, ACTIVITY.c.title)
+    .join_from(LINE, ACTIVITY, ACTIVITY.c.id == LINE.c.activity_id)
+    .where(LINE.c.id.in_(sa.bindparam("ids", expanding=True)))
+)
+_CORRECTED = (
+    sa.select(CORRECTION.c.id, ACTIVITY.c.title)
+    .join_from(CORRECTION, LINE, LINE.c.id == CORRECTION.c.participation_id)
+    .join(ACTIVITY, ACTIVITY.c.id == LINE.c.activity_id)
+    .where(CORRECTION.c.id.in_(sa.bindparam("ids", expanding=True)))
+)
+_ITEMS = (
+    sa.select(ITEM.c.redemption_id.label("id"), REWARD.c.name, ITEM.c.quantity)
+    .join_from(ITEM, REWARD, REWARD.c.id == ITEM.c.reward_id)
+    .where(ITEM.c.redemption_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(ITEM.c.redemption_id, REWARD.c.id)
+)
+
+
+def passbook_lines(
+    tx: Transaction, member_id: int, *, before_id: int | None, limit: int, by: Actor
+) -> list[PassbookLine]:
+    """The transfers of a member, newest first, one more than the limit."""
+    member_seen(tx, member_id, task=Task.READ_PASSBOOKS, by=by)
+    lines = statement(tx, account_of(tx, member_id).id, before_id=before_id or NEWEST, most=limit + 1)
+    causes = _causes(tx, lines)
+    return [
+        PassbookLine(
+            id=line.id,
+            kind=line.kind,
+            amount_points=line.amount_points,
+            balance_points=line.balance_points,
+            occurred_on=line.occurred_on,
+            posted_at=line.posted_at,
+            cause=causes.get(_cause_of(line.reference), ""),
+            reference=line.reference,
+        )
+        for line in lines
+    ]
+
+
+def _causes(tx: Transaction, lines: Iterable[StatementLine]) -> dict[tuple[str, int], str]:
+    """What the references of the lines are called: `participation`, `correction` and `redemption` by id."""
+    ids: dict[str, set[int]] = {}
+    for noun, cause_id in (_cause_of(line.reference) for line in lines):
+        ids.setdefault(noun, set()).add(cause_id)
+    titles: dict[tuple[str, int], str] = {}
+    for noun, query in (("participation", _ACTIVITIES), ("correction", _CORRECTED)):
+        titles |= {(noun, row.id): row.title for row in _rows(tx, query, ids.get(noun))}
+    for row in _rows(tx, _ITEMS, ids.get("redemption")):
+        item = row.name if row.quantity == 1 else f"{row.name} × {row.quantity}"
+        before = titles.get(("redemption", row.id))
+        titles["redemption", row.id] = f"{before}, {item}" if before else item
+    return titles
+
+
+def _rows(tx: Transaction, query: sa.Select[Any], ids: set[int] | None) -> Iterable[Any]:
+    return tx.all(query, ids=sorted(ids)) if ids else ()
+
+
+def _cause_of(reference: str) -> tuple[str, int]:
+    """`correction:5/2` is about correction 5."""
+    noun, _, rest = reference.partition(":")
+    return noun, int(rest.replace("/", ":").partition(":")[0])

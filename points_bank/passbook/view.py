@@ -1,0 +1,80 @@
+"""A member's passbook: service, honour and spendable points, what is held or under notice, and the lots."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from points_bank.activities.models import Activity, Participation, ParticipationState
+from points_bank.actor import Actor, Task
+from points_bank.columns import given, table_of
+from points_bank.ledger.accounts import account_of
+from points_bank.ledger.lots import is_past, open_lots, total
+from points_bank.members.finding import member_seen
+from points_bank.redemptions.models import Redemption, RedemptionState
+from points_bank.transaction import Transaction
+
+LINE, ACTIVITY, REDEMPTION = table_of(Participation), table_of(Activity), table_of(Redemption)
+
+
+@dataclass(frozen=True, slots=True)
+class LotView:
+    lapses_on: date
+    remaining_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """Points that settle together."""
+
+    settles_at: datetime
+    points: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passbook:
+    """`spendable_points` leaves out lots past their date, and is negative where there is a deficit."""
+
+    member_id: int
+    as_of: datetime
+    service_minutes: int
+    honour_points: int
+    spendable_points: int
+    held_points: int
+    under_notice_points: int
+    under_notice: list[NoticeView]
+    lots: list[LotView]
+
+
+_UNDER_NOTICE = (
+    sa.select(ACTIVITY.c.settles_at, sa.func.sum(LINE.c.points).label("points"))
+    .join_from(LINE, ACTIVITY, ACTIVITY.c.id == LINE.c.activity_id)
+    .where(*given(LINE, "member_id"), LINE.c.state == ParticipationState.UNDER_NOTICE)
+    .group_by(ACTIVITY.c.settles_at)
+    .order_by(ACTIVITY.c.settles_at)
+)
+_HELD = sa.select(sa.func.coalesce(sa.func.sum(REDEMPTION.c.amount_points), 0)).where(
+    *given(REDEMPTION, "member_id"), REDEMPTION.c.state == RedemptionState.RESERVED
+)
+
+
+def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:
+    """The passbook as it stands now. Members see their own, staff those that they may read."""
+    member_seen(tx, member_id, task=Task.READ_PASSBOOKS, by=by)
+    account = account_of(tx, member_id)
+    lots = [lot for lot in open_lots(tx, account.id) if not is_past(lot, tx.today)]
+    notices = [NoticeView(row.settles_at, row.points) for row in tx.all(_UNDER_NOTICE, member_id=member_id)]
+    by_date: dict[date, int] = {}
+    for lot in lots:
+        by_date[lot.lapses_on] = by_date.get(lot.lapses_on, 0) + lot.points
+    return Passbook(
+        member_id=member_id,
+        as_of=tx.now,
+        service_minutes=account.service_minutes,
+        honour_points=account.honour_points,
+        spendable_points=total(lots) - account.deficit_points,
+        held_points=tx.scalar(_HELD, member_id=member_id),
+        under_notice_points=sum(notice.points for notice in notices),
+        under_notice=notices,
+        lots=[LotView(lapses_on, points) for lapses_on, points in by_date.items()],
+    )
