@@ -95,17 +95,30 @@ def member_by_card(tx: Transaction, card_no: str, *, task: Task, by: Actor) -> M
     remembered under the member; nothing of the member is told then. By a whole number whoever may log or serve
     anywhere reaches members of other branches too, for `VISIT_TASKS`.
     """
-    card = tx.maybe(_CARD, card_no=read_card_no(card_no))
-    line = None if card is None else _line(tx.one(_BY_ID, id=card.member_id))
-    if card is None or line is None:
+    line, card = _by_card(tx, read_card_no(card_no))
+    if line is None:
         raise NotFound
     is_own = _may(line, task, by)
     if not is_own and not _may_receive(task, by):
         raise _refusal(line, by)
-    if card.state is not CardState.ACTIVE:
-        raise CardLost(remember=_ended_card_shown(member_id=line.id, card_id=card.id, by=by))
+    _require_active(card, by)
     if not is_own:
-        keep_visit(tx, line.id, by=by)
+        _keep_visit(tx, line.id, by=by)
+    return line
+
+
+def card_shown(tx: Transaction, card_no: str, *, by: Actor) -> MemberLine | None:
+    """The member whose card staff looked up, or None where they cannot reach anybody by it; an act that writes.
+
+    `card_no` is a number that was read by `read_card_no`. What the actor may do elsewhere but not in this member's
+    branch, of `VISIT_TASKS`, they may do for this member until the end of the day. Refuses `card_lost`.
+    """
+    line, card = _by_card(tx, card_no)
+    if line is None or not (by.may(Task.READ_MEMBERS, line.branch_path) or receives_visitors(by)):
+        return None
+    _require_active(card, by)
+    if any(_may_receive(task, by) and not by.may(task, line.branch_path) for task in VISIT_TASKS):
+        _keep_visit(tx, line.id, by=by)
     return line
 
 
@@ -128,15 +141,6 @@ def receives_visitors(by: Actor) -> bool:
     return by.kind is ActorKind.STAFF and any(
         by.may(task, right.path) for task in VISIT_TASKS[:2] for right in by.rights
     )
-
-
-def keep_visit(tx: Transaction, member_id: int, *, by: Actor) -> None:
-    """From now until the end of the day, the actor may do `VISIT_TASKS` for this member."""
-    if tx.maybe(_VISIT, staff_id=by.id, member_id=member_id, visited_on=tx.today) is not None:
-        return
-    if not tx.run(_VISIT_AGAIN, by_id=by.id, whom_id=member_id, today=tx.today):
-        tx.run(_ADD_VISIT, staff_id=by.id, member_id=member_id, visited_on=tx.today)
-    audit.note(tx, by, f"member:{member_id}", "visit")
 
 
 def _may(line: MemberLine, task: Task, by: Actor) -> bool:
@@ -162,14 +166,29 @@ def _refusal(line: MemberLine, by: Actor) -> PointsBankError:
     return Forbidden() if is_seen else NotFound()
 
 
-def _ended_card_shown(*, member_id: int, card_id: int, by: Actor) -> Any:
-    """An act for after the refusal: that a lost or replaced card was shown, and to whom."""
+def _keep_visit(tx: Transaction, member_id: int, *, by: Actor) -> None:
+    """From now until the end of the day, the actor may do `VISIT_TASKS` for this member."""
+    if tx.maybe(_VISIT, staff_id=by.id, member_id=member_id, visited_on=tx.today) is not None:
+        return
+    if not tx.run(_VISIT_AGAIN, by_id=by.id, whom_id=member_id, today=tx.today):
+        tx.run(_ADD_VISIT, staff_id=by.id, member_id=member_id, visited_on=tx.today)
+    audit.note(tx, by, f"member:{member_id}", "visit")
+
+
+def _require_active(card: Any, by: Actor) -> None:
+    """Refuses `card_lost`, and has it written down after the refusal to whom which member's card was shown."""
 
     def show_ended_card(tx: Transaction) -> None:
         tx.act = show_ended_card.__name__
-        audit.note(tx, by, f"member:{member_id}", f"card:{card_id}")
+        audit.note(tx, by, f"member:{card.member_id}", f"card:{card.id}")
 
-    return show_ended_card
+    if card.state is not CardState.ACTIVE:
+        raise CardLost(remember=show_ended_card)
+
+
+def _by_card(tx: Transaction, card_no: str) -> tuple[MemberLine | None, Any]:
+    card = tx.maybe(_CARD, card_no=card_no)
+    return (None if card is None else _line(tx.one(_BY_ID, id=card.member_id))), card
 
 
 def _line(row: Any) -> MemberLine | None:

@@ -39,6 +39,11 @@ _REVOKE = (
     .where(*given(TOKEN, "token_hash"), TOKEN.c.revoked_at.is_(None))
     .values(revoked_at=sa.bindparam("now"))
 )
+_END_OF_MEMBER = (
+    sa.update(TOKEN)
+    .where(TOKEN.c.member_id == sa.bindparam("whose"), TOKEN.c.revoked_at.is_(None))
+    .values(revoked_at=sa.bindparam("now"))
+)
 
 
 def new_token() -> str:
@@ -65,6 +70,11 @@ def revoke_token(tx: Transaction, *, token_hash: bytes, by: Actor) -> None:
     if not tx.run(_REVOKE, token_hash=token_hash, now=tx.now):
         raise NotFound
     audit.note(tx, by, "token")
+
+
+def end_member_tokens(tx: Transaction, member_id: int) -> None:
+    """End every token of a member, for an act that takes away what they were given by."""
+    tx.run(_END_OF_MEMBER, whose=member_id, now=tx.now)
 
 
 def actor_of_token(tx: Transaction, token_hash: bytes) -> Actor | None:

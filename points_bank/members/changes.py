@@ -1,0 +1,62 @@
+"""What happens to a member's record after registering: details that change, and closing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from points_bank import audit
+from points_bank.actor import Actor, Task
+from points_bank.columns import table_of
+from points_bank.errors import Invalid, message
+from points_bank.ledger.accounts import lock_account
+from points_bank.members.details import Details, columns_of
+from points_bank.members.finding import member_seen
+from points_bank.members.models import Member
+from points_bank.members.record import MemberRecord, records_of
+from points_bank.staff.tokens import end_member_tokens
+from points_bank.transaction import Transaction
+
+MEMBER = table_of(Member)
+
+REASON_NEEDED = message("Is needed.")
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedMember:
+    id: int
+    closed_at: datetime
+
+
+_CHANGE = sa.update(MEMBER).where(MEMBER.c.id == sa.bindparam("whose"))
+
+
+def change_member(tx: Transaction, member_id: int, details: Details, *, by: Actor) -> MemberRecord:
+    """Write what is given and leave the rest; None takes a phone, a date of birth or a guardian away.
+
+    Refuses `invalid` each detail that cannot be, and `member_closed`.
+    """
+    line = member_seen(tx, member_id, task=Task.KEEP_MEMBERS, by=by)
+    line.require_open()
+    columns = columns_of(tx, details, born_on=line.born_on)
+    if columns:
+        tx.run(_CHANGE, whose=member_id, **columns)
+        audit.note(tx, by, f"member:{member_id}", *sorted(details))
+    return records_of(tx, [member_id])[0]
+
+
+def close_member(tx: Transaction, member_id: int, *, reason: str, by: Actor) -> ClosedMember:
+    """Close a passbook: no service, no goods, no changes from now on; the balance stays where it is.
+
+    The member's tokens end and the card is refused as `member_closed`. What is reserved must be ended before, in the
+    same act: this one knows no reservations. Refuses `member_closed` when it is closed already.
+    """
+    if not reason.strip():
+        raise Invalid({"reason": REASON_NEEDED})
+    member_seen(tx, member_id, task=Task.KEEP_MEMBERS, by=by)
+    lock_account(tx, member_id)
+    member_seen(tx, member_id, task=Task.KEEP_MEMBERS, by=by).require_open()
+    tx.run(_CHANGE, whose=member_id, closed_at=tx.now, closing_reason=reason.strip(), pin_hash=None)
+    end_member_tokens(tx, member_id)
+    audit.note(tx, by, f"member:{member_id}")
+    return ClosedMember(member_id, tx.now)

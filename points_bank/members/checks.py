@@ -1,0 +1,86 @@
+"""What must hold of members: that they have an account, a home and at most one card, and can be found by phone."""
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from points_bank.checks import Check
+from points_bank.columns import table_of
+from points_bank.ledger.accounts import ACCOUNT
+from points_bank.ledger.models import AccountKind
+from points_bank.members.models import Card, CardState, Home, Member
+from points_bank.members.phones import phone_columns
+from points_bank.members.register import ALWAYS
+from points_bank.transaction import Transaction
+
+MEMBER, HOME, CARD = table_of(Member), table_of(Home), table_of(Card)
+
+_ACCOUNTS = (
+    sa.select(MEMBER.c.id, sa.func.count(ACCOUNT.c.id).label("accounts"))
+    .outerjoin_from(MEMBER, ACCOUNT, sa.and_(ACCOUNT.c.owner_id == MEMBER.c.id, ACCOUNT.c.kind == AccountKind.MEMBER))
+    .group_by(MEMBER.c.id)
+    .having(sa.func.count(ACCOUNT.c.id) != 1)
+    .order_by(MEMBER.c.id)
+)
+_FIRST_HOME = HOME.alias("first_home")
+_HOMELESS = (
+    sa.select(MEMBER.c.id)
+    .where(~sa.exists().where(_FIRST_HOME.c.member_id == MEMBER.c.id, _FIRST_HOME.c.from_on == ALWAYS))
+    .order_by(MEMBER.c.id)
+)
+_LATER_HOME = HOME.alias("later_home")
+_ELSEWHERE = (
+    sa.select(MEMBER.c.id, MEMBER.c.branch_id, HOME.c.branch_id.label("home_id"))
+    .join_from(MEMBER, HOME, HOME.c.member_id == MEMBER.c.id)
+    .where(
+        ~sa.exists().where(_LATER_HOME.c.member_id == MEMBER.c.id, _LATER_HOME.c.from_on > HOME.c.from_on),
+        HOME.c.branch_id != MEMBER.c.branch_id,
+    )
+    .order_by(MEMBER.c.id)
+)
+_CARDS = (
+    sa.select(CARD.c.member_id, sa.func.count().label("cards"))
+    .where(CARD.c.state == CardState.ACTIVE)
+    .group_by(CARD.c.member_id)
+    .having(sa.func.count() > 1)
+    .order_by(CARD.c.member_id)
+)
+_PHONES = (
+    sa.select(MEMBER.c.id, MEMBER.c.phone, MEMBER.c.phone_tail, MEMBER.c.phone_hash)
+    .where(sa.or_(MEMBER.c.phone.is_not(None), MEMBER.c.phone_tail.is_not(None), MEMBER.c.phone_hash.is_not(None)))
+    .order_by(MEMBER.c.id)
+)
+
+
+def wrong_accounts(tx: Transaction) -> Iterator[str]:
+    for row in tx.all(_ACCOUNTS):
+        yield f"member {row.id}: {row.accounts} accounts instead of 1"
+
+
+def wrong_homes(tx: Transaction) -> Iterator[str]:
+    """Members without a first home, and members who are kept by another branch than that of their latest home."""
+    for row in tx.all(_HOMELESS):
+        yield f"member {row.id}: no first home"
+    for row in tx.all(_ELSEWHERE):
+        yield f"member {row.id}: belongs to branch {row.branch_id}, lives in branch {row.home_id}"
+
+
+def too_many_cards(tx: Transaction) -> Iterator[str]:
+    for row in tx.all(_CARDS):
+        yield f"member {row.member_id}: {row.cards} active cards"
+
+
+def unfindable_phones(tx: Transaction) -> Iterator[str]:
+    """Phones whose tail or keyed hash is not their own, so that they are not found (or another key was used)."""
+    for row in tx.all(_PHONES):
+        kept = {"phone": row.phone, "phone_tail": row.phone_tail, "phone_hash": row.phone_hash}
+        if kept != phone_columns(tx.keys, row.phone):
+            yield f"member {row.id}: tail or hash of the phone differ"
+
+
+CHECKS = (
+    Check("every member has one account", wrong_accounts),
+    Check("every member has a home", wrong_homes),
+    Check("a member has one active card at most", too_many_cards),
+    Check("phones can be found", unfindable_phones),
+)
