@@ -1,0 +1,136 @@
+"""The schema: brought up to date at start by whoever is first, equal to the models, and guarded by triggers."""
+
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.exc import IntegrityError
+
+from points_bank.columns import EnumText, UTCDateTime
+from points_bank.database import Database
+from points_bank.migrations import SchemaMismatch, head, upgrade
+from points_bank.settings import Settings
+from points_bank.tables import metadata
+from tests.bank import Bank
+
+KEPT_FOR_EVER = ("transfer", "lot_use", "audit", "stock_movement", "idempotency_key", "job_run", "rule_set")
+
+
+def at(path: Path) -> Settings:
+    return Settings(database_url=f"sqlite:///{path}")
+
+
+def schema(path: Path) -> dict[str, str]:
+    """The SQL of each table and index, without what only differs in spelling."""
+    with closing(sqlite3.connect(path)) as connection:
+        rows = connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL"
+        ).fetchall()
+    return {name: _plain(sql) for name, sql in rows if name != "alembic_version"}
+
+
+def _plain(sql: str) -> str:
+    """Constraints may stand in any order; what they say must be the same."""
+    words = re.sub(r"\s+", " ", sql.replace('"', "")).strip()
+    return " ".join(sorted(words.replace(", ", " , ").replace("(", " ( ").replace(")", " ) ").split(" ")))
+
+
+def test_the_migrations_lead_to_what_the_models_say(tmp_path: Path) -> None:
+    upgrade(at(tmp_path / "migrated.db"))
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'modelled.db'}")
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+    engine.dispose()
+    migrated, modelled = schema(tmp_path / "migrated.db"), schema(tmp_path / "modelled.db")
+    assert migrated.keys() == modelled.keys()
+    assert {name: sql for name, sql in migrated.items() if modelled[name] != sql} == {}
+
+
+def _same_type(_context: Any, _inspected: Any, _column: Any, _found: Any, modelled: Any) -> bool | None:
+    """Types of the bank stand as plain SQL types in a database."""
+    return False if isinstance(modelled, UTCDateTime | EnumText) else None
+
+
+def test_alembic_finds_nothing_to_do(tmp_path: Path) -> None:
+    upgrade(at(tmp_path / "bank.db"))
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'bank.db'}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": _same_type})
+        differences = compare_metadata(context, metadata)
+    engine.dispose()
+    assert differences == []
+
+
+def test_several_starters_migrate_once(tmp_path: Path) -> None:
+    code = (
+        "import sys; from points_bank.migrations import upgrade; from points_bank.settings import Settings; "
+        "upgrade(Settings(database_url='sqlite:///' + sys.argv[1]))"
+    )
+    path = tmp_path / "bank.db"
+    starters = [
+        subprocess.Popen([sys.executable, "-c", code, str(path)], stderr=subprocess.PIPE, text=True) for _ in range(4)
+    ]
+    assert [starter.communicate(timeout=60)[1] for starter in starters] == [""] * 4
+    assert [starter.returncode for starter in starters] == [0] * 4
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(head(),)]
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path, migrated_file: Path) -> None:
+    path = tmp_path / "bank.db"
+    shutil.copy(migrated_file, path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = schema(path)
+    with pytest.raises(SchemaMismatch, match="another version"):
+        upgrade(at(path))
+    assert schema(path) == before
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear bank, " * 100)
+    with pytest.raises(SchemaMismatch, match="not a database"):
+        upgrade(at(path))
+    assert path.read_text().startswith("Dear bank, ")
+
+
+def test_a_second_start_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "bank.db"
+    upgrade(at(path))
+    before = path.read_bytes()
+    upgrade(at(path))
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("table", KEPT_FOR_EVER)
+def test_what_is_kept_for_ever_has_triggers_against_change(table: str, migrated_file: Path) -> None:
+    with closing(sqlite3.connect(migrated_file)) as connection:
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?", (table,))
+        assert {name for (name,) in rows} == {f"{table}_no_update", f"{table}_no_delete"}
+
+
+@pytest.mark.parametrize("deed", ["UPDATE rule_set SET version = version + 1", "DELETE FROM audit"])
+async def test_the_triggers_refuse(bank: Bank, deed: str) -> None:
+    with pytest.raises(IntegrityError, match="never changed or deleted"):
+        await bank.database.write(lambda tx: tx.run(sa.text(deed)))
+
+
+async def test_opening_makes_the_folder_and_a_key_for_its_owner_only(tmp_path: Path) -> None:
+    settings = at(tmp_path / "new" / "bank.db")
+    async with Database(settings):
+        pass
+    assert settings.key_path.stat().st_mode & 0o777 == 0o600
+    secret = settings.key_path.read_text()
+    async with Database(settings):
+        pass
+    assert settings.key_path.read_text() == secret
