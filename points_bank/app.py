@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import Litestar, Router, get
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from points_bank import __version__
@@ -17,7 +17,7 @@ from points_bank.database import Database
 from points_bank.rules import api as rules
 from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
-from points_bank.web import EXCEPTION_HANDLERS, CallerMiddleware, Callers
+from points_bank.web import EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
 
 ROUTES: list[Any] = [
     *branches.ROUTES,
@@ -29,6 +29,12 @@ ROUTES: list[Any] = [
 def health() -> dict[str, str]:
     """The bank is open: migrated and serving."""
     return {"status": "ok"}
+
+
+@get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=False)
+def contract(request: Asking) -> dict[str, Any]:
+    """The contract, as OpenAPI."""
+    return request.app.openapi_schema.to_schema()
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
@@ -43,31 +49,27 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             yield
 
     return Litestar(
-        [health, Router("/api/v1", route_handlers=ROUTES), _swagger_files()],
+        [health, contract, Router("/api/v1", route_handlers=ROUTES, opt=SIGNED_IN), _swagger_files()],
         lifespan=[lifespan],
         middleware=[CallerMiddleware],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=_openapi(),
+        request_class=Asking,
         request_max_body_size=database.settings.body_limit_bytes,
         logging_config=None,
     )
 
 
 def _openapi() -> OpenAPIConfig:
-    """The contract at /api/v1/openapi.json, and a page at /docs that loads nothing from outside."""
+    """The page at /docs, which loads nothing from outside. It has /docs to itself: what it does not know is its 404."""
     swagger = SwaggerRenderPlugin(
         js_url="/docs-files/swagger-ui-bundle.js",
         css_url="/docs-files/swagger-ui.css",
         standalone_preset_js_url="/docs-files/swagger-ui-standalone-preset.js",
         favicon='<link rel="icon" href="/docs-files/favicon-32x32.png">',
-        path="/docs",
-    )
-    return OpenAPIConfig(
-        title="Points Bank",
-        version=__version__,
         path="/",
-        render_plugins=[JsonRenderPlugin(path="/api/v1/openapi.json"), swagger],
     )
+    return OpenAPIConfig(title="Points Bank", version=__version__, path="/docs", render_plugins=[swagger])
 
 
 def _swagger_files() -> Router:

@@ -24,6 +24,7 @@ from points_bank.errors import (
     Forbidden,
     Invalid,
     KeyRequired,
+    MethodNotAllowed,
     NotFound,
     PointsBankError,
     TooManyTries,
@@ -37,7 +38,19 @@ from points_bank.staff.tokens import actor_of_token, hash_of
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Asking = Request[Any, Any, State]
+
+
+class Asking(Request[Any, Any, State]):
+    """A request to the bank. A body that cannot be read is refused, whatever is wrong with it."""
+
+    async def json(self) -> Any:
+        try:
+            return await super().json()
+        except (SerializationException, UnicodeDecodeError, RecursionError) as error:
+            raise Invalid({"body": NOT_JSON}) from error
+
+
+NOT_JSON = message("Not readable as JSON.")
 
 LARGEST_ID = 2**62
 """No row has a larger id; it still fits every database's integer."""
@@ -87,21 +100,29 @@ def id_cursor(cursor: str | None) -> int | None:
     """The id at which a list goes on. Refuses `invalid` what is no cursor of ours."""
     if cursor is None:
         return None
-    if not re.fullmatch(r"\d{1,18}", cursor):
+    if not re.fullmatch("[0-9]{1,18}", cursor):
         raise Invalid({"cursor": message("Not a cursor of this list.")})
     return int(cursor)
 
 
+SIGNED_IN, OPEN = {"signed_in": True}, {"signed_in": False}
+"""`opt` of a router or handler: only for who has signed in, or for anyone."""
+
+
 class CallerMiddleware:
-    """Finds who is asking by their token, and keeps the answer for a few seconds. It refuses no one: acts do."""
+    """Finds who is asking by their token. Where it says so, nobody is heard further who has not signed in."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP:
+            if "\x00" in scope["path"]:
+                raise NotFound
+            scope["user"] = actor = await self._caller(scope)
+            if actor is None and scope["route_handler"].opt.get("signed_in"):
+                raise Unauthenticated
             _check_content_type(scope)
-            scope["user"] = await self._caller(scope)
         await self.app(scope, receive, send)
 
     async def _caller(self, scope: HTTPScope) -> Actor | None:
@@ -193,8 +214,10 @@ async def write_keyed(
     database, key = database_of(request), request.headers.get("idempotency-key")
     if key is None and not key_required:
         return Answer(await database.write(act, *args, by=by, **kwargs))
-    if key is None or not re.fullmatch(r"[\x21-\x7e]{1,255}", key):
+    if key is None:
         raise KeyRequired
+    if not re.fullmatch(r"[\x21-\x7e]{1,255}", key):
+        raise Invalid({"Idempotency-Key": message("Send 1 to 255 visible ASCII characters.")})
     body = await request.body()
     content = msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body.strip() else b""
     digest = hashlib.sha256(request.url.path.encode() + b"\n" + content).digest()
@@ -230,10 +253,14 @@ def _not_understood(request: Asking, error: HTTPException) -> Response[Problem]:
     """Litestar's own refusals in the bank's words."""
     if isinstance(error, ValidationException):
         return problem(request, _invalid(error.extra))
-    if isinstance(error.__cause__, SerializationException | msgspec.DecodeError) or error.status_code == 400:
-        return problem(request, Invalid({"body": message("Not readable as JSON.")}))
-    if error.status_code in {404, 405}:
+    if error.status_code == 400:
+        return problem(request, Invalid({"body": NOT_JSON}))
+    if error.status_code == 404:
         return problem(request, NotFound())
+    if error.status_code == 405:
+        answer = problem(request, MethodNotAllowed())
+        answer.headers |= error.headers or {}
+        return answer
     if error.status_code == 413:
         return problem(request, Invalid({"body": message("Too large.")}))
     log.error("unexpected %s at %s", error.status_code, request.url.path, exc_info=error)
@@ -253,7 +280,7 @@ EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
 
 _WRONG = (
     (r"missing required field `(?P<field>\w+)`", message("Is needed.")),
-    (r"unknown field `(?P<field>\w+)`", message("Is not known here.")),
+    (r"unknown field `(?P<field>.*)`", message("Is not known here.")),
     (r"Expected `(str|array|object)` of length", message("Too short or too long.")),
     (r"Expected `str` matching regex", message("Has characters that cannot be used here.")),
     (r"Expected `(int|float)` [<>]", message("Out of range.")),
@@ -272,11 +299,12 @@ def _invalid(extra: Any) -> PointsBankError:
         path, text = str(each.get("key", "body")), str(each.get("message", ""))
         if each.get("source") == "path":
             return NotFound()
+        path = "body" if path == "data" else path
         sentence = _OTHERWISE
         for pattern, kind in _WRONG:
             if match := re.search(pattern, text):
                 field = match.groupdict().get("field")
-                path = (f"{path}.{field}" if path not in {"data", "body"} else field) if field else path
+                path = (f"{path}.{field}" if path != "body" else field) if field else path
                 sentence = kind
                 break
         problems[path] = sentence
@@ -285,7 +313,8 @@ def _invalid(extra: Any) -> PointsBankError:
 
 def _check_content_type(scope: HTTPScope) -> None:
     """Refuse a body that does not call itself JSON; a request without a body needs no type."""
-    if scope["method"] not in {"POST", "PUT", "PATCH"} or _header(scope, b"content-length") in {"", "0"}:
+    has_body = _header(scope, b"content-length").strip("0") or _header(scope, b"transfer-encoding")
+    if scope["method"] not in {"POST", "PUT", "PATCH"} or not has_body:
         return
     kind = _header(scope, b"content-type").partition(";")[0].strip().lower()
     if kind != RequestEncodingType.JSON.value:

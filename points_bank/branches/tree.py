@@ -19,7 +19,6 @@ BRANCH = table_of(Branch)
 DISTRICT_EXISTS = message("This bank has its district already.")
 CODE_TAKEN = message("This code is taken.")
 NOT_BELOW = message("A branch of this kind cannot lie below that one.")
-PARENT_NEEDED = message("Say which branch it lies below.")
 ENDS_BEFORE_IT_STARTS = message("Ends before it starts.")
 
 
