@@ -18,7 +18,8 @@ from tests.reading import House, Source
 from tests.violations import VIOLATIONS
 
 # --- who may import whom: places, from the ground up ----------------------------------------------------------------
-# A place is a module or folder right under points_bank. A noun's api.py and pages.py are its edge.
+# A place is a module or folder right under points_bank. A noun's api.py (with the shapes.py that a long one keeps
+# its requests and answers in) and pages.py are its edge.
 
 STONES = {"clock", "errors", "keys", "settings"}
 FLOOR = STONES | {
@@ -70,7 +71,7 @@ def place_of(module: str) -> str:
     parts = module.split(".")[1:]
     if parts[:2] in (["migrations", "env"], ["migrations", "versions"]):
         return "migrations.env"
-    if len(parts) > 1 and parts[0] in NOUNS and parts[1] in {"api", "pages"}:
+    if len(parts) > 1 and parts[0] in NOUNS and parts[1] in {"api", "pages", "shapes"}:
         return "edge"
     return parts[0] if parts else ""
 
@@ -228,12 +229,16 @@ def names_say_what_is_inside(house: House) -> Iterator[str]:
 def annotations_are_evaluated(house: House) -> Iterator[str]:
     """Litestar, SQLModel and Pydantic read them at run time."""
     for source in house.package:
-        is_read = source.module.rpartition(".")[2] in {"api", "models", "pages"}
+        is_read = source.module.rpartition(".")[2] in {"api", "models", "pages", "shapes"}
         if is_read and "__future__.annotations" in {name for _, name in source.imports}:
             yield f"{source.path}: from __future__ import annotations"
 
 
 def folders_say_what_they_own(house: House) -> Iterator[str]:
+    modules = {source.module: source.path for source in house.package}
+    for folder in sorted({module.rpartition(".")[0] for module in modules}):
+        if place_of(folder) in NOUNS and folder not in modules:
+            yield f"{folder}: no __init__.py"
     for source in house.package:
         if source.path.endswith("/__init__.py") and source.module.removeprefix("points_bank.") in NOUNS:
             lines = [line for line in (ast.get_docstring(source.tree) or "").splitlines() if line.strip()]
@@ -321,6 +326,8 @@ def test_a_ring_of_imports_is_noticed(tmp_path: Path) -> None:
 )
 def test_what_is_allowed_is_not_reported(path: str, text: str, tmp_path: Path) -> None:
     plant(tmp_path, path, text)
+    for noun in NOUNS.intersection(path.split("/")):
+        plant(tmp_path, f"points_bank/{noun}/__init__.py", f'"""Owns {noun}.\n\nOwns nothing else.\n"""')
     assert [violation for rule in RULES for violation in rule(House(tmp_path))] == []
 
 
