@@ -13,6 +13,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from points_bank.database import Database
 from points_bank.errors import Busy
 from points_bank.ledger.lapse import lapse_due, next_lapse
+from points_bank.redemptions.expiry import next_release, release_due
 from points_bank.transaction import Transaction
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,10 @@ class Done:
     count: int
 
 
-TIMETABLE: tuple[Job, ...] = (Job("lapse", next_lapse, lapse_due),)
+TIMETABLE: tuple[Job, ...] = (
+    Job("release", next_release, release_due),
+    Job("lapse", next_lapse, lapse_due),
+)
 """In the order in which they happen where several are due at one instant."""
 
 

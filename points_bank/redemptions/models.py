@@ -19,7 +19,8 @@ class RedemptionState(StrEnum):
 class Redemption(SQLModel, table=True):
     """Points for goods at a desk. `month` (`2026-12`) is the one whose limit it counts in: that of ordering.
 
-    `expires_at` is set for what was reserved, also once it is collected. Who ordered, collected and cancelled is named
+    `expires_at` is set for what was reserved, also once it is collected. `balance_points` is what the member had left
+    after ordering, or after collecting where that came later. Who ordered, collected and cancelled is named
     as the books name actors (`staff:5`, `member:7`).
     """
 
@@ -28,7 +29,14 @@ class Redemption(SQLModel, table=True):
         check("amount", "amount_points > 0"),
         check("reservation", "state NOT IN ('reserved', 'expired') OR expires_at IS NOT NULL"),
         sa.Index("ix_redemption_member_id", "member_id", "month"),
-        sa.Index("ix_redemption_desk_id", "desk_id", "ordered_at"),
+        sa.Index("ix_redemption_desk_id", "desk_id", "collected_at"),
+        sa.Index(
+            "ix_redemption_ended_at",
+            "desk_id",
+            "ended_at",
+            sqlite_where=sa.text("ended_at IS NOT NULL"),
+            postgresql_where=sa.text("ended_at IS NOT NULL"),
+        ),
         sa.Index("ix_redemption_expires_at", "state", "expires_at"),
     )
 

@@ -421,7 +421,15 @@ def create_tables() -> None:
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_redemption_member_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_redemption")),
     )
-    op.create_index("ix_redemption_desk_id", "redemption", ["desk_id", "ordered_at"], unique=False)
+    op.create_index("ix_redemption_desk_id", "redemption", ["desk_id", "collected_at"], unique=False)
+    op.create_index(
+        "ix_redemption_ended_at",
+        "redemption",
+        ["desk_id", "ended_at"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
     op.create_index("ix_redemption_expires_at", "redemption", ["state", "expires_at"], unique=False)
     op.create_index("ix_redemption_member_id", "redemption", ["member_id", "month"], unique=False)
     op.create_table(

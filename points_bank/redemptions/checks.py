@@ -1,0 +1,136 @@
+"""What must hold of redemptions, their transfers and their goods."""
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+import sqlalchemy as sa
+
+from points_bank.checks import Check, query_check
+from points_bank.columns import table_of
+from points_bank.ledger.models import Account, Transfer, TransferKind
+from points_bank.redemptions.models import Redemption, RedemptionState
+from points_bank.transaction import Transaction
+
+REDEMPTION, TRANSFER, ACCOUNT = table_of(Redemption), table_of(Transfer), table_of(Account)
+
+_KINDS = (
+    TransferKind.REDEMPTION,
+    TransferKind.HOLD,
+    TransferKind.COLLECTION,
+    TransferKind.RELEASE,
+    TransferKind.REFUND,
+)
+_HELD = sa.text("""
+    SELECT branch_id, SUM(held) AS held, SUM(reserved) AS reserved FROM (
+        SELECT a.owner_id AS branch_id, t.amount_points AS held, 0 AS reserved
+        FROM account a JOIN transfer t ON t.credit_account_id = a.id WHERE a.kind = 'held'
+        UNION ALL SELECT a.owner_id, -t.amount_points, 0
+        FROM account a JOIN transfer t ON t.debit_account_id = a.id WHERE a.kind = 'held'
+        UNION ALL SELECT d.branch_id, 0, e.amount_points
+        FROM redemption e JOIN desk d ON d.id = e.desk_id WHERE e.state = 'reserved'
+    ) AS side GROUP BY branch_id HAVING SUM(held) <> SUM(reserved)
+""")
+_AMOUNTS = sa.text("""
+    SELECT e.id, e.amount_points, COALESCE(SUM(i.quantity * i.cost_points), 0) AS cost
+    FROM redemption e LEFT JOIN redemption_item i ON i.redemption_id = e.id
+    GROUP BY e.id, e.amount_points HAVING e.amount_points <> COALESCE(SUM(i.quantity * i.cost_points), 0)
+""")
+_GOODS = sa.text("""
+    SELECT * FROM (
+        SELECT i.redemption_id, i.reward_id, i.quantity, e.state,
+            COALESCE(SUM(CASE WHEN m.kind = CASE WHEN e.expires_at IS NULL THEN 'redeemed' ELSE 'reserved' END
+                THEN -m.quantity END), 0) AS taken,
+            COALESCE(SUM(CASE WHEN m.kind = CASE WHEN e.collected_at IS NULL THEN 'released' ELSE 'refunded' END
+                THEN m.quantity END), 0) AS returned
+        FROM redemption_item i JOIN redemption e ON e.id = i.redemption_id
+        LEFT JOIN stock_movement m
+            ON m.redemption_id = i.redemption_id AND m.reward_id = i.reward_id AND m.desk_id = e.desk_id
+        GROUP BY i.redemption_id, i.reward_id, i.quantity, e.state
+    ) AS goods
+    WHERE taken <> quantity OR returned <> CASE WHEN state IN ('cancelled', 'expired') THEN quantity ELSE 0 END
+""")
+_STRAY_GOODS = sa.text("""
+    SELECT m.id, m.kind FROM stock_movement m
+    LEFT JOIN redemption e ON e.id = m.redemption_id AND e.desk_id = m.desk_id
+    LEFT JOIN redemption_item i ON i.redemption_id = e.id AND i.reward_id = m.reward_id
+    WHERE CASE WHEN m.kind IN ('redeemed', 'reserved', 'released', 'refunded')
+        THEN i.reward_id IS NULL ELSE m.redemption_id IS NOT NULL END
+""")
+_STRAY_TRANSFERS = sa.text("""
+    SELECT t.id, t.kind, t.reference FROM transfer t
+    LEFT JOIN redemption e ON e.id = CAST(SUBSTR(t.reference, 12) AS INTEGER)
+    WHERE t.kind IN ('redemption', 'hold', 'collection', 'release', 'refund')
+        AND (e.id IS NULL OR t.reference <> 'redemption:' || e.id)
+""")
+_TRANSFERS = (
+    sa.select(
+        REDEMPTION.c.id,
+        REDEMPTION.c.state,
+        REDEMPTION.c.amount_points,
+        REDEMPTION.c.expires_at,
+        REDEMPTION.c.collected_at,
+        TRANSFER.c.kind,
+        TRANSFER.c.amount_points.label("moved_points"),
+        ACCOUNT.c.owner_id,
+        REDEMPTION.c.member_id,
+    )
+    .outerjoin_from(
+        REDEMPTION,
+        TRANSFER,
+        sa.and_(
+            TRANSFER.c.kind.in_(_KINDS),
+            TRANSFER.c.reference == sa.literal("redemption:") + sa.cast(REDEMPTION.c.id, sa.String),
+        ),
+    )
+    .outerjoin(
+        ACCOUNT,
+        sa.and_(
+            ACCOUNT.c.id.in_((TRANSFER.c.debit_account_id, TRANSFER.c.credit_account_id)), ACCOUNT.c.kind == "member"
+        ),
+    )
+    .order_by(REDEMPTION.c.id, TRANSFER.c.id)
+)
+
+
+def transfers_besides_their_redemption(tx: Transaction) -> Iterator[str]:
+    """Redemptions whose points did not move as their state says, or by another amount, or of another member."""
+    for redemption_id, rows in groupby(tx.all(_TRANSFERS), key=lambda row: row.id):
+        moved = list(rows)
+        expected, found = _expected(moved[0]), [row.kind for row in moved if row.kind]
+        if found != expected:
+            yield f"redemption {redemption_id} ({moved[0].state}): {_list(found)} instead of {_list(expected)}"
+        for row in moved:
+            if row.kind and row.moved_points != row.amount_points:
+                yield f"redemption {redemption_id}: {row.kind} of {row.moved_points}, not {row.amount_points}"
+            if row.owner_id not in (None, row.member_id):
+                yield f"redemption {redemption_id}: {row.kind} with member {row.owner_id}, not {row.member_id}"
+
+
+def _expected(row: Any) -> list[TransferKind]:
+    """The transfers that a redemption in its state has had, in order."""
+    is_collected = row.collected_at is not None
+    kinds = [TransferKind.REDEMPTION] if row.expires_at is None else [TransferKind.HOLD]
+    if row.expires_at is not None and is_collected:
+        kinds.append(TransferKind.COLLECTION)
+    if row.state in {RedemptionState.CANCELLED, RedemptionState.EXPIRED}:
+        kinds.append(TransferKind.REFUND if is_collected else TransferKind.RELEASE)
+    return kinds
+
+
+def _list(kinds: list[TransferKind]) -> str:
+    return ", ".join(kinds) or "nothing"
+
+
+CHECKS = (
+    query_check("held points", _HELD, "branch {branch_id} holds {held}, open reservations are {reserved}"),
+    query_check("amounts of redemptions", _AMOUNTS, "redemption {id} of {amount_points}: its items cost {cost}"),
+    Check("transfers of redemptions", transfers_besides_their_redemption),
+    query_check("transfers with a redemption", _STRAY_TRANSFERS, "transfer {id} ({kind}) has no {reference}"),
+    query_check(
+        "goods of redemptions",
+        _GOODS,
+        "redemption {redemption_id} ({state}): {quantity} of reward {reward_id}, {taken} taken, {returned} put back",
+    ),
+    query_check("goods with a redemption", _STRAY_GOODS, "stock movement {id} ({kind}) belongs to no redemption"),
+)
