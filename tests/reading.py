@@ -31,6 +31,17 @@ class Source:
         return [node for node in ast.walk(self.tree) if isinstance(node, ast.expr)]
 
     @cached_property
+    def assignments(self) -> list[tuple[str, ast.expr]]:
+        """Each name that is given a value, in full, with the value; `a, b = c, d` are two."""
+        found: list[tuple[ast.expr, ast.expr]] = []
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Assign):
+                found += [pair for target in node.targets for pair in _pairs(target, node.value)]
+            elif isinstance(node, ast.AnnAssign | ast.NamedExpr) and node.value:
+                found.append((node.target, node.value))
+        return [(name, value) for target, value in found if (name := self.meaning(target))]
+
+    @cached_property
     def imports(self) -> list[tuple[int, str]]:
         """Every name imported anywhere in the file, in full: `from a import b` is `a.b`."""
         found = []
@@ -71,6 +82,12 @@ class Source:
         if isinstance(node, ast.Attribute) and (base := self.meaning(node.value)):
             return f"{base}.{node.attr}"
         return ""
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        return list(zip(target.elts, value.elts, strict=False))
+    return [(target, value)]
 
 
 @dataclass(frozen=True)

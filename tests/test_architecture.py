@@ -173,9 +173,9 @@ def names_of_the_ledger(house: House) -> set[str]:
     while len(names) > before:
         before = len(names)
         for source in house.package:
-            for node in ast.walk(source.tree):
-                if isinstance(node, ast.Assign) and is_table(source, node.value, names):
-                    names |= {source.meaning(target) for target in node.targets} - {""}
+            for name, value in source.assignments:
+                if is_table(source, value, names):
+                    names.add(name)
     return names
 
 
@@ -298,6 +298,15 @@ def test_a_broken_rule_is_noticed(rule: Rule, path: str, text: str, said: str, t
     violations = list(rule(House(tmp_path)))
     assert len(violations) == 1
     assert said in violations[0]
+
+
+def test_every_statement_of_posting_would_be_noticed_elsewhere(tmp_path: Path) -> None:
+    for source in PROJECT.package:
+        if source.path.startswith("points_bank/ledger/"):
+            plant(tmp_path, source.path.replace("posting.py", "booking.py"), source.text)
+    booking = (tmp_path / "points_bank/ledger/booking.py").read_text(encoding="utf-8")
+    statements = booking.count("sa.insert(") + booking.count("sa.update(") + booking.count("sa.delete(")
+    assert len(list(only_posting_writes_the_ledger(House(tmp_path)))) == statements > 0
 
 
 def test_a_ring_of_imports_is_noticed(tmp_path: Path) -> None:

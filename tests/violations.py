@@ -52,6 +52,12 @@ VIOLATIONS: dict[str, list[tuple[str, str, str]]] = {
         ("points_bank/redemptions/desk.py", f"{TABLES}\nGONE = Lot.__table__.delete()", "delete"),
         ("points_bank/redemptions/desk.py", f"{TABLES}\ndef f(tx):\n    tx.session.add(T(id=1))", "a new"),
         ("points_bank/redemptions/desk.py", f"{TABLES}\nLOT = table_of(Lot)\nTAKE = sa.update(LOT)", "update"),
+        ("points_bank/redemptions/desk.py", f"{TABLES}\nA, B = 1, table_of(Lot)\nTAKE = sa.update(B)", "update"),
+        (
+            "points_bank/redemptions/desk.py",
+            f"{TABLES}\nLOT: sa.Table = table_of(Lot)\nGONE = sa.delete(LOT)",
+            "delete",
+        ),
         ("points_bank/redemptions/desk.py", f"{TABLES}\nLOT = Lot.__table__\nGIVE = LOT.insert()", "insert"),
         ("points_bank/redemptions/desk.py", "def f(account):\n    account.balance_points -= 1", "sets balance_points"),
         ("points_bank/redemptions/desk.py", "SQL = 'UPDATE lot SET remaining_points = 0'", "SQL"),
