@@ -1,0 +1,41 @@
+"""Every sentence for people has its Chinese, with the same named fields, and none is left over."""
+
+import ast
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from points_bank.i18n import catalogue
+from tests.reading import House, Source
+
+PROJECT = House(Path(__file__).parents[1])
+
+
+def sentences_of(source: Source) -> list[str]:
+    """What a file marks with `message(...)`; anything but a text in full could not be translated."""
+    marked = [
+        node.args[0]
+        for node in source.expressions
+        if isinstance(node, ast.Call) and source.meaning(node.func) == "points_bank.errors.message"
+    ]
+    for text in marked:
+        assert isinstance(text, ast.Constant), f"{source.path}:{text.lineno}: no text in full"
+    return [str(text.value) for text in marked if isinstance(text, ast.Constant)]
+
+
+SENTENCES = sorted({sentence for source in PROJECT.package for sentence in sentences_of(source)})
+
+
+def fields_of(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_sentence_has_its_chinese(sentence: str) -> None:
+    assert sentence in catalogue()
+    assert fields_of(catalogue()[sentence]) == fields_of(sentence)
+
+
+def test_the_catalogue_has_no_sentence_that_is_not_said() -> None:
+    assert set(catalogue()) - set(SENTENCES) == set()
