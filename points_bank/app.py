@@ -14,6 +14,10 @@ from points_bank import __version__
 from points_bank.branches import api as branches
 from points_bank.clock import Clock
 from points_bank.database import Database
+from points_bank.leaderboards import api as leaderboards
+from points_bank.members import api as members
+from points_bank.redemptions import api as redemptions
+from points_bank.rewards import api as rewards
 from points_bank.rules import api as rules
 from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
@@ -21,6 +25,10 @@ from points_bank.web import EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddlew
 
 ROUTES: list[Any] = [
     *branches.ROUTES,
+    *leaderboards.ROUTES,
+    *members.ROUTES,
+    *redemptions.ROUTES,
+    *rewards.ROUTES,
     *rules.ROUTES,
 ]
 

@@ -4,11 +4,22 @@ from dataclasses import dataclass
 
 from points_bank.checks import Check
 from points_bank.database import Database
+from points_bank.leaderboards import checks as leaderboards
 from points_bank.ledger import checks as ledger
+from points_bank.members import checks as members
+from points_bank.redemptions import checks as redemptions
+from points_bank.rewards import checks as rewards
 from points_bank.rules import checks as rules
 from points_bank.transaction import Transaction
 
-CHECKS: tuple[Check, ...] = (*ledger.CHECKS, *rules.CHECKS,)
+CHECKS: tuple[Check, ...] = (
+    *leaderboards.CHECKS,
+    *ledger.CHECKS,
+    *members.CHECKS,
+    *redemptions.CHECKS,
+    *rewards.CHECKS,
+    *rules.CHECKS,
+)
 
 
 @dataclass(frozen=True, slots=True)

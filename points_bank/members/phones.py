@@ -16,7 +16,8 @@ _PHONE = re.compile(r"1[3-9]\d{9}|0\d{10,11}|[2-9]\d{6,7}|\+[1-9]\d{6,14}", re.A
 def normalised(text: str) -> str:
     """`13812341234` for `+86 138-1234-1234`. Refuses `invalid` what is no phone number."""
     bare = re.sub(r"[\s()-]", "", unicodedata.normalize("NFKC", text))
-    bare = re.sub(r"^(\+|00)86(?=\d)", "", bare)
+    bare = re.sub(r"^(\+|00)?86(?=1[3-9]\d{9}$)", "", bare)
+    bare = re.sub(r"^(\+|00)860?", "0", bare)
     if not _PHONE.fullmatch(bare):
         raise Invalid({"phone": NOT_A_PHONE})
     return bare

@@ -36,6 +36,10 @@ class MemberRecord:
     closed_at: datetime | None
     consents_given_at: Mapping[Purpose, datetime]
 
+    @property
+    def consents(self) -> list[Purpose]:
+        return list(self.consents_given_at)
+
 
 _IDS: sa.BindParameter[int] = sa.bindparam("member_ids", expanding=True)
 _RECORDS = (

@@ -48,7 +48,11 @@ class Visitor:
 
 
 def plain_text(q: str | None) -> str:
-    return unicodedata.normalize("NFKC", q or "").strip()
+    """What was typed, in its plainest characters. Refuses `invalid` control characters."""
+    text = unicodedata.normalize("NFKC", q or "").strip()
+    if not text.isprintable():
+        raise Invalid({"q": NOT_SEARCHABLE})
+    return text
 
 
 def clue_of(text: str) -> Clue:
