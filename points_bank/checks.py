@@ -21,6 +21,6 @@ def query_check(name: str, query: sa.TextClause, sentence: str) -> Check:
 
     def differences(tx: Transaction) -> Iterator[str]:
         for row in tx.all(query):
-            yield sentence.format(**row._mapping)
+            yield sentence.format(**row._asdict())
 
     return Check(name, differences)

@@ -51,7 +51,7 @@ class PointsBankError(Exception):
 
 
 class Invalid(PointsBankError):
-    """422. `problems` maps the path of a field (`participations[0].minutes`) to a sentence; `values` fill the sentences."""
+    """422. `problems`: by path of a field (`participations[0].minutes`) a sentence, filled by `values`."""
 
     code = "invalid"
     status = 422

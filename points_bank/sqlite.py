@@ -6,17 +6,19 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiosqlite
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from points_bank.clock import Clock
 from points_bank.errors import Busy, PointsBankError
+from points_bank.statements import Plans
 from points_bank.transaction import Context, Transaction
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,32 @@ class Waiting:
     name: str
     answer: asyncio.Future[Any]
     since: float
+
+
+class InnerConnection:
+    """The driver's connection as acts use it, in the transaction that a runner opened."""
+
+    plans = Plans(sqlite.dialect(paramstyle="qmark"))
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        engine = sa.create_engine("sqlite://", creator=lambda: raw, poolclass=sa.StaticPool)
+        self.core = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        """SQLAlchemy's view of the same connection, for sessions. It begins and ends no transaction."""
+        # It believes itself inside one for ever, so that a session makes a savepoint of its own and ends only that.
+        self.core.begin()
+        self._execute, self._execute_many = raw.execute, raw.executemany
+
+    def execute(self, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+        try:
+            return self._execute(sql, values)
+        except sqlite3.Error as error:
+            raise _as_sqlalchemy(error, sql) from error
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        try:
+            self._execute_many(sql, rows)
+        except sqlite3.Error as error:
+            raise _as_sqlalchemy(error, sql) from error
 
 
 class ActConnection(aiosqlite.Connection):
@@ -67,12 +95,10 @@ class ActConnection(aiosqlite.Connection):
         """Have a function run on the connection's thread; it must not raise."""
         self._tx.put_nowait((None, function))
 
-    def core(self) -> sa.Connection:
-        """SQLAlchemy's view of the same connection. It begins and ends no transaction: that is the runner's."""
-        raw = self._conn
-        raw.set_progress_handler(self._is_over_its_limit, _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK)
-        engine = sa.create_engine("sqlite://", creator=lambda: raw, poolclass=sa.StaticPool)
-        return engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    def prepare(self) -> None:
+        """On the connection's thread, once: bound acts in time, and make what acts execute on."""
+        self._conn.set_progress_handler(self._is_over_its_limit, _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK)
+        self.inner = InnerConnection(self._conn)
 
     def begin(self, kind: str) -> None:
         self._act_ends_at = float("inf")
@@ -105,17 +131,16 @@ class Writer:
         self._waiting: deque[Waiting] = deque()
         self._gate = threading.Lock()
         self._is_running = self._is_closing = False
-        self._core: sa.Connection
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
         await self._connection
-        self._core = await self._connection.run(self._connection.core)
+        await self._connection.run(self._connection.prepare)
 
     async def close(self) -> None:
         """Refuse what comes, finish what waits, close."""
         self._is_closing = True
-        await self._connection.run(self._core.close)
+        await self._connection.run(self._connection.inner.core.close)
         await self._connection.close()
 
     async def run(self, act: Act, name: str) -> Any:
@@ -170,7 +195,7 @@ class Writer:
     def _in_savepoint(self, act: Act, name: str) -> Any:
         """What the act returned, or the exception that it raised, with nothing of it left."""
         raw = self._connection.raw
-        tx = Transaction(self._core, self._context, now=self._clock.now(), act=name)
+        tx = Transaction(self._connection.inner, self._context, now=self._clock.now(), act=name)
         raw.execute("SAVEPOINT act")
         self._connection.limit_act()
         try:
@@ -192,22 +217,21 @@ class Reader:
 
     def __init__(self, connection: ActConnection, clock: Clock, context: Context) -> None:
         self._connection, self._clock, self._context = connection, clock, context
-        self._core: sa.Connection
 
     async def open(self) -> None:
         await self._connection
-        self._core = await self._connection.run(self._connection.core)
+        await self._connection.run(self._connection.prepare)
         await self._connection.run(lambda: self._connection.raw.execute("PRAGMA query_only=ON").close())
 
     async def close(self) -> None:
-        await self._connection.run(self._core.close)
+        await self._connection.run(self._connection.inner.core.close)
         await self._connection.close()
 
     async def run(self, act: Act, name: str) -> Any:
         return await self._connection.run(lambda: self._read(act, name))
 
     def _read(self, act: Act, name: str) -> Any:
-        tx = Transaction(self._core, self._context, now=self._clock.now(), act=name)
+        tx = Transaction(self._connection.inner, self._context, now=self._clock.now(), act=name)
         self._connection.begin("DEFERRED")
         self._connection.limit_act()
         try:
@@ -235,3 +259,8 @@ def _lost(error: BaseException) -> Busy:
     busy = Busy()
     busy.__cause__ = error
     return busy
+
+
+def _as_sqlalchemy(error: sqlite3.Error, sql: str) -> BaseException:
+    """The driver's error as SQLAlchemy's, so that acts and tests name the same errors on every database."""
+    return DBAPIError.instance(sql, None, error, sqlite3.Error)

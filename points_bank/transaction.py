@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, CursorResult, Executable, Row
+from sqlalchemy import Connection, Executable
 from sqlmodel import Session
 
 from points_bank.clock import day_of
 from points_bank.keys import Keys
 from points_bank.settings import Settings
+from points_bank.statements import Plans, Row
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,19 @@ class Context:
     @cached_property
     def zone(self) -> ZoneInfo:
         return self.settings.zone
+
+
+class ActsConnection(Protocol):
+    """A connection in an open transaction, as acts use it. Errors are raised as SQLAlchemy's."""
+
+    plans: Plans
+    core: Connection
+
+    def execute(self, sql: str, values: Sequence[Any]) -> Any:
+        """Run one statement; the cursor."""
+
+    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Run one statement for many rows, none of which returns anything."""
 
 
 class ActSession(Session):
@@ -49,7 +63,7 @@ class Transaction:
     `now` is the instant of the act. Acts read no other clock, so that running one again decides the same.
     """
 
-    def __init__(self, connection: Connection, context: Context, *, now: datetime, act: str) -> None:
+    def __init__(self, connection: ActsConnection, context: Context, *, now: datetime, act: str) -> None:
         self.now = now
         self.act = act
         self.settings = context.settings
@@ -63,39 +77,52 @@ class Transaction:
         """The district's date of `now`."""
         return day_of(self.now, self.zone)
 
-    def all(self, statement: Executable, /, **values: Any) -> Sequence[Row[Any]]:
-        return self._execute(statement, values).all()
+    def all(self, statement: Executable, /, **values: Any) -> list[Row]:
+        """All rows, as named tuples."""
+        return self._rows(statement, values)
 
-    def maybe(self, statement: Executable, /, **values: Any) -> Row[Any] | None:
+    def maybe(self, statement: Executable, /, **values: Any) -> Row | None:
         """The only row, or None. Two rows are a mistake of ours."""
-        return self._execute(statement, values).one_or_none()
+        rows = self._rows(statement, values)
+        assert len(rows) <= 1, "at most one row"
+        return rows[0] if rows else None
 
-    def one(self, statement: Executable, /, **values: Any) -> Row[Any]:
-        return self._execute(statement, values).one()
+    def one(self, statement: Executable, /, **values: Any) -> Row:
+        (row,) = self._rows(statement, values)
+        return row
 
     def scalar(self, statement: Executable, /, **values: Any) -> Any:
         """The first column of the only row, or None."""
-        row = self._execute(statement, values).one_or_none()
+        row = self.maybe(statement, **values)
         return None if row is None else row[0]
 
     def run(self, statement: Executable, /, **values: Any) -> int:
-        """How many rows were written."""
-        return self._execute(statement, values).rowcount
+        """How many rows were written. For statements without RETURNING."""
+        self._flush()
+        plan = self._connection.plans.plan(statement, values)
+        written: int = self._connection.execute(plan.sql, plan.bind(values)).rowcount
+        return written
 
-    def many(self, statement: Executable, rows: Sequence[dict[str, Any]], /) -> Sequence[Row[Any]]:
-        """Run a statement for many rows as one; with RETURNING, their rows (in no promised order)."""
+    def many(self, statement: Executable, rows: Sequence[dict[str, Any]], /) -> list[Row]:
+        """Run a statement for many rows that name the same values; with RETURNING, what each of them returned."""
         if not rows:
             return []
         self._flush()
-        result = self._connection.execute(statement, rows)
-        return result.all() if result.returns_rows else []
+        plan = self._connection.plans.plan(statement, rows[0])
+        if not plan.types:
+            self._connection.execute_many(plan.sql, [plan.bind(row) for row in rows])
+            return []
+        returned = []
+        for row in rows:
+            returned += plan.rows(self._connection.execute(plan.sql, plan.bind(row)))
+        return returned
 
     @property
     def session(self) -> Session:
         """A session on this transaction, made when first asked for; for what is shorter with objects and not hot."""
         if self._session is None:
             self._session = ActSession(
-                bind=self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False
+                bind=self._connection.core, join_transaction_mode="create_savepoint", expire_on_commit=False
             )
         return self._session
 
@@ -110,9 +137,10 @@ class Transaction:
         if self._session is not None:
             self._session.close()
 
-    def _execute(self, statement: Executable, values: dict[str, Any]) -> CursorResult[Any]:
+    def _rows(self, statement: Executable, values: dict[str, Any]) -> list[Row]:
         self._flush()
-        return self._connection.execute(statement, values)
+        plan = self._connection.plans.plan(statement, values)
+        return plan.rows(self._connection.execute(plan.sql, plan.bind(values)))
 
     def _flush(self) -> None:
         if self._session is not None:

@@ -34,7 +34,7 @@ NAMES = sa.select(SHELF.c.name).order_by(SHELF.c.id)
 
 
 def make_table(tx: Transaction) -> None:
-    tx.run(sa.schema.CreateTable(SHELF))
+    tx.run(sa.text(str(sa.schema.CreateTable(SHELF))))
 
 
 def add(tx: Transaction, name: str) -> int:
@@ -138,9 +138,14 @@ async def test_sqlite_ending_the_transaction_fails_the_batch_and_not_the_next(da
             )
         )
     )
-    answers = await as_one_batch(database, lambda tx: add(tx, "before"), end_everything, lambda tx: add(tx, "after"))
-    assert [type(answer) for answer in answers] == [Busy, Busy, Busy]
-    assert await database.read(names) == []
+
+    def end_by_session(tx: Transaction) -> None:
+        tx.session.add(Shelf(name="boom"))
+
+    for ends in (end_everything, end_by_session):
+        answers = await as_one_batch(database, lambda tx: add(tx, "before"), ends, lambda tx: add(tx, "after"))
+        assert [type(answer) for answer in answers] == [Busy, Busy, Busy]
+        assert await database.read(names) == []
     assert await database.write(add, "afterwards") == 1
 
 

@@ -1,0 +1,142 @@
+"""Core statements compiled once for a database and run on its driver's cursor.
+
+SQLAlchemy prepares a statement anew at every execution (30 to 60 us); here that is done once per statement and shape of
+its values, and an execution costs what the driver costs. What a statement says and which values it takes stays
+SQLAlchemy's business: types convert values, as they do elsewhere.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
+
+Processor = Callable[[Any], Any]
+Row = Any
+"""A named tuple: one field a column."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A statement as the driver takes it. `slots` name each positional value and how its type writes it.
+
+    `lists` gives, for a value that is a list, the names of its elements in the statement.
+    """
+
+    sql: str
+    slots: Sequence[tuple[str, Processor | None]]
+    constants: Mapping[str, Any]
+    lists: Mapping[str, Sequence[str]]
+    types: Sequence[TypeEngine[Any]]
+    dialect: Dialect
+
+    def bind(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The values in the order of the statement, as the driver takes them."""
+        if self.constants or self.lists:
+            values = {**values, **self.constants, **self._elements(values)}
+        return tuple([write(values[name]) if write else values[name] for name, write in self.slots])
+
+    def rows(self, cursor: Any) -> list[Row]:
+        """All rows of a cursor: it is drained, because one that is not would block every later savepoint."""
+        found = cursor.fetchall()
+        if not found:
+            return []
+        return self._reader(cursor.description)(found)
+
+    def _elements(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        elements: dict[str, Any] = {}
+        for name, names in self.lists.items():
+            items = values[name]
+            elements |= {each: items[min(index, len(items) - 1)] for index, each in enumerate(names)}
+        return elements
+
+    def _reader(self, description: Sequence[Sequence[Any]]) -> Callable[[list[Any]], list[Row]]:
+        if "_read" not in self.__dict__:
+            self.__dict__["_read"] = self._make_reader(description)
+        read: Callable[[list[Any]], list[Row]] = self.__dict__["_read"]
+        return read
+
+    def _make_reader(self, description: Sequence[Sequence[Any]]) -> Callable[[list[Any]], list[Row]]:
+        row = namedtuple("Row", [column[0] for column in description], rename=True)  # type: ignore[misc]  # from a query
+        assert not self.types or len(self.types) == len(description), "every column has a type"
+        processors = [
+            kind.dialect_impl(self.dialect).result_processor(self.dialect, column[1])
+            for kind, column in zip(self.types, description, strict=False)
+        ]
+        read = [(index, process) for index, process in enumerate(processors) if process]
+        if not read:
+            return lambda found: [row._make(each) for each in found]
+
+        def converted(found: list[Any]) -> list[Row]:
+            rows = []
+            for each in found:
+                cells = list(each)
+                for index, process in read:
+                    cells[index] = process(cells[index])
+                rows.append(row._make(cells))
+            return rows
+
+        return converted
+
+
+@dataclass
+class Plans:
+    """The plans of one dialect, by statement and shape of its values. Shared by all connections; threads may race."""
+
+    dialect: Dialect
+    _plans: WeakKeyDictionary[Any, dict[Any, Plan]] = field(default_factory=WeakKeyDictionary)
+
+    def plan(self, statement: Any, values: Mapping[str, Any]) -> Plan:
+        """The plan of a statement for values of these names and lengths of lists.
+
+        Lists are filled up to a power of two by repeating their last element, so that few lengths make a plan.
+        """
+        shape = tuple([(name, _room(value)) if type(value) is list else name for name, value in values.items()])
+        shapes = self._plans.get(statement)
+        if shapes is None:
+            shapes = self._plans.setdefault(statement, {})
+        plan = shapes.get(shape)
+        if plan is None:
+            plan = shapes[shape] = self._compile(statement, values)
+        return plan
+
+    def _compile(self, statement: Any, values: Mapping[str, Any]) -> Plan:
+        compiled = statement.compile(dialect=self.dialect, column_keys=list(values))
+        assert isinstance(compiled, SQLCompiler), "definitions of tables belong to migrations"
+        filled = {
+            name: [None] * _room(values[name]) if bind.expanding and name in values else bind.value
+            for name, bind in compiled.binds.items()
+        }
+        expanded = compiled.construct_expanded_state(filled, escape_names=False)
+        home = {each: name for name, names in expanded.parameter_expansion.items() for each in names}
+        slots = []
+        for name in expanded.positiontup or ():
+            kind = compiled.binds[home.get(name, name)].type
+            slots.append(
+                (name, expanded.processors.get(name) or kind.dialect_impl(self.dialect).bind_processor(self.dialect))
+            )
+        constants = {
+            name: bind.value for name, bind in compiled.binds.items() if not bind.required and name not in values
+        }
+        lists = {name: names for name, names in expanded.parameter_expansion.items() if name in values}
+        for name, names in expanded.parameter_expansion.items():
+            if name not in values:
+                constants |= dict(zip(names, compiled.binds[name].value or (), strict=True))
+        return Plan(expanded.statement, slots, constants, lists, _types(statement), self.dialect)
+
+
+def _room(items: Any) -> int:
+    """How many places a list gets in a statement: the next power of two, none for an empty one."""
+    return 0 if not items else 1 << (len(items) - 1).bit_length()
+
+
+def _types(statement: Any) -> list[TypeEngine[Any]]:
+    """The types of the columns that a statement returns; none for text, whose values stay as they come."""
+    if isinstance(statement, sa.TextClause):
+        return []
+    return [column.type for column in statement.exported_columns]
