@@ -12,6 +12,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from points_bank.database import Database
 from points_bank.errors import Busy
+from points_bank.leaderboards.editions import finalise_due, next_finalisation, next_publication, publish_due
 from points_bank.ledger.lapse import lapse_due, next_lapse
 from points_bank.redemptions.expiry import next_release, release_due
 from points_bank.transaction import Transaction
@@ -43,6 +44,8 @@ class Done:
 TIMETABLE: tuple[Job, ...] = (
     Job("release", next_release, release_due),
     Job("lapse", next_lapse, lapse_due),
+    Job("publish", next_publication, publish_due),
+    Job("finalise", next_finalisation, finalise_due),
 )
 """In the order in which they happen where several are due at one instant."""
 
