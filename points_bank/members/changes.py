@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from points_bank import audit
 from points_bank.actor import Actor, Task
 from points_bank.columns import table_of
-from points_bank.errors import Invalid, message
+from points_bank.errors import Invalid
 from points_bank.ledger.accounts import lock_account
-from points_bank.members.details import Details, columns_of
+from points_bank.members.details import NEEDED, Details, columns_of
 from points_bank.members.finding import member_seen
 from points_bank.members.models import Member
 from points_bank.members.record import MemberRecord, records_of
@@ -18,8 +18,6 @@ from points_bank.staff.tokens import end_member_tokens
 from points_bank.transaction import Transaction
 
 MEMBER = table_of(Member)
-
-REASON_NEEDED = message("Is needed.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def close_member(tx: Transaction, member_id: int, *, reason: str, by: Actor) -> 
     same act: this one knows no reservations. Refuses `member_closed` when it is closed already.
     """
     if not reason.strip():
-        raise Invalid({"reason": REASON_NEEDED})
+        raise Invalid({"reason": NEEDED})
     member_seen(tx, member_id, task=Task.KEEP_MEMBERS, by=by)
     lock_account(tx, member_id)
     member_seen(tx, member_id, task=Task.KEEP_MEMBERS, by=by).require_open()

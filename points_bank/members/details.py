@@ -11,9 +11,10 @@ from points_bank.transaction import Transaction
 
 OLDEST_YEARS = 120
 
-NAME_NEEDED = message("Is needed.")
+NEEDED = message("Is needed.")
 NOT_A_BIRTHDAY = message("Not a possible date of birth.")
 NOT_YET = message("This date has not come yet.")
+BRANCH_ENDED = message("This branch has ended.")
 BEFORE_BIRTH = message("This date lies before the date of birth.")
 
 
@@ -61,7 +62,7 @@ def columns_of(tx: Transaction, details: Details, *, born_on: date | None = None
 def _name_columns(name: str, problems: dict[str, str]) -> dict[str, Any]:
     plain = name.strip()
     if not plain:
-        problems["name"] = NAME_NEEDED
+        problems["name"] = NEEDED
     return {"name": plain, "name_initials": initials_of(plain)}
 
 
@@ -84,7 +85,7 @@ def _guardian_columns(
     if guardian is None:
         return {"guardian_name": None, "guardian_consented_on": None}
     if not guardian.name.strip():
-        problems["guardian.name"] = NAME_NEEDED
+        problems["guardian.name"] = NEEDED
     if guardian.consented_on > today:
         problems["guardian.consented_on"] = NOT_YET
     elif born_on is not None and guardian.consented_on < born_on:

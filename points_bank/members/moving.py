@@ -11,6 +11,7 @@ from points_bank.branches.tree import BranchLine, find_branch
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, NotFound, message
 from points_bank.ledger.accounts import lock_account
+from points_bank.members.details import BRANCH_ENDED, NOT_YET
 from points_bank.members.finding import member_seen
 from points_bank.members.models import Home, Member
 from points_bank.transaction import Transaction
@@ -21,10 +22,8 @@ EARLIEST_DAYS = 31
 """How many days back a move may be dated."""
 
 TOO_FAR_BACK = message("A move can be dated at most {days} days back.")
-NOT_YET = message("This date has not come yet.")
 MOVED_SINCE = message("The member has moved after that date already.")
 LIVES_THERE = message("The member belongs to that branch already.")
-BRANCH_ENDED = message("This branch has ended.")
 
 
 @dataclass(frozen=True, slots=True)

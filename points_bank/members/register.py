@@ -10,10 +10,10 @@ from points_bank import audit
 from points_bank.actor import Actor, Task
 from points_bank.branches.tree import branch_seen
 from points_bank.columns import table_of
-from points_bank.errors import Invalid, message
+from points_bank.errors import Invalid
 from points_bank.ledger.posting import open_account
 from points_bank.members.cards import add_card
-from points_bank.members.details import Guardian, columns_of
+from points_bank.members.details import BRANCH_ENDED, Guardian, columns_of
 from points_bank.members.models import Consent, Home, Member, Purpose
 from points_bank.transaction import Transaction
 
@@ -21,7 +21,6 @@ MEMBER, HOME, CONSENT = table_of(Member), table_of(Home), table_of(Consent)
 
 ALWAYS = date(1, 1, 1)
 """From when the first home counts: also for service before a member registered."""
-BRANCH_ENDED = message("This branch has ended.")
 
 
 @dataclass(frozen=True, slots=True)
