@@ -10,6 +10,7 @@ from typing import Self
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from points_bank.activities.settlement import next_settlement, settle_due
 from points_bank.database import Database
 from points_bank.errors import Busy
 from points_bank.leaderboards.editions import finalise_due, next_finalisation, next_publication, publish_due
@@ -44,6 +45,7 @@ class Done:
 TIMETABLE: tuple[Job, ...] = (
     Job("release", next_release, release_due),
     Job("lapse", next_lapse, lapse_due),
+    Job("settle", next_settlement, settle_due),
     Job("publish", next_publication, publish_due),
     Job("finalise", next_finalisation, finalise_due),
 )
