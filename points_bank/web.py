@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 import msgspec
 from litestar import Request, Response
@@ -119,19 +119,19 @@ class CallerMiddleware:
         if scope["type"] == ScopeType.HTTP:
             if "\x00" in scope["path"]:
                 raise NotFound
-            scope["user"] = actor = await self._caller(scope)
-            if actor is None and scope["route_handler"].opt.get("signed_in"):
+            scope["auth"], scope["user"] = await self._caller(scope)
+            if scope["user"] is None and scope["route_handler"].opt.get("signed_in"):
                 raise Unauthenticated
             _check_content_type(scope)
         await self.app(scope, receive, send)
 
-    async def _caller(self, scope: HTTPScope) -> Actor | None:
+    async def _caller(self, scope: HTTPScope) -> tuple[bytes | None, Actor | None]:
+        """The hash of the token that was sent, and who it stands for."""
         scheme, _, token = _header(scope, b"authorization").partition(" ")
         if scheme.lower() != "bearer" or not token:
-            return None
-        state = scope["litestar_app"].state
-        callers: Callers = state.callers
-        return await callers.find(token.strip())
+            return None, None
+        digest, callers = hash_of(token.strip()), cast(Callers, scope["litestar_app"].state.callers)
+        return digest, await callers.find(digest)
 
 
 class Callers:
@@ -141,8 +141,8 @@ class Callers:
         self._database = database
         self._seen: dict[bytes, tuple[float, Actor]] = {}
 
-    async def find(self, token: str) -> Actor | None:
-        digest = hash_of(token)
+    async def find(self, digest: bytes) -> Actor | None:
+        """Who a token stands for, by its hash; None for a token that is not good."""
         seen = self._seen.get(digest)
         if seen and time.monotonic() < seen[0]:
             return seen[1]
@@ -182,6 +182,12 @@ def member(request: Asking) -> Actor:
     if actor.kind is not ActorKind.MEMBER:
         raise Forbidden
     return actor
+
+
+def token_hash_of(request: Asking) -> bytes:
+    """The hash of the token that a signed-in caller sent."""
+    digest: bytes = request.scope["auth"]
+    return digest
 
 
 def database_of(request: Asking) -> Database:

@@ -20,6 +20,10 @@ DISTRICT_EXISTS = message("This bank has its district already.")
 CODE_TAKEN = message("This code is taken.")
 NOT_BELOW = message("A branch of this kind cannot lie below that one.")
 ENDS_BEFORE_IT_STARTS = message("Ends before it starts.")
+OUT_OF_RANGE = message("Out of range.")
+
+FIRST_ON, LAST_ON = date(1949, 10, 1), date(2100, 12, 31)
+"""Dates of branches and rights outside of these are slips of the pen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +88,21 @@ def add_branch(
     kinds = list(BranchKind)
     if kinds.index(kind) <= kinds.index(parent.kind):
         raise Invalid({"kind": NOT_BELOW})
-    if valid_from_on and valid_until_on and valid_until_on < valid_from_on:
-        raise Invalid({"valid_until_on": ENDS_BEFORE_IT_STARTS})
+    check_dates(valid_from_on=valid_from_on, valid_until_on=valid_until_on)
     return _add(
         tx, by, parent=parent, code=code, name=name, kind=kind, management_mode=management_mode,
         valid_from_on=valid_from_on, valid_until_on=valid_until_on,
     )  # fmt: skip
+
+
+def check_dates(**dates: date | None) -> None:
+    """Refuse, by name, dates that are in no living memory or far ahead, and an end (given last) before its start."""
+    problems = {name: OUT_OF_RANGE for name, on in dates.items() if on and not FIRST_ON <= on <= LAST_ON}
+    start, end = dates.values()
+    if not problems and start and end and end < start:
+        problems[list(dates)[-1]] = ENDS_BEFORE_IT_STARTS
+    if problems:
+        raise Invalid(problems)
 
 
 def find_branch(tx: Transaction, branch_id: int) -> BranchLine | None:

@@ -60,4 +60,4 @@ class SignInTry(SQLModel, table=True):
 
     id: int | None = key()
     subject_hash: bytes = Field(sa_type=sa.LargeBinary(32))
-    tried_at: datetime = instant()
+    tried_at: datetime = instant(index=True)

@@ -117,6 +117,7 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_try")),
     )
     op.create_index("ix_sign_in_try_subject_hash", "sign_in_try", ["subject_hash", "tried_at"], unique=False)
+    op.create_index(op.f("ix_sign_in_try_tried_at"), "sign_in_try", ["tried_at"], unique=False)
     op.create_table(
         "calendar_day",
         sa.Column("on_date", sa.Date(), nullable=False),

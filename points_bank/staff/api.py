@@ -1,0 +1,155 @@
+"""Staff over HTTP: people and their rights, signing in, and tokens."""
+
+import asyncio
+from datetime import date, datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, delete, get, post
+from litestar.params import JSONBody
+
+from points_bank.actor import Role
+from points_bank.staff.passwords import LONGEST, hash_password, is_password
+from points_bank.staff.people import (
+    RightId,
+    StaffId,
+    create_staff,
+    grant_right,
+    list_staff,
+    withdraw_right,
+)
+from points_bank.staff.signing_in import find_credentials, sign_in
+from points_bank.staff.tokens import hash_of, new_token, revoke_token
+from points_bank.web import (
+    OPEN,
+    Asking,
+    Cursor,
+    Id,
+    Limit,
+    Name,
+    Page,
+    PathId,
+    anyone,
+    database_of,
+    forget_callers,
+    id_cursor,
+    page_of,
+    respond,
+    staff,
+    token_hash_of,
+    write_keyed,
+)
+
+Login = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+$")]
+Password = Annotated[str, msgspec.Meta(max_length=LONGEST)]
+
+
+class NewStaff(msgspec.Struct, forbid_unknown_fields=True):
+    """`member_id` is the volunteer that the same person is; a password has 10 to 200 characters."""
+
+    login: Login
+    name: Name
+    password: Password
+    member_id: Id | None = None
+
+
+class StaffShape(msgspec.Struct):
+    id: int
+    login: str
+    name: str
+    member_id: int | None
+
+
+class NewRight(msgspec.Struct, forbid_unknown_fields=True):
+    """A role over a branch and all below it, from 00:00 of `from_on` (today) to 24:00 of `until_on` (no end)."""
+
+    role: Role
+    branch_id: Id
+    from_on: date | None = None
+    until_on: date | None = None
+
+
+class RightShape(msgspec.Struct):
+    id: int
+    staff_id: int
+    role: Role
+    branch_id: int
+    from_on: date
+    until_on: date | None
+
+
+class StaffWithRights(msgspec.Struct):
+    """`rights` are those that run or are to come, in the caller's branches."""
+
+    id: int
+    login: str
+    name: str
+    member_id: int | None
+    rights: list[RightShape]
+
+
+class SignIn(msgspec.Struct, forbid_unknown_fields=True):
+    login: Login
+    password: Password
+
+
+class TokenShape(msgspec.Struct):
+    """The token is shown this once."""
+
+    token: str
+    expires_at: datetime
+
+
+@post("/staff", tags=["staff"])
+async def post_staff(request: Asking, data: JSONBody[NewStaff]) -> Response[StaffShape]:
+    """Add a member of staff, without rights yet."""
+    by = staff(request)
+    values: dict[str, Any] = {"login": data.login, "name": data.name, "member_id": data.member_id}
+    password_hash = await asyncio.to_thread(hash_password, data.password)
+    answer = await write_keyed(request, StaffId, create_staff, **values, password_hash=password_hash, by=by)
+    return respond(answer, StaffShape(id=answer.outcome.id, **values), status_code=201)
+
+
+@get("/staff", tags=["staff"])
+async def get_staff(request: Asking, limit: Limit = 50, cursor: Cursor = None) -> Page[StaffWithRights]:
+    """Staff with rights in the caller's branches, and staff without any right."""
+    found = await database_of(request).read(list_staff, after_id=id_cursor(cursor), limit=limit + 1, by=staff(request))
+    shown = [msgspec.convert(line, StaffWithRights, from_attributes=True) for line in found]
+    return page_of(shown, limit=limit, cursor_of=lambda line: line.id)
+
+
+@post("/staff/{staff_id:int}/rights", tags=["staff"])
+async def post_right(request: Asking, staff_id: PathId, data: JSONBody[NewRight]) -> Response[RightShape]:
+    """Give staff a role over a branch of the caller's and all below it."""
+    values = msgspec.structs.asdict(data)
+    answer = await write_keyed(request, RightId, grant_right, staff_id, **values, by=staff(request))
+    forget_callers(request)
+    granted = RightShape(**{**values, "id": answer.outcome.id, "staff_id": staff_id, "from_on": answer.outcome.from_on})
+    return respond(answer, granted, status_code=201)
+
+
+@delete("/staff/{staff_id:int}/rights/{right_id:int}", tags=["staff"])
+async def delete_right(request: Asking, staff_id: PathId, right_id: PathId) -> None:
+    """Withdraw a right now."""
+    await database_of(request).write(withdraw_right, staff_id, right_id=right_id, by=staff(request))
+    forget_callers(request)
+
+
+@post("/staff-tokens", tags=["tokens"], opt=OPEN)
+async def post_staff_token(request: Asking, data: JSONBody[SignIn]) -> Response[TokenShape]:
+    """Sign in: a token for 12 hours. Each time another one, so an Idempotency-Key changes nothing here."""
+    database, token = database_of(request), new_token()
+    found = await database.read(find_credentials, login=data.login)
+    is_right = await asyncio.to_thread(is_password, data.password, found.password_hash)
+    expires_at = await database.write(sign_in, found, is_password=is_right, token_hash=hash_of(token))
+    return Response(TokenShape(token, expires_at), status_code=201)
+
+
+@delete("/tokens/current", tags=["tokens"])
+async def delete_token(request: Asking) -> None:
+    """Sign out: end the token that this request came with."""
+    await database_of(request).write(revoke_token, token_hash=token_hash_of(request), by=anyone(request))
+    forget_callers(request)
+
+
+ROUTES: list[Any] = [post_staff, get_staff, post_right, delete_right, post_staff_token, delete_token]
