@@ -11,25 +11,31 @@ from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from points_bank import __version__
+from points_bank.activities import api as activities
 from points_bank.branches import api as branches
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.leaderboards import api as leaderboards
 from points_bank.members import api as members
+from points_bank.passbook import api as passbook
 from points_bank.redemptions import api as redemptions
 from points_bank.rewards import api as rewards
 from points_bank.rules import api as rules
 from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
+from points_bank.staff import api as staff
 from points_bank.web import EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
 
 ROUTES: list[Any] = [
+    *activities.ROUTES,
     *branches.ROUTES,
     *leaderboards.ROUTES,
     *members.ROUTES,
+    *passbook.ROUTES,
     *redemptions.ROUTES,
     *rewards.ROUTES,
     *rules.ROUTES,
+    *staff.ROUTES,
 ]
 
 

@@ -106,7 +106,9 @@ class Plans:
         return plan
 
     def _compile(self, statement: Any, values: Mapping[str, Any]) -> Plan:
-        compiled = statement.compile(dialect=self.dialect, column_keys=list(values))
+        # An insert writes the columns that are given; an update only what its values() say.
+        columns = list(values) if isinstance(statement, sa.Insert) else None
+        compiled = statement.compile(dialect=self.dialect, column_keys=columns)
         assert isinstance(compiled, SQLCompiler), "definitions of tables belong to migrations"
         filled = {
             name: [None] * _room(values[name]) if bind.expanding and name in values else bind.value

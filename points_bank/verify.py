@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from points_bank.activities import checks as activities
 from points_bank.checks import Check
 from points_bank.database import Database
 from points_bank.leaderboards import checks as leaderboards
@@ -13,6 +14,7 @@ from points_bank.rules import checks as rules
 from points_bank.transaction import Transaction
 
 CHECKS: tuple[Check, ...] = (
+    *activities.CHECKS,
     *leaderboards.CHECKS,
     *ledger.CHECKS,
     *members.CHECKS,

@@ -1,10 +1,10 @@
 """The logbook over JSON."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Response, get, post
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from points_bank.activities.approval import (
     Decided,
@@ -83,7 +83,7 @@ async def preview(request: Asking, data: JSONBody[ActivityBody]) -> PreviewOut:
 async def get_activities(
     request: Asking,
     branch_id: FromQuery[QueryId] = None,
-    state: FromQuery[ActivityState | None] = None,
+    in_state: Annotated[ActivityState | None, QueryParameter(name="state")] = None,
     from_on: FromQuery[date | None] = None,
     until_on: FromQuery[date | None] = None,
     limit: FromQuery[Limit] = 50,
@@ -94,7 +94,7 @@ async def get_activities(
 
     def listed(tx: Any) -> tuple[list[ActivityLine], dict[int, list[ParticipationLine]]]:
         activities = list_activities(
-            tx, branch_id=branch_id, state=state, from_on=from_on, until_on=until_on,
+            tx, branch_id=branch_id, state=in_state, from_on=from_on, until_on=until_on,
             before_id=id_cursor(cursor), limit=limit, by=by,
         )  # fmt: skip
         return activities, lines_of_many(tx, [each.id for each in activities])
