@@ -3,12 +3,14 @@
 from datetime import date, datetime
 
 import msgspec
-from litestar import get
-from litestar.params import FromPath, FromQuery
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from points_bank.actor import Actor
 from points_bank.i18n import Language, translate
 from points_bank.ledger.models import TransferKind
+from points_bank.members.changes import ClosedMember
+from points_bank.passbook.closing import close_passbook
 from points_bank.passbook.lines import TITLES, PassbookLine, passbook_lines
 from points_bank.passbook.view import Passbook, passbook
 from points_bank.web import (
@@ -17,13 +19,21 @@ from points_bank.web import (
     Limit,
     Page,
     PathId,
+    Reason,
     database_of,
+    forget_callers,
     id_cursor,
     language,
     member,
     page_of,
+    respond,
     staff,
+    write_keyed,
 )
+
+
+class ClosingBody(msgspec.Struct, forbid_unknown_fields=True):
+    reason: Reason
 
 
 class TransferOut(msgspec.Struct):
@@ -43,6 +53,16 @@ class TransferOut(msgspec.Struct):
 async def get_passbook(request: Asking, member_id: FromPath[PathId]) -> Passbook:
     """A member's passbook as it stands now."""
     return await database_of(request).read(passbook, member_id, by=staff(request))
+
+
+@post("/members/{member_id:int}/closing", status_code=200)
+async def post_closing(
+    request: Asking, member_id: FromPath[PathId], data: JSONBody[ClosingBody]
+) -> Response[ClosedMember]:
+    """Close a passbook: reservations end, points stay until they lapse, the card is refused from now on."""
+    answer = await write_keyed(request, ClosedMember, close_passbook, member_id, reason=data.reason, by=staff(request))
+    forget_callers(request)
+    return respond(answer, answer.outcome)
 
 
 @get("/me/passbook")
@@ -91,4 +111,4 @@ def _transfer(line: PassbookLine, spoken: Language) -> TransferOut:
     )
 
 
-ROUTES = [get_passbook, get_own_passbook, get_transfers, get_own_transfers]
+ROUTES = [get_passbook, get_own_passbook, get_transfers, get_own_transfers, post_closing]

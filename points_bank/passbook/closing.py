@@ -1,0 +1,37 @@
+"""Closing a passbook: what is reserved is given back first, so that nothing stays held."""
+
+import sqlalchemy as sa
+
+from points_bank.actor import Actor
+from points_bank.clock import day_of
+from points_bank.columns import given, table_of
+from points_bank.ledger.accounts import lock_account
+from points_bank.members.changes import ClosedMember, close_member
+from points_bank.redemptions.cancellation import end_redemption
+from points_bank.redemptions.finding import lock_redemption
+from points_bank.redemptions.models import Redemption, RedemptionState
+from points_bank.transaction import Transaction
+
+REDEMPTION = table_of(Redemption)
+
+_RESERVED = (
+    sa.select(REDEMPTION.c.id)
+    .where(*given(REDEMPTION, "member_id"), REDEMPTION.c.state == RedemptionState.RESERVED)
+    .order_by(REDEMPTION.c.id)
+)
+
+
+def close_passbook(tx: Transaction, member_id: int, *, reason: str, by: Actor) -> ClosedMember:
+    """Close a member's passbook and end their reservations.
+
+    What is under notice still settles, because the service was done; points stay in their lots until they lapse.
+    Refuses `member_closed` when it is closed already.
+    """
+    closed = close_member(tx, member_id, reason=reason, by=by)
+    lock_account(tx, member_id)
+    for row in tx.all(_RESERVED, member_id=member_id):
+        redemption = lock_redemption(tx, row.id)
+        assert redemption.expires_at is not None, "a reservation has an end"
+        on = day_of(min(redemption.expires_at, tx.now), tx.zone)
+        end_redemption(tx, redemption, state=RedemptionState.CANCELLED, on=on, reason=reason, by=by)
+    return closed
