@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import httpx
 
 from points_bank.actor import SYSTEM, Actor, Role
 from points_bank.branches.models import BranchKind
-from points_bank.branches.tree import BranchLine, add_branch
+from points_bank.branches.tree import BranchLine, add_branch, district
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.staff.people import create_staff, grant_right
@@ -32,6 +32,13 @@ class Bank:
     clock: Clock
     district: BranchLine
     _made: int = field(default=0)
+
+    @classmethod
+    async def on(cls, database: Database) -> Self:
+        """The bank that was opened in a database."""
+        root = await database.read(district)
+        assert root is not None, "open_bank made a district"
+        return cls(database, database.clock, root)
 
     async def branch(
         self, name: str = "佛子小区", kind: BranchKind = BranchKind.ESTATE, parent: BranchLine | None = None

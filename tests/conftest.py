@@ -11,7 +11,6 @@ import uvicorn
 
 from points_bank.actor import SYSTEM
 from points_bank.app import create_app
-from points_bank.branches.tree import district
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.keys import write_secret
@@ -63,7 +62,7 @@ def clock() -> Clock:
 async def bank(settings: Settings, clock: Clock) -> AsyncIterator[Bank]:
     """A bank without HTTP. Its books are verified after the test."""
     async with Database(settings, clock) as database:
-        yield await _bank(database, clock)
+        yield await Bank.on(database)
         assert await differences(database) == []
 
 
@@ -79,15 +78,9 @@ async def server(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
         if task.done():
             task.result()
     port = serving.servers[0].sockets[0].getsockname()[1]
-    served = Server(await _bank(app.state.database, clock), f"http://127.0.0.1:{port}")
+    served = Server(await Bank.on(app.state.database), f"http://127.0.0.1:{port}")
     yield served
     await served.close()
     assert await differences(app.state.database) == []
     serving.should_exit = True
     await task
-
-
-async def _bank(database: Database, clock: Clock) -> Bank:
-    root = await database.read(district)
-    assert root is not None
-    return Bank(database, clock, root)
