@@ -1,5 +1,6 @@
 """Signing in: how often it may be tried, and a token for who gave the right password."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -45,7 +46,7 @@ def check_tries(tx: Transaction, subject: str) -> None:
     limit, window = tx.settings.sign_in_tries, _window(tx)
     tries = tx.all(_LATEST, subject_hash=_hash_of(tx, subject), since=tx.now - window, tries=limit)
     if len(tries) >= limit:
-        seconds = int((tries[-1].tried_at + window - tx.now).total_seconds()) + 1
+        seconds = math.ceil((tries[-1].tried_at + window - tx.now).total_seconds())
         raise TooManyTries(retry_after_seconds=seconds)
 
 
