@@ -1,5 +1,6 @@
 """Members over HTTP: for staff who keep them, and a member's own record."""
 
+import asyncio
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -14,10 +15,15 @@ from points_bank.members.consents import GivenConsent, give_consent, withdraw_co
 from points_bank.members.details import Details, Guardian
 from points_bank.members.models import Purpose
 from points_bank.members.moving import Moved, move_member
+from points_bank.members.pins import PinSlip, next_pin_slip, pin_of, secret_of, set_pin
 from points_bank.members.record import MemberRecord, member_record
 from points_bank.members.register import Registered, register_member
 from points_bank.members.search import Clue, Visitor, clue_of, find_by_card, find_members, plain_text
+from points_bank.members.signing_in import find_pin, sign_in_member
+from points_bank.staff.passwords import hash_password, is_password
+from points_bank.staff.tokens import hash_of, new_token
 from points_bank.web import (
+    OPEN,
     Asking,
     Cursor,
     Id,
@@ -27,6 +33,7 @@ from points_bank.web import (
     PathId,
     QueryId,
     database_of,
+    forget_callers,
     id_cursor,
     member,
     page_of,
@@ -109,6 +116,24 @@ class VisitorShape(msgspec.Struct):
     branch_id: int
 
 
+class PinShape(msgspec.Struct):
+    """Six digits, to be printed and handed over."""
+
+    pin: str
+
+
+class CardAndPin(msgspec.Struct, forbid_unknown_fields=True):
+    card_no: Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
+    pin: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+
+
+class TokenShape(msgspec.Struct):
+    """To be sent as `Authorization: Bearer TOKEN` to the routes below `/me`."""
+
+    token: str
+    expires_at: datetime
+
+
 @post("/members", tags=["members"])
 async def post_member(request: Asking, data: JSONBody[NewMember]) -> Response[Registered]:
     """Register a member of a branch, with a card."""
@@ -170,6 +195,28 @@ async def post_move(request: Asking, member_id: FromPath[PathId], data: JSONBody
     return respond(answer, answer.outcome)
 
 
+@post("/members/{member_id:int}/pin", tags=["members"])
+async def post_pin(request: Asking, member_id: FromPath[PathId]) -> Response[PinShape]:
+    """Print a PIN slip. The PIN before it, and the tokens got with it, end now."""
+    by, database = staff(request), database_of(request)
+    slip = await database.read(next_pin_slip, member_id, by=by)
+    pin = await database.read(pin_of, slip)
+    pin_hash = await asyncio.to_thread(hash_password, secret_of(member_id, pin))
+    answer = await write_keyed(request, PinSlip, set_pin, slip, pin_hash=pin_hash, by=by)
+    forget_callers(request)
+    return respond(answer, PinShape(await database.read(pin_of, answer.outcome)), status_code=201)
+
+
+@post("/member-tokens", tags=["me"], opt=OPEN)
+async def post_member_token(request: Asking, data: JSONBody[CardAndPin]) -> Response[TokenShape]:
+    """Sign in as a member with card number and PIN. The token is shown this once; sent again, there is another one."""
+    database, token = database_of(request), new_token()
+    found = await database.read(find_pin, card_no=data.card_no)
+    is_pin = await asyncio.to_thread(is_password, secret_of(found.member_id, data.pin), found.pin_hash)
+    expires_at = await database.write(sign_in_member, found, is_pin=is_pin, token_hash=hash_of(token))
+    return Response(TokenShape(token, expires_at), status_code=201)
+
+
 @put("/members/{member_id:int}/consents/{purpose:str}", tags=["members"])
 async def put_consent(request: Asking, member_id: FromPath[PathId], purpose: FromPath[Purpose]) -> GivenConsent:
     """Write down a consent that the member gave on paper."""
@@ -211,6 +258,8 @@ ROUTES: list[Any] = [
     post_card,
     post_card_loss,
     post_move,
+    post_pin,
+    post_member_token,
     put_consent,
     delete_consent,
     get_own_record,

@@ -27,6 +27,7 @@ class ClosedMember:
 
 
 _CHANGE = sa.update(MEMBER).where(MEMBER.c.id == sa.bindparam("whose"))
+_CLOSE = _CHANGE.values(closed_at=sa.bindparam("now"), closing_reason=sa.bindparam("reason"), pin_hash=None)
 
 
 def change_member(tx: Transaction, member_id: int, details: Details, *, by: Actor) -> MemberRecord:
@@ -38,7 +39,7 @@ def change_member(tx: Transaction, member_id: int, details: Details, *, by: Acto
     line.require_open()
     columns = columns_of(tx, details, born_on=line.born_on)
     if columns:
-        tx.run(_CHANGE, whose=member_id, **columns)
+        tx.run(_CHANGE.values(columns), whose=member_id)
         audit.note(tx, by, f"member:{member_id}", *sorted(details))
     return records_of(tx, [member_id])[0]
 
@@ -54,7 +55,7 @@ def close_member(tx: Transaction, member_id: int, *, reason: str, by: Actor) -> 
     member_seen(tx, member_id, task=Task.KEEP_MEMBERS, by=by)
     lock_account(tx, member_id)
     member_seen(tx, member_id, task=Task.KEEP_MEMBERS, by=by).require_open()
-    tx.run(_CHANGE, whose=member_id, closed_at=tx.now, closing_reason=reason.strip(), pin_hash=None)
+    tx.run(_CLOSE, whose=member_id, now=tx.now, reason=reason.strip())
     end_member_tokens(tx, member_id)
     audit.note(tx, by, f"member:{member_id}")
     return ClosedMember(member_id, tx.now)

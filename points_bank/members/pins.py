@@ -1,5 +1,6 @@
 """PINs: a slip of paper with six digits, with which a member signs in beside the card number."""
 
+import unicodedata
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -46,11 +47,16 @@ def pin_of(tx: Transaction, slip: PinSlip) -> str:
     return tx.keys.digits("pin", f"{slip.member_id}/{slip.serial}", length=PIN_DIGITS)
 
 
+def secret_of(member_id: int | None, pin: str) -> str:
+    """What is hashed for a PIN as typed: bound to its member, so that equal PINs have nothing in common."""
+    return f"member:{member_id} {unicodedata.normalize('NFKC', pin).strip()}"
+
+
 def set_pin(tx: Transaction, slip: PinSlip, *, pin_hash: str, by: Actor) -> PinSlip:
     """Have the PIN of a slip count from now on; the one before it and all tokens got with it end.
 
-    `pin_hash` was made outside the act, because it takes long. Two who print the same slip at the same time get the
-    same PIN. Refuses `busy` a slip that a later one has overtaken, and `member_closed`.
+    `pin_hash` is the hash of `secret_of`, made outside the act, because it takes long. Two who print the same slip at
+    the same time get the same PIN. Refuses `busy` a slip that a later one has overtaken, and `member_closed`.
     """
     member_seen(tx, slip.member_id, task=Task.KEEP_MEMBERS, by=by).require_open()
     lock_account(tx, slip.member_id)

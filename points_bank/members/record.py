@@ -1,7 +1,7 @@
 """A member's record, as those who keep members read it."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -74,7 +74,7 @@ def member_record(tx: Transaction, member_id: int, *, by: Actor) -> MemberRecord
     return records_of(tx, [member_id])[0]
 
 
-def records_of(tx: Transaction, member_ids: Sequence[int]) -> list[MemberRecord]:
+def records_of(tx: Transaction, member_ids: list[int]) -> list[MemberRecord]:
     """The records of members whom the actor was found to see, by id."""
     consents: dict[int, dict[Purpose, datetime]] = defaultdict(dict)
     for row in tx.all(_CONSENTS, member_ids=member_ids):
