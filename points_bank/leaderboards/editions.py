@@ -72,7 +72,7 @@ _TAKE_OUT = sa.delete(STANDING).where(
     STANDING.c.member_id.in_(sa.bindparam("member_ids", expanding=True)),
 )
 _OPEN_FOR_OBJECTIONS = (
-    sa.select(EDITION.c.id, EDITION.c.published_at, EDITION.c.finalises_at, BOARD.c.objection_working_days)
+    sa.select(EDITION.c.id, EDITION.c.due_at, EDITION.c.finalises_at, BOARD.c.objection_working_days)
     .join_from(EDITION, BOARD, BOARD.c.id == EDITION.c.board_id)
     .where(_IS_PROVISIONAL)
 )
@@ -130,7 +130,7 @@ def reschedule_objections(tx: Transaction) -> int:
     """
     moved = 0
     for row in tx.all(_OPEN_FOR_OBJECTIONS):
-        ends_at = _objections_end_at(tx, row.published_at, row.objection_working_days)
+        ends_at = _objections_end_at(tx, row.due_at, row.objection_working_days)
         if ends_at != row.finalises_at:
             tx.run(_MOVE_FINALISATION, edition_id=row.id, ends_at=max(ends_at, tx.now))
             moved += 1
@@ -157,7 +157,7 @@ def _publish(tx: Transaction, board: BoardLine, period: Period) -> None:
     """Write an edition of what had settled when it was due, also where it is published later."""
     edition_id = tx.scalar(
         _ADD, board_id=board.id, period=period.name, state=EditionState.PROVISIONAL, due_at=board.next_due_at,
-        published_at=tx.now, finalises_at=_objections_end_at(tx, tx.now, board.objection_working_days),
+        published_at=tx.now, finalises_at=_objections_end_at(tx, board.next_due_at, board.objection_working_days),
         ledger_position=0, content_hash="", participants=0,
     )  # fmt: skip
     scope, values = scope_of(tx, board, period)
@@ -187,11 +187,14 @@ def _seal(tx: Transaction, edition_id: int, board_id: int, period: str) -> None:
     tx.run(_SEAL, edition_id=edition_id, position=position, digest=digest, count=len(standings))
 
 
-def _objections_end_at(tx: Transaction, published_at: datetime, working_days: int) -> datetime:
-    """00:00 after so many full working days, from the first one after the day of publication; at once where it is 0."""
+def _objections_end_at(tx: Transaction, due_at: datetime, working_days: int) -> datetime:
+    """00:00 after so many full working days, from the first one after the day it was due; at once where it is 0.
+
+    Reckoned from when it was due, like everything that happens late: after a long outage what should be final is.
+    """
     if working_days == 0:
-        return published_at
-    return start_of_day(end_of_working_days(tx, day_of(published_at, tx.zone), working_days), tx.zone)
+        return due_at
+    return start_of_day(end_of_working_days(tx, day_of(due_at, tx.zone), working_days), tx.zone)
 
 
 @cache
