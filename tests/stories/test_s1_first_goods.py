@@ -72,7 +72,7 @@ async def test_the_member_sees_the_same_on_the_phone(server: Server) -> None:
     resident = await district.member("陈大文")
     await district.it_is("2026-10-17 15:00")
     await district.approve(await district.log([resident["id"]], "2026-10-17 08:30", "11:00"))
-    pin = (await post(district.clerk, f"/members/{resident['id']}/pin"))["pin"]
+    pin = (await post(district.clerk, f"/members/{resident['id']}/pin", status=201))["pin"]
     token = (await post(server.client(), "/member-tokens", {"card_no": resident["card_no"], "pin": pin}, status=201))[
         "token"
     ]
