@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from points_bank.activities import checks as activities
+from points_bank.branches import checks as branches
 from points_bank.checks import Check
 from points_bank.database import Database
 from points_bank.leaderboards import checks as leaderboards
@@ -15,6 +16,7 @@ from points_bank.transaction import Transaction
 
 CHECKS: tuple[Check, ...] = (
     *activities.CHECKS,
+    *branches.CHECKS,
     *leaderboards.CHECKS,
     *ledger.CHECKS,
     *members.CHECKS,
