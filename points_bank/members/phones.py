@@ -10,7 +10,7 @@ from points_bank.keys import Keys
 NOT_A_PHONE = message("Not a phone number: 11 digits for a mobile, or a landline with its area code.")
 
 # A mobile, a landline with or without its area code, a number abroad. None of them has the 10 digits of a card.
-_PHONE = re.compile(r"1[3-9]\d{9}|0\d{10,11}|[2-9]\d{6,7}|\+[1-9]\d{6,14}", re.ASCII)
+_PHONE = re.compile(r"1[3-9]\d{9}|0[1-9]\d{9,10}|[2-9]\d{6,7}|\+[1-9]\d{6,14}", re.ASCII)
 
 
 def normalised(text: str) -> str:

@@ -165,17 +165,8 @@ async def test_tries_are_limited_also_when_they_come_at_once(server: Server, ser
     assert (await client.post("/member-tokens", json=right)).status_code == 201
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        {},
-        {"card_no": "1234567890", "pin": "1"},
-        {"card_no": "x", "pin": "1"},
-        {"card_no": "1" * 99, "pin": "1"},
-        {"card_no": 1, "pin": 2},
-        {"card_no": "0", "pin": "1", "name": "x"},
-    ],
-)
-async def test_what_makes_no_sense_is_invalid(server: Server, sent: object) -> None:
-    answer = await server.client().post("/member-tokens", json=sent)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+async def test_what_makes_no_sense_is_invalid(server: Server) -> None:
+    mistyped = {"card_no": "1234567890", "pin": "1"}
+    for sent in ({}, mistyped, mistyped | {"card_no": 1}, mistyped | {"card_no": "1" * 99}, mistyped | {"name": "x"}):
+        answer = await server.client().post("/member-tokens", json=sent)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
