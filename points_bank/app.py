@@ -87,6 +87,5 @@ def _openapi() -> OpenAPIConfig:
 
 
 def _swagger_files() -> Router:
-    folder = files("swagger_ui_bundle").joinpath("vendor")
-    newest = max(str(each) for each in folder.iterdir())
-    return create_static_files_router("/docs-files", [newest], include_in_schema=False)
+    folder = str(files("swagger_ui").joinpath("static"))
+    return create_static_files_router("/docs-files", [folder], include_in_schema=False)
