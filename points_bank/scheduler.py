@@ -10,10 +10,16 @@ from typing import Self
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from points_bank.activities.settlement import next_settlement, settle_due
+from points_bank.activities.settlement import next_settlement, reschedule_notices, settle_due
 from points_bank.database import Database
 from points_bank.errors import Busy
-from points_bank.leaderboards.editions import finalise_due, next_finalisation, next_publication, publish_due
+from points_bank.leaderboards.editions import (
+    finalise_due,
+    next_finalisation,
+    next_publication,
+    publish_due,
+    reschedule_objections,
+)
 from points_bank.ledger.lapse import lapse_due, next_lapse
 from points_bank.redemptions.expiry import next_release, release_due
 from points_bank.transaction import Transaction
@@ -51,6 +57,9 @@ TIMETABLE: tuple[Job, ...] = (
 )
 """In the order in which they happen where several are due at one instant."""
 
+RESCHEDULE: tuple[Callable[[Transaction], int], ...] = (reschedule_notices, reschedule_objections)
+"""What was reckoned in working days and is reckoned again when a calendar is loaded; each says how many ends moved."""
+
 
 def dues(tx: Transaction) -> list[tuple[datetime, Job]]:
     """When each job is due next, in the timetable's order; jobs with nothing to come are left out."""
@@ -67,6 +76,11 @@ def do_next(tx: Transaction) -> Done | None:
     count = job.run(tx, due_at=due_at)
     assert count > 0, f"{job.name} was due at {due_at} and did nothing"
     return Done(job.name, due_at, count)
+
+
+def reschedule(tx: Transaction) -> int:
+    """Reckon again what hangs on the calendar, which has changed; how many ends moved."""
+    return sum(each(tx) for each in RESCHEDULE)
 
 
 async def run_due(database: Database) -> list[Done]:

@@ -42,7 +42,6 @@ from points_bank.web import (
 
 T = TypeVar("T")
 
-CSV = "text/csv; charset=utf-8"
 TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"])]
 PeriodName = Annotated[
     str | None,
@@ -202,7 +201,7 @@ async def get_edition(request: Asking, board_id: FromPath[PathId], period: FromP
             "Content-Language": spoken.value,
             "Vary": "Accept-Language",
         }
-        return Response(spreadsheet_of(shown, spoken), media_type=CSV, headers=headers)
+        return Response(spreadsheet_of(shown, spoken), media_type="text/csv", headers=headers)
     about = msgspec.structs.asdict(_convert(shown.edition, EditionShape))
     return Response(
         FullEditionShape(

@@ -1,12 +1,11 @@
 """What must hold of leaderboards."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import sqlalchemy as sa
 
 from points_bank.checks import Check
-from points_bank.clock import period_of
+from points_bank.clock import day_of, period_of
 from points_bank.leaderboards.boards import BOARD, COLUMNS, BoardLine, board_line
 from points_bank.leaderboards.editions import EDITION, content_hash, standings_in
 from points_bank.transaction import Transaction
@@ -28,27 +27,24 @@ def changed_editions(tx: Transaction) -> Iterator[str]:
 
 
 def periods_out_of_order(tx: Transaction) -> Iterator[str]:
-    """Boards that left a period out, published one twice, or are not at the period that comes after the last one."""
+    """Boards that did not publish every period since they were set up, in order, up to the one that comes next."""
     published: dict[int, list[str]] = {}
     for row in tx.all(_PERIODS):
         published.setdefault(row.board_id, []).append(row.period)
     for row in tx.all(_BOARDS):
         board = board_line(row)
-        periods = published.get(board.id, [])
-        expected = _periods_before(board, len(periods))
+        periods, expected = published.get(board.id, []), _periods_so_far(tx, board)
         if periods != expected:
             yield f"leaderboard {board.id}: published {', '.join(periods)}; its schedule says {', '.join(expected)}"
 
 
-def _periods_before(board: BoardLine, count: int) -> list[str]:
-    """The names of so many periods before the one that the board publishes next, oldest first."""
+def _periods_so_far(tx: Transaction, board: BoardLine) -> list[str]:
     names: list[str] = []
-    first_on = board.next_period_on
-    for _ in range(count):
-        period = period_of(first_on - timedelta(days=1), board.period)
+    period = period_of(day_of(board.created_at, tx.zone), board.period)
+    while period.first_on < board.next_period_on:
         names.append(period.name)
-        first_on = period.first_on
-    return names[::-1]
+        period = period.next()
+    return names
 
 
 CHECKS = (
