@@ -2,18 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import files
 from typing import Any
 
 from litestar import Litestar, Router, get
-from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import SwaggerRenderPlugin
-from litestar.static_files import create_static_files_router
 
-from points_bank import __version__
 from points_bank.activities import api as activities
 from points_bank.branches import api as branches
 from points_bank.clock import Clock
+from points_bank.contract import API, contract, openapi_config, page_files
 from points_bank.database import Database
 from points_bank.leaderboards import api as leaderboards
 from points_bank.members import api as members
@@ -45,12 +41,6 @@ def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-@get("/api/v1/openapi.json", include_in_schema=False, sync_to_thread=False)
-def contract(request: Asking) -> dict[str, Any]:
-    """The contract, as OpenAPI."""
-    return request.app.openapi_schema.to_schema()
-
-
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
     """The bank as an ASGI application. It migrates and opens the database at start, and does what is due."""
     database = Database(settings or Settings(), clock)
@@ -63,29 +53,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             yield
 
     return Litestar(
-        [health, contract, Router("/api/v1", route_handlers=ROUTES, opt=SIGNED_IN), _swagger_files()],
+        [health, contract, Router(API, route_handlers=ROUTES, opt=SIGNED_IN), page_files()],
         lifespan=[lifespan],
         middleware=[CallerMiddleware],
         exception_handlers=EXCEPTION_HANDLERS,
-        openapi_config=_openapi(),
+        openapi_config=openapi_config(),
         request_class=Asking,
         request_max_body_size=database.settings.body_limit_bytes,
         logging_config=None,
     )
-
-
-def _openapi() -> OpenAPIConfig:
-    """The page at /docs, which loads nothing from outside. It has /docs to itself: what it does not know is its 404."""
-    swagger = SwaggerRenderPlugin(
-        js_url="/docs-files/swagger-ui-bundle.js",
-        css_url="/docs-files/swagger-ui.css",
-        standalone_preset_js_url="/docs-files/swagger-ui-standalone-preset.js",
-        favicon='<link rel="icon" href="/docs-files/favicon-32x32.png">',
-        path="/",
-    )
-    return OpenAPIConfig(title="Points Bank", version=__version__, path="/docs", render_plugins=[swagger])
-
-
-def _swagger_files() -> Router:
-    folder = str(files("swagger_ui").joinpath("static"))
-    return create_static_files_router("/docs-files", [folder], include_in_schema=False)

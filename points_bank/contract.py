@@ -1,0 +1,93 @@
+"""The contract as OpenAPI, and the page at /docs that shows it without asking anyone outside."""
+
+from importlib.resources import files
+from typing import Any
+
+from litestar import Request, Router, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.static_files import create_static_files_router
+
+from points_bank import __version__
+from points_bank.web import OPEN, Asking, Problem
+
+API = "/api/v1"
+SUMMARY = (
+    "A volunteer points bank. Refusals are RFC 9457 problem details with a stable `code`, in Chinese, or in English "
+    "where Accept-Language prefers it. Lists come in pages; a cursor asks for the next. The same POST with the same "
+    "Idempotency-Key gives the same answer."
+)
+REFUSAL = {
+    "description": "A refusal, with its code",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+KEY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "1 to 255 visible ASCII characters. Needed where points or goods move.",
+    "schema": {"type": "string", "maxLength": 255},
+}
+
+
+@get(f"{API}/openapi.json", opt=OPEN, include_in_schema=False, sync_to_thread=False)
+def contract(request: Asking) -> dict[str, Any]:
+    """The contract, as OpenAPI."""
+    return described(request.app.openapi_schema.to_schema())
+
+
+class ContractPage(SwaggerRenderPlugin):
+    """Swagger UI from files of this server."""
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, described(openapi_schema))
+
+
+def openapi_config() -> OpenAPIConfig:
+    """Litestar's part of the contract. The page has /docs to itself: what it does not know is its own 404."""
+    page = ContractPage(
+        js_url="/docs-files/swagger-ui-bundle.js",
+        css_url="/docs-files/swagger-ui.css",
+        standalone_preset_js_url="/docs-files/swagger-ui-standalone-preset.js",
+        favicon='<link rel="icon" href="/docs-files/favicon-32x32.png">',
+        path="/",
+    )
+    return OpenAPIConfig(
+        title="Points Bank", version=__version__, description=SUMMARY, path="/docs", render_plugins=[page],
+        use_handler_docstrings=True,
+    )  # fmt: skip
+
+
+def page_files() -> Router:
+    """The files of Swagger UI, from its package."""
+    folder = str(files("swagger_ui").joinpath("static"))
+    return create_static_files_router("/docs-files", [folder], include_in_schema=False)
+
+
+def described(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with what Litestar does not know of us: nouns as tags, tokens, keys, and refusals as problems."""
+    components = schema.setdefault("components", {})
+    components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    components.setdefault("schemas", {})["Problem"] = _problem_schema()
+    for path, item in schema["paths"].items():
+        noun = path.removeprefix(f"{API}/").partition("/")[0]
+        for method, operation in item.items():
+            operation["tags"] = [noun]
+            operation["security"] = [] if noun in {"member-tokens", "staff-tokens"} else [{"token": []}]
+            operation["responses"].pop("400", None)
+            operation["responses"]["default"] = REFUSAL
+            parameters = operation.setdefault("parameters", [])
+            if method == "post" and KEY_PARAMETER not in parameters:
+                parameters.append(KEY_PARAMETER)
+    return schema
+
+
+def _problem_schema() -> dict[str, Any]:
+    kinds = {str: "string", int: "integer"}
+    names = {name: kinds.get(kind, "object") for name, kind in Problem.__annotations__.items()}
+    return {
+        "type": "object",
+        "description": Problem.__doc__,
+        "required": sorted(names),
+        "properties": {name: {"type": kind} for name, kind in names.items()},
+    }
