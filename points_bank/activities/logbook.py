@@ -14,9 +14,11 @@ from points_bank.actor import Actor, Task
 from points_bank.branches.tree import branch_seen
 from points_bank.clock import day_of
 from points_bank.columns import given
-from points_bank.errors import CardLost, DuplicateActivity, Invalid, MemberClosed, NotFound, OwnActivity, message
+from points_bank.errors import DuplicateActivity, Invalid, MemberClosed, NotFound, OwnActivity, message
 from points_bank.ledger.accounts import lock_accounts
-from points_bank.members.several import members_by_cards, members_seen
+from points_bank.members.card_numbers import read_card_no
+from points_bank.members.finding import require_active
+from points_bank.members.several import Holder, holders_of, members_seen
 from points_bank.rules.in_force import rules_in_force
 from points_bank.rules.points import Award
 from points_bank.transaction import Transaction
@@ -108,7 +110,7 @@ def _with_people(tx: Transaction, sheet: Sheet, by: Actor) -> Sheet:
     """The sheet with everybody found, once it makes sense and the recorder may enter it."""
     branch = branch_seen(tx, sheet.branch_id, by=by)
     by.require(Task.LOG, branch.path)
-    sheet = _read_cards(tx, sheet)
+    sheet = _read_cards(tx, sheet, by)
     check_sheet(sheet)
     with_card = {line.member_id for line in sheet.lines if line.card_no}
     people = members_seen(tx, [line.member_id for line in sheet.lines], task=Task.LOG, by=by, with_card=with_card)
@@ -122,25 +124,31 @@ def _with_people(tx: Transaction, sheet: Sheet, by: Actor) -> Sheet:
     return sheet
 
 
-def _read_cards(tx: Transaction, sheet: Sheet) -> Sheet:
-    card_nos = [line.card_no for line in sheet.lines if line.card_no]
-    if not card_nos:
-        return sheet
-    holders = members_by_cards(tx, card_nos)
-    return replace(sheet, lines=[_with_holder(line, number, holders) for number, line in enumerate(sheet.lines)])
+def _read_cards(tx: Transaction, sheet: Sheet, by: Actor) -> Sheet:
+    """The sheet with the member of each card. Refuses mistyped and unknown numbers, and lost cards (`card_lost`)."""
+    lines = [_with_card_no(line, number) for number, line in enumerate(sheet.lines)]
+    card_nos = [line.card_no for line in lines if line.card_no]
+    holders = holders_of(tx, card_nos) if card_nos else {}
+    return replace(sheet, lines=[_with_holder(line, holders, by) for line in lines])
 
 
-def _with_holder(line: SheetLine, number: int, holders: Mapping[str, tuple[int, bool]]) -> SheetLine:
+def _with_card_no(line: SheetLine, number: int) -> SheetLine:
     if line.card_no is None:
         return line
+    field = f"participations[{number}].card_no"
     if line.member_id:
-        raise Invalid({f"participations[{number}].card_no": NO_PERSON})
-    if line.card_no not in holders:
+        raise Invalid({field: NO_PERSON})
+    return replace(line, card_no=read_card_no(line.card_no, field=field))
+
+
+def _with_holder(line: SheetLine, holders: Mapping[str, Holder], by: Actor) -> SheetLine:
+    if line.card_no is None:
+        return line
+    holder = holders.get(line.card_no)
+    if holder is None:
         raise NotFound(card_no=line.card_no)
-    member_id, is_active = holders[line.card_no]
-    if not is_active:
-        raise CardLost
-    return replace(line, member_id=member_id)
+    require_active(holder, by)
+    return replace(line, member_id=holder.member_id)
 
 
 def _reckon(tx: Transaction, sheet: Sheet, by: Actor) -> _Reckoned:

@@ -19,7 +19,7 @@ Minutes = Annotated[int, msgspec.Meta(ge=1, le=1_440)]
 MinutesOrNone = Annotated[int, msgspec.Meta(ge=0, le=1_440)]
 Evidence = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 CaseReference = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[^\s\x00-\x1f]+$")]
-CardNo = Annotated[str, msgspec.Meta(min_length=1, max_length=16, pattern=r"^\d+$")]
+CardNo = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 
 
 class ParticipationBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

@@ -101,7 +101,7 @@ def member_by_card(tx: Transaction, card_no: str, *, task: Task, by: Actor) -> M
     is_own = _may(line, task, by)
     if not is_own and not _may_receive(task, by):
         raise _refusal(line, by)
-    _require_active(card, by)
+    require_active(card, by)
     if not is_own:
         _keep_visit(tx, line.id, by=by)
     return line
@@ -116,7 +116,7 @@ def card_shown(tx: Transaction, card_no: str, *, by: Actor) -> MemberLine | None
     line, card = _by_card(tx, card_no)
     if line is None or not (by.may(Task.READ_MEMBERS, line.branch_path) or receives_visitors(by)):
         return None
-    _require_active(card, by)
+    require_active(card, by)
     if any(_may_receive(task, by) and not by.may(task, line.branch_path) for task in VISIT_TASKS):
         _keep_visit(tx, line.id, by=by)
     return line
@@ -175,8 +175,11 @@ def _keep_visit(tx: Transaction, member_id: int, *, by: Actor) -> None:
     audit.note(tx, by, f"member:{member_id}", "visit")
 
 
-def _require_active(card: Any, by: Actor) -> None:
-    """Refuses `card_lost`, and has it written down after the refusal to whom which member's card was shown."""
+def require_active(card: Any, by: Actor) -> None:
+    """Refuses a card (`id`, `member_id`, `state`) that is not active with `card_lost`.
+
+    After the refusal it is written down to whom which member's card was shown.
+    """
 
     def show_ended_card(tx: Transaction) -> None:
         tx.act = show_ended_card.__name__

@@ -38,7 +38,7 @@ _SET = (
 
 def next_pin_slip(tx: Transaction, member_id: int, *, by: Actor) -> PinSlip:
     """The slip that the member would get now; `set_pin` makes it count. Refuses `member_closed`."""
-    member_seen(tx, member_id, task=Task.KEEP_MEMBERS, by=by).require_open()
+    member_seen(tx, member_id, task=Task.ISSUE_CARDS, by=by).require_open()
     return PinSlip(member_id, tx.scalar(_SERIAL, id=member_id) + 1)
 
 
@@ -58,7 +58,7 @@ def set_pin(tx: Transaction, slip: PinSlip, *, pin_hash: str, by: Actor) -> PinS
     `pin_hash` is the hash of `secret_of`, made outside the act, because it takes long. Two who print the same slip at
     the same time get the same PIN. Refuses `busy` a slip that a later one has overtaken, and `member_closed`.
     """
-    member_seen(tx, slip.member_id, task=Task.KEEP_MEMBERS, by=by).require_open()
+    member_seen(tx, slip.member_id, task=Task.ISSUE_CARDS, by=by).require_open()
     lock_account(tx, slip.member_id)
     serial = tx.scalar(_SERIAL, id=slip.member_id)
     if slip.serial < serial:

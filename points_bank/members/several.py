@@ -26,7 +26,7 @@ _MEMBERS = (
     .where(MEMBER.c.id.in_(sa.bindparam("member_ids", expanding=True)))
 )
 _VISITORS = sa.select(VISIT.c.member_id).where(*given(VISIT, "staff_id", "visited_on"))
-_CARDS = sa.select(CARD.c.card_no, CARD.c.member_id, CARD.c.state).where(
+_CARDS = sa.select(CARD.c.id, CARD.c.card_no, CARD.c.member_id, CARD.c.state).where(
     CARD.c.card_no.in_(sa.bindparam("card_nos", expanding=True))
 )
 
@@ -45,7 +45,16 @@ def members_seen(
     return {row.id: SeenMember(row.id, row.closed_at is not None) for row in rows if row.id in seen}
 
 
-def members_by_cards(tx: Transaction, card_nos: Collection[str]) -> dict[str, tuple[int, bool]]:
-    """Member's id by card number, and whether the card is the active one; numbers nobody has are left out."""
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A card with its number read: whose it is, and whether it is still good."""
+
+    id: int
+    member_id: int
+    state: CardState
+
+
+def holders_of(tx: Transaction, card_nos: Collection[str]) -> dict[str, Holder]:
+    """Who holds the cards, by number; numbers nobody has are left out."""
     rows = tx.all(_CARDS, card_nos=sorted(set(card_nos)))
-    return {row.card_no: (row.member_id, row.state is CardState.ACTIVE) for row in rows}
+    return {row.card_no: Holder(row.id, row.member_id, row.state) for row in rows}

@@ -4,24 +4,12 @@ from typing import Any
 
 from points_bank.actor import Role
 from tests.bank import Server
-from tests.stories.district import District, get, post
+from tests.stories.district import District, post
 
 
 async def test_correction_after_spending(server: Server) -> None:
     district = await District.of(server)
-    boards = {
-        period: await post(
-            district.administrator,
-            "/leaderboards",
-            {
-                "branch_id": district.community.id, "name": "凤岭居民榜", "period": period, "measure": "points",
-                "role": None, "population": "residents", "top": 10, "publish_day": 5, "publish_time": "09:00",
-                "objection_working_days": 3,
-            },
-            status=201,
-        )
-        for period in ("month", "year")
-    }  # fmt: skip
+    month, year = await district.board("month"), await district.board("year")
     resident = await district.member("丁一", consents=("records", "boards"), born_on="1960-01-01")
     desk_id = await district.desk()
     reward = await district.reward("理发券", 110, desk_id=desk_id, quantity=9)
@@ -39,8 +27,7 @@ async def test_correction_after_spending(server: Server) -> None:
     assert (await district.passbook(resident))["spendable_points"] == 125
     await district.redeem(resident, desk_id, reward)
     assert (await district.passbook(resident))["spendable_points"] == 15
-    october = f"/leaderboards/{boards['month']['id']}/editions/2026-10"
-    final = await get(district.administrator, october)
+    final = await district.edition(month, "2026-10")
     assert (final["state"], final["corrections"]) == ("final", [])
 
     await district.it_is("2026-11-16 10:00")
@@ -59,7 +46,7 @@ async def test_correction_after_spending(server: Server) -> None:
     refused = await district.redeem(resident, desk_id, reward, status=409)
     assert (refused["code"], refused["fields"]) == ("balance_below_zero", {"balance_points": -15})
 
-    later = await get(district.administrator, october)
+    later = await district.edition(month, "2026-10")
     assert frozen(later) == frozen(final)
     assert len(later["corrections"]) == 1
     assert (later["corrections"][0]["points_before"], later["corrections"][0]["points_after"]) == (40, 10)
@@ -69,8 +56,7 @@ async def test_correction_after_spending(server: Server) -> None:
     await district.it_is("2026-11-20 00:00")
     assert (await district.passbook(resident))["spendable_points"] == 25, "the deficit was filled first"
     await district.it_is("2027-01-20 09:00")
-    year = await get(district.administrator, f"/leaderboards/{boards['year']['id']}/editions/2026")
-    assert [standing["value"] for standing in year["standings"]] == [95 + 40]
+    assert [standing["value"] for standing in (await district.edition(year, "2026"))["standings"]] == [95 + 40]
 
 
 def frozen(edition: dict[str, Any]) -> dict[str, Any]:
