@@ -44,7 +44,10 @@ class Reward(SQLModel, table=True):
 
 
 class Stock(SQLModel, table=True):
-    """What is left of a reward at a desk: the sum of its movements, kept so that the last item goes once."""
+    """What is left of a reward at a desk: the sum of its movements, kept so that the last item goes once.
+
+    Stock belongs to one desk, whose clerks all draw on it: counters that share a shelf are one desk.
+    """
 
     __table_args__ = (check("remaining", "remaining_quantity >= 0"),)
 
