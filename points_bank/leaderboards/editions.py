@@ -216,5 +216,6 @@ def _corrected_since(scope: Scope) -> sa.Select[tuple[int]]:
             CORRECTION.c.decided_at >= sa.bindparam("since"),
             LINE.c.settled_at <= sa.bindparam("settled_by"),
             *scope.lines,
+            scope.counts(LINE.c.member_id),
         )
     )

@@ -39,7 +39,7 @@ class Scope:
 
     @property
     def lines(self) -> list[sa.ColumnElement[bool]]:
-        """Settled service of the period, whenever it settled, of the board's role and of members at home there."""
+        """Settled service of the period, whenever it settled, of the board's role; by anyone."""
         conditions = [
             LINE.c.state == ParticipationState.SETTLED,
             LINE.c.service_on >= sa.bindparam("first_on"),
@@ -47,8 +47,7 @@ class Scope:
         ]
         if self.of_role:
             conditions.append(LINE.c.role == sa.bindparam("role"))
-        # Everyone is at home in the district, so a board of all of it does not ask.
-        return conditions if self.of_district else [*conditions, LINE.c.member_id.in_(_at_home())]
+        return conditions
 
     @property
     def worth(self) -> sa.ColumnElement[int]:
@@ -56,6 +55,11 @@ class Scope:
         if self.measure is Measure.SESSIONS:
             return sa.case((LINE.c.minutes > 0, 1), else_=0)
         return LINE.c[self.measure.value]
+
+    def counts(self, member_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+        """The condition that a member is at home there and of the board's population, asked member by member."""
+        at_home = sa.exists(_at_home().where(HOME.c.member_id == member_id).correlate(member_id.table))
+        return self.among(member_id) if self.of_district else sa.and_(at_home, self.among(member_id))
 
     def among(self, member_id: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
         """The condition that a member belongs to the board's population. Residents are those not in the Party."""
@@ -86,6 +90,9 @@ def earned(scope: Scope, *, by_some: bool = False) -> sa.Select[tuple[int, int]]
     to the members given as `member_ids`.
     """
     conditions = [*scope.lines, LINE.c.settled_at <= sa.bindparam("settled_by")]
+    # Everyone is at home in the district, so a board of all of it does not ask.
+    if not scope.of_district:
+        conditions.append(LINE.c.member_id.in_(_at_home()))
     if by_some:
         conditions.append(LINE.c.member_id.in_(sa.bindparam("member_ids", expanding=True)))
     value = sa.func.sum(scope.worth)
