@@ -158,7 +158,7 @@ ROUTES = [
     ("PATCH", "", {"is_party_member": True}, {"A", "P", "R"}),
     ("POST", "/cards", None, {"A", "P", "R", "C"}),
     ("POST", "/card-loss", None, {"A", "P", "R", "C"}),
-    ("POST", "/pin", None, {"A", "P", "R"}),
+    ("POST", "/pin", None, {"A", "P", "R", "C"}),
     ("PUT", "/consents/photo", None, {"A", "P", "R"}),
     ("DELETE", "/consents/photo", None, {"A", "P", "R"}),
     ("POST", "/move", {"branch_id": 3, "on": "2026-10-12"}, {"A", "P", "R"}),
