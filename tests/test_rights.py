@@ -1,0 +1,282 @@
+"""The contract's table of rights, walked over HTTP: each route as each role, inside and outside their branches."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from points_bank.actor import SYSTEM, Role
+from points_bank.app import create_app
+from points_bank.branches.models import BranchKind
+from points_bank.branches.tree import find_branch
+from points_bank.contract import API
+from points_bank.ledger.posting import Award, award
+from points_bank.settings import Settings
+from points_bank.staff.tokens import hash_of, issue_member_token, new_token
+from points_bank.transaction import Transaction
+from tests.bank import FAR, Server, at
+
+A, P, R, C, K, O = Role  # noqa: E741  # the table's columns, by their letters
+ALL = frozenset(Role)
+
+
+@dataclass
+class Scene:
+    """One branch with something of everything in it; a path or body is filled from these ids."""
+
+    branch: int
+    member: int
+    staff: int
+    right: int
+    activity: int
+    participation: int
+    desk: int
+    reward: int
+    redemption: int
+    board: int
+    purpose: str = "photo"
+
+
+def sheet(scene: Scene) -> dict[str, Any]:
+    return {
+        "branch_id": scene.branch, "role": "service", "title": "清洁",
+        "started_at": at("2026-10-11 08:00").isoformat(), "ended_at": at("2026-10-11 09:00").isoformat(),
+        "participations": [{"member_id": scene.member}],
+    }  # fmt: skip
+
+
+def order(scene: Scene) -> dict[str, Any]:
+    items = [{"reward_id": scene.reward, "quantity": 1}]
+    return {"member_id": scene.member, "desk_id": scene.desk, "items": items}
+
+
+def new_member(scene: Scene) -> dict[str, Any]:
+    return {"name": "张伟", "branch_id": scene.branch, "consents": []}
+
+
+def new_branch(scene: Scene) -> dict[str, Any]:
+    return {"code": uuid4().hex[:8], "name": "一号楼", "kind": "building", "parent_id": scene.branch}
+
+
+def board(scene: Scene) -> dict[str, Any]:
+    return {
+        "branch_id": scene.branch, "name": "榜", "period": "month", "measure": "points", "role": None,
+        "population": "everyone", "top": 10, "publish_day": 5, "publish_time": "09:00", "objection_working_days": 3,
+    }  # fmt: skip
+
+
+def moved(kind: str) -> Callable[[Scene], dict[str, Any]]:
+    return lambda scene: {"desk_id": scene.desk, "kind": kind, "quantity": 1, "reason": "-"}
+
+
+def body(**values: Any) -> Callable[[Scene], dict[str, Any]]:
+    return lambda _: values
+
+
+def nothing(_: Scene) -> None:
+    return None
+
+
+TIMES = {"started_at": at("2026-10-10 08:00").isoformat(), "ended_at": at("2026-10-10 08:30").isoformat()}
+CORRECTED = {"minutes": 30, "reason": "-"}
+
+TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
+    # branches, staff, rights, boards, rule sets, desks, rewards
+    ("POST", "/branches", new_branch, frozenset({A})),
+    ("POST", "/staff/{staff}/rights", lambda scene: {"role": "clerk", "branch_id": scene.branch}, frozenset({A})),
+    ("DELETE", "/staff/{staff}/rights/{right}", nothing, frozenset({A})),
+    ("POST", "/leaderboards", board, frozenset({A})),
+    ("GET", "/rule-sets/current?branch_id={branch}", nothing, frozenset({A, O})),
+    (
+        "POST",
+        "/desks",
+        lambda scene: {"code": uuid4().hex[:8], "name": "点", "branch_id": scene.branch},
+        frozenset({A}),
+    ),
+    (
+        "POST",
+        "/rewards",
+        lambda scene: {"name": uuid4().hex, "cost_points": 5, "branch_id": scene.branch},
+        frozenset({A}),
+    ),
+    ("PATCH", "/rewards/{reward}", body(cost_points=60), frozenset({A})),
+    # register, change, move, close members; cards; consents
+    ("POST", "/members", new_member, frozenset({A, P, R})),
+    ("GET", "/members/{member}", nothing, frozenset({A, P, R, C, O})),
+    ("PATCH", "/members/{member}", body(is_party_member=True), frozenset({A, P, R})),
+    ("POST", "/members/{member}/cards", nothing, frozenset({A, P, R, C})),
+    ("POST", "/members/{member}/card-loss", nothing, frozenset({A, P, R, C})),
+    ("POST", "/members/{member}/pin", nothing, frozenset({A, P, R, C})),
+    ("PUT", "/members/{member}/consents/{purpose}", nothing, frozenset({A, P, R})),
+    ("DELETE", "/members/{member}/consents/{purpose}", nothing, frozenset({A, P, R})),
+    (
+        "POST",
+        "/members/{member}/move",
+        lambda scene: {"branch_id": scene.branch, "on": "2026-10-12"},
+        frozenset({A, P, R}),
+    ),
+    ("POST", "/members/{member}/closing", body(reason="-"), frozenset({A, P, R})),
+    # passbooks and transfers of members
+    ("GET", "/members/{member}/passbook", nothing, frozenset({A, P, R, C, O})),
+    ("GET", "/members/{member}/transfers", nothing, frozenset({A, P, R, C, O})),
+    # log, preview activities; propose a correction
+    ("POST", "/activities", sheet, frozenset({A, P, R})),
+    ("POST", "/activities/preview", sheet, frozenset({A, P, R})),
+    ("GET", "/activities/{activity}", nothing, frozenset({A, P, R, O})),
+    ("POST", "/participations/{participation}/correction", body(**CORRECTED), frozenset({A, P, R})),
+    (
+        "POST",
+        "/participations/{participation}/follow-up",
+        body(outcome="settled", followed_up_on="2026-10-12"),
+        frozenset({A, P, R}),
+    ),
+    # approve, reject, trim; approve a correction
+    ("POST", "/activities/{activity}/approval", nothing, frozenset({A, P})),
+    ("POST", "/activities/{activity}/rejection", body(reason="-"), frozenset({A, P})),
+    ("POST", "/activities/{activity}/return", body(reason="-"), frozenset({A, P})),
+    ("POST", "/participations/{participation}/trim", body(**TIMES), frozenset({A, P})),
+    ("POST", "/participations/{participation}/rejection", body(reason="-"), frozenset({A, P})),
+    ("POST", "/participations/{participation}/correction/approval", nothing, frozenset({A, P})),
+    ("POST", "/participations/{participation}/correction/rejection", nothing, frozenset({A, P})),
+    # redeem, reserve, collect, cancel at a desk
+    ("POST", "/redemptions", order, frozenset({A, C})),
+    ("POST", "/reservations", order, frozenset({A, C})),
+    (
+        "POST",
+        "/reservations/{redemption}/collection",
+        lambda scene: {"desk_id": scene.desk, "code": "000000"},
+        frozenset({A, C}),
+    ),
+    ("POST", "/redemptions/{redemption}/cancellation", body(reason="-"), frozenset({A, C})),
+    ("GET", "/desks/{desk}/register?on=2026-10-12", nothing, frozenset({A, C, O})),
+    # stock movements
+    ("POST", "/rewards/{reward}/stock-movements", moved("received"), frozenset({A, C, K})),
+    ("POST", "/rewards/{reward}/stock-movements", moved("counted"), frozenset({A, C, K})),
+    ("POST", "/rewards/{reward}/stock-movements", moved("damaged"), frozenset({A, K})),
+    ("POST", "/rewards/{reward}/stock-movements", moved("returned"), frozenset({A, K})),
+    # open to whoever works there
+    ("GET", "/branches/{branch}", nothing, ALL),
+    ("GET", "/rewards?desk_id={desk}", nothing, ALL),
+]
+ELSEWHERE = {
+    # signing in and out
+    *("POST /member-tokens", "POST /staff-tokens", "DELETE /tokens/current"),
+    # lists of one's own, and staff who have no branch yet
+    *("GET /branches", "GET /members", "GET /activities", "GET /desks", "GET /rewards", "GET /staff", "POST /staff"),
+    # what is published
+    *("GET /leaderboards", "GET /leaderboards/{}/editions", "GET /leaderboards/{}/editions/{}"),
+    "GET /leaderboards/{}/live",
+}
+"""Routes that name nothing of a branch: what they show or take is tested beside them."""
+
+
+def route(method: str, path: str) -> str:
+    """`GET /members/{}`: a route without the names of its ids."""
+    parts = path.partition("?")[0].split("/")
+    return f"{method} " + "/".join("{}" if part.startswith("{") else part for part in parts)
+
+
+def carry_over(tx: Transaction, member_id: int, branch_id: int) -> None:
+    """Points from a paper passbook, so that something can be reserved."""
+    carried = Award(
+        member_id=member_id, branch_id=branch_id, points=400, minutes=0, activities=0, occurred_on=date(2026, 1, 1),
+        lapses_on=date(2027, 12, 31), reference="carried:1",
+    )  # fmt: skip
+    award(tx, [carried], grace_days=30)
+
+
+@pytest.fixture
+async def scene(server: Server) -> Scene:
+    """Something of everything in one community, made over HTTP."""
+    bank = server.bank
+    community = await bank.branch("凤岭社区", BranchKind.COMMUNITY)
+    root = await server.as_staff(Role.ADMINISTRATOR)
+    recorder = await server.as_staff(Role.RECORDER, branch=community)
+
+    async def made(client: httpx.AsyncClient, path: str, content: Any) -> Any:
+        answer = await client.post(path, json=content, headers={"Idempotency-Key": uuid4().hex})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    member = await made(recorder, "/members", {"name": "李明", "branch_id": community.id, "consents": []})
+    colleague = await made(root, "/staff", {"login": "colleague", "name": "王", "password": "long enough for anyone"})
+    right = await made(root, f"/staff/{colleague['id']}/rights", {"role": "clerk", "branch_id": community.id})
+    times = {"started_at": at("2026-10-10 08:00").isoformat(), "ended_at": at("2026-10-10 10:00").isoformat()}
+    activity = await made(
+        recorder, "/activities",
+        {"branch_id": community.id, "role": "service", "title": "绿化", **times,
+         "participations": [{"member_id": member["id"]}]},
+    )  # fmt: skip
+    desk = await made(root, "/desks", {"code": "D1", "name": "点", "branch_id": community.id})
+    reward = await made(root, "/rewards", {"name": "肥皂", "cost_points": 50, "branch_id": community.id})
+    stocked = {"desk_id": desk["id"], "kind": "received", "quantity": 5, "reason": "-"}
+    await made(root, f"/rewards/{reward['id']}/stock-movements", stocked)
+    await server.bank.database.write(carry_over, member["id"], community.id)
+    ordered = {"member_id": member["id"], "desk_id": desk["id"], "items": [{"reward_id": reward["id"], "quantity": 1}]}
+    redemption = (await made(root, "/reservations", ordered))["id"]
+    scene = Scene(
+        community.id, member["id"], colleague["id"], right["id"], activity["id"], activity["participations"][0]["id"],
+        desk["id"], reward["id"], redemption, 0,
+    )  # fmt: skip
+    scene.board = (await made(root, "/leaderboards", board(scene)))["id"]
+    return scene
+
+
+async def ask(client: httpx.AsyncClient, method: str, path: str, scene: Scene, content: Any) -> httpx.Response:
+    headers = {"Idempotency-Key": uuid4().hex}
+    return await client.request(method, path.format(**vars(scene)), json=content, headers=headers)
+
+
+async def test_who_may_not_is_forbidden_and_outside_nothing_is_found(server: Server, scene: Scene) -> None:
+    community = await server.bank.database.read(find_branch, scene.branch)
+    elsewhere = await server.bank.branch("泰和社区", BranchKind.COMMUNITY)
+    for role in Role:
+        here = await server.as_staff(role, branch=community)
+        there = await server.as_staff(role, branch=elsewhere)
+        for method, path, content, may in TABLE:
+            answer = await ask(there, method, path, scene, content(scene))
+            # Who administers nothing is told so before anybody is looked for.
+            outside = "forbidden" if path.startswith("/staff") and role not in may else "not_found"
+            assert answer.json()["code"] == outside, (role, method, path)
+            if role not in may:
+                answer = await ask(here, method, path, scene, content(scene))
+                assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), (role, method, path)
+
+
+async def test_who_may_is_heard(server: Server, scene: Scene) -> None:
+    community = await server.bank.database.read(find_branch, scene.branch)
+    clients = {role: await server.as_staff(role, branch=community) for role in Role}
+    ending = ("/closing", "/rights/{right}")
+    for method, path, content, may in sorted(TABLE, key=lambda row: row[1].endswith(ending)):
+        for role in sorted(may):
+            answer = await ask(clients[role], method, path, scene, content(scene))
+            assert answer.status_code not in {401, 403, 500}, (role, method, path, answer.text)
+            assert method != "GET" or answer.status_code == 200, (role, path, answer.text)
+
+
+async def test_nobody_and_members_reach_nothing_of_staff(server: Server, scene: Scene) -> None:
+    token = new_token()
+    await server.bank.database.write(
+        issue_member_token, member_id=scene.member, token_hash=hash_of(token), expires_at=FAR, by=SYSTEM
+    )
+    clients = {401: server.client(), 403: server.client(token)}
+    for method, path, content, _ in TABLE:
+        for status, client in clients.items():
+            if status == 403 and path.startswith("/rewards?"):
+                continue
+            answer = await ask(client, method, path, scene, content(scene))
+            assert answer.status_code == status, (method, path, answer.text)
+
+
+def test_every_route_has_a_row(settings: Settings) -> None:
+    known = {route(method, path) for method, path, _, _ in TABLE} | ELSEWHERE
+    for each in create_app(settings).routes:
+        if not each.path.startswith(f"{API}/") or each.path == f"{API}/openapi.json":
+            continue
+        path = each.path.removeprefix(API)
+        for method in set(each.methods) - {"OPTIONS", "HEAD"}:
+            assert (path.startswith("/me") and not path.startswith("/members")) or route(method, path) in known, path
