@@ -47,12 +47,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a member may have here and now. Their account is locked until the act ends."""
+    """What a member may have here and now. Their account is locked until the act ends.
+
+    `month` (`2026-12`) is the one whose limit it counts in, also when it is collected later.
+    """
 
     member_id: int
     desk: DeskLine
     items: list[Item]
     rules: RuleSet
+    month: str
     spendable_points: int
 
     @property
@@ -118,11 +122,12 @@ def check_order(tx: Transaction, *, member: MemberLine, desk: DeskLine, goods: S
     items = _priced(tx, desk, goods)
     rules = rules_in_force(tx, branch_path=desk.branch_path, on=tx.today).rule_set
     account = lock_account(tx, member.id)
-    order = Order(member.id, desk, items, rules, spendable_of(tx, account))
+    month = period_of(tx.today, PeriodKind.MONTH).name
+    order = Order(member.id, desk, items, rules, month, spendable_of(tx, account))
     refuse_debt(account.balance_points)
     refuse_too_little_saved(rules, order.spendable_points)
     refuse_too_many_items(rules, sum(item.quantity for item in items))
-    used = tx.scalar(_ORDERED_IN_MONTH, member_id=member.id, month=_month(tx))
+    used = tx.scalar(_ORDERED_IN_MONTH, member_id=member.id, month=month)
     refuse_too_much_a_month(rules, used_points=used, asked_points=order.amount_points)
     return order
 
@@ -138,7 +143,7 @@ def place_order(
     spendable = order.spendable_points - order.amount_points
     redemption_id: int = tx.scalar(
         _ADD, member_id=order.member_id, desk_id=order.desk.id, state=state, amount_points=order.amount_points,
-        balance_points=spendable, month=_month(tx), wrong_codes=0, ordered_at=tx.now, ordered_by=by.name,
+        balance_points=spendable, month=order.month, wrong_codes=0, ordered_at=tx.now, ordered_by=by.name,
         expires_at=expires_at, collected_at=tx.now if is_collected else None,
         collected_by=by.name if is_collected else None,
     )  # fmt: skip
@@ -184,8 +189,3 @@ def _priced(tx: Transaction, desk: DeskLine, goods: Sequence[Goods]) -> list[Ite
         seen.add(each.reward_id)
     offered = offered_at(tx, desk, seen)
     return [Item(each.reward_id, each.quantity, offered[each.reward_id].cost_points) for each in goods]
-
-
-def _month(tx: Transaction) -> str:
-    """The calendar month whose limit an order of today counts in, also when it is collected later."""
-    return period_of(tx.today, PeriodKind.MONTH).name
