@@ -85,12 +85,13 @@ async def test_a_repeat_gives_the_same_answer(shop: Shop) -> None:
     assert await shop.spendable(member.id) == 300
 
 
-@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "  "}, {"reason": "x" * 201}, {"reason": "a\u0000"}])
-async def test_a_reason_is_needed(shop: Shop, body: dict[str, str]) -> None:
+async def test_a_reason_is_needed(shop: Shop) -> None:
     member, reward_id = await shop.member(300), await shop.reward(80)
     redeemed = (await shop.redeem(member.id, (reward_id, 1))).json()
-    answer = await shop.clerk.post(f"/redemptions/{redeemed['id']}/cancellation", json=body, headers=key())
-    assert (refusal(answer), list(answer.json()["fields"])) == ((422, "invalid"), ["reason"])
+    path = f"/redemptions/{redeemed['id']}/cancellation"
+    for body in ({}, {"reason": ""}, {"reason": "  "}, {"reason": "x" * 201}, {"reason": "a\u0000"}):
+        answer = await shop.clerk.post(path, json=body, headers=key())
+        assert (refusal(answer), list(answer.json()["fields"])) == ((422, "invalid"), ["reason"])
     assert await shop.spendable(member.id) == 220
 
 

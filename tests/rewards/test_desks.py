@@ -3,7 +3,6 @@
 from typing import Any
 
 import httpx
-import pytest
 
 from points_bank.actor import SYSTEM, Role
 from points_bank.members.register import register_member
@@ -34,28 +33,28 @@ async def test_a_desk_is_opened(server: Server) -> None:
     assert (await client.get("/desks")).json() == {"items": [answer.json()], "next_cursor": None}
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"code": "FZ"}, "code"),
-        ({"code": "兑换"}, "code"),
-        ({"code": "x" * 33}, "code"),
-        ({"name": " "}, "name"),
-        ({"name": "x" * 81}, "name"),
-        ({"name": "a\u202eb"}, "name"),
-        ({"branch_id": 0}, "branch_id"),
-        ({"opening": {"day": 15}}, "opening"),
-        ({"opening": []}, "opening"),
-        ({"colour": "red"}, "colour"),
-    ],
-)
-async def test_what_makes_no_sense_is_invalid(server: Server, change: dict[str, Any], field: str) -> None:
+NONSENSE: list[tuple[dict[str, Any], str]] = [
+    ({"code": "FZ"}, "code"),
+    ({"code": "兑换"}, "code"),
+    ({"code": "x" * 33}, "code"),
+    ({"name": " "}, "name"),
+    ({"name": "x" * 81}, "name"),
+    ({"name": "a\u202eb"}, "name"),
+    ({"branch_id": 0}, "branch_id"),
+    ({"opening": {"day": 15}}, "opening"),
+    ({"opening": []}, "opening"),
+    ({"colour": "red"}, "colour"),
+]
+"""A change to a desk, and the field that is named."""
+
+
+async def test_what_makes_no_sense_is_invalid(server: Server) -> None:
     client = await server.as_staff(Role.ADMINISTRATOR)
     body = {"code": "FZ", "name": "佛子兑换点", "branch_id": server.bank.district.id}
     await client.post("/desks", json=body)
-    answer = await client.post("/desks", json=body | {"code": "YY"} | change)
-    assert refusal(answer) == (422, "invalid")
-    assert list(answer.json()["fields"]) == [field]
+    for change, field in NONSENSE:
+        answer = await client.post("/desks", json=body | {"code": "YY"} | change)
+        assert (refusal(answer), list(answer.json()["fields"])) == ((422, "invalid"), [field]), change
     assert len((await client.get("/desks")).json()["items"]) == 1
 
 
