@@ -55,15 +55,17 @@ NOT_JSON = message("Not readable as JSON.")
 LARGEST_ID = 2**62
 """No row has a larger id; it still fits every database's integer."""
 
-# No control characters, no marks that turn the direction of text around, no lone surrogates.
-_PLAIN = "^[^\\x00-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]*$"
-_NOT_BLANK = _PLAIN.replace("^", "^(?=.*\\S)", 1)
+# Control characters, marks that turn the direction of text around, lone surrogates.
+_NEVER = "\\x00-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff"
+# Python's `$` alone would let a last line break through.
+NOT_BLANK = rf"^(?=.*\S)[^{_NEVER}]*$(?!\n)"
+NO_SPACES = rf"^[^\s{_NEVER}]+$(?!\n)"
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
-Code = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=_NOT_BLANK)]
-Line = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=_NOT_BLANK)]
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_NOT_BLANK)]
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$(?!\n)")]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=NOT_BLANK)]
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=NOT_BLANK)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NOT_BLANK)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 PathId = Annotated[int, PathParameter(gt=0, le=LARGEST_ID)]
 QueryId = Annotated[int | None, QueryParameter(gt=0, le=LARGEST_ID)]
@@ -298,23 +300,31 @@ _WRONG = (
 _OTHERWISE = message("Not the kind of value expected here.")
 
 
+def in_shape(values: dict[str, Any], shape: type[T]) -> T:
+    """Values that came by another way than a request, in the shape of a body. Refuses `invalid` by field."""
+    try:
+        return msgspec.convert(values, shape)
+    except msgspec.ValidationError as error:
+        text, _, path = str(error).partition(" - at `$")
+        raise Invalid(dict([_wrong(path.strip(".`"), text)])) from None
+
+
 def _invalid(extra: Any) -> PointsBankError:
     """What msgspec found wrong, by field; an id in the path that cannot be one is not found."""
-    problems: dict[str, str] = {}
-    for each in extra if isinstance(extra, list) else []:
-        path, text = str(each.get("key", "body")), str(each.get("message", ""))
-        if each.get("source") == "path":
-            return NotFound()
-        path = "body" if path == "data" else path
-        sentence = _OTHERWISE
-        for pattern, kind in _WRONG:
-            if match := re.search(pattern, text):
-                field = match.groupdict().get("field")
-                path = (f"{path}.{field}" if path != "body" else field) if field else path
-                sentence = kind
-                break
-        problems[path] = sentence
-    return Invalid(problems)
+    found = extra if isinstance(extra, list) else []
+    if any(each.get("source") == "path" for each in found):
+        return NotFound()
+    return Invalid(dict(_wrong(str(each.get("key", "body")), str(each.get("message", ""))) for each in found))
+
+
+def _wrong(path: str, text: str) -> tuple[str, str]:
+    """A field and our sentence for what msgspec says of it."""
+    above = "" if path in {"body", "data"} else path
+    for pattern, sentence in _WRONG:
+        if match := re.search(pattern, text):
+            field = match.groupdict().get("field") or ""
+            return ".".join(filter(None, (above, field))) or "body", sentence
+    return above or "body", _OTHERWISE
 
 
 def _check_content_type(scope: HTTPScope) -> None:

@@ -80,10 +80,15 @@ def rules_in_force(tx: Transaction, *, branch_path: str, on: date) -> RulesInFor
 
 def rule_set_of(tx: Transaction, *, rule_set_id: int) -> RuleSet:
     """A version by its id, for awards that were given under it."""
-    content = tx.scalar(_CONTENT, id=rule_set_id)
+    return _parsed(content_of(tx, rule_set_id=rule_set_id))
+
+
+def content_of(tx: Transaction, *, rule_set_id: int) -> str:
+    """The text of a version, as it was entered."""
+    content: str | None = tx.scalar(_CONTENT, id=rule_set_id)
     if content is None:
         raise NotFound
-    return _parsed(content)
+    return content
 
 
 # By content, not by id: one process may open several banks, whose ids mean different versions.

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from points_bank import audit
 from points_bank.actor import Actor, Role, Task
 from points_bank.branches.models import Branch
-from points_bank.branches.tree import below_any, branch_seen, check_dates
+from points_bank.branches.tree import below_any, branch_seen, check_dates, find_branch_by_code
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, NotFound, message
 from points_bank.staff.models import Staff, StaffRight
@@ -20,6 +20,7 @@ STAFF, RIGHT, BRANCH = table_of(Staff), table_of(StaffRight), table_of(Branch)
 _MEMBER = sa.table("member", sa.column("id", sa.BigInteger), sa.column("branch_id", sa.BigInteger))
 
 LOGIN_TAKEN = message("This login is taken.")
+NO_SUCH_BRANCH = message("There is no branch with this code.")
 RIGHT_HELD = message("The same right is held already in that time.")
 
 
@@ -109,6 +110,18 @@ def create_staff(
     )
     audit.note(tx, by, f"staff:{staff_id}")
     return StaffId(staff_id)
+
+
+def appoint_staff(
+    tx: Transaction, *, login: str, name: str, password_hash: str, role: Role, branch_code: str, by: Actor
+) -> StaffId:
+    """Add a member of staff with a first right, from today on. Refuses a login that is taken, an unknown branch."""
+    branch = find_branch_by_code(tx, branch_code)
+    if branch is None:
+        raise Invalid({"branch": NO_SUCH_BRANCH})
+    created = create_staff(tx, login=login, name=name, password_hash=password_hash, by=by)
+    grant_right(tx, created.id, role=role, branch_id=branch.id, by=by)
+    return created
 
 
 def list_staff(tx: Transaction, *, after_id: int | None = None, limit: int, by: Actor) -> list[StaffLine]:

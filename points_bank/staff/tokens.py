@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -10,14 +10,20 @@ from points_bank import audit
 from points_bank.actor import Actor, ActorKind, Right
 from points_bank.branches.models import Branch
 from points_bank.columns import given, table_of
-from points_bank.errors import NotFound
+from points_bank.errors import Invalid, NotFound, message
 from points_bank.staff.models import Staff, StaffRight, Token
 from points_bank.transaction import Transaction
 
 TOKEN, STAFF = table_of(Token), table_of(Staff)
 RIGHT, BRANCH = table_of(StaffRight), table_of(Branch)
 
+LONGEST_DAYS = 3_650
+
+NO_SUCH_LOGIN = message("Nobody has this login.")
+NO_SUCH_DAYS = message("A number of days from 1 to 3650 is needed.")
+
 _ADD = sa.insert(TOKEN)
+_BY_LOGIN = sa.select(STAFF.c.id).where(*given(STAFF, "login"), STAFF.c.disabled_at.is_(None))
 _OWNER = (
     sa.select(TOKEN.c.staff_id, TOKEN.c.member_id, STAFF.c.member_id.label("private_id"), STAFF.c.disabled_at)
     .outerjoin_from(TOKEN, STAFF, STAFF.c.id == TOKEN.c.staff_id)
@@ -37,6 +43,15 @@ _RIGHTS = (
 _REVOKE = (
     sa.update(TOKEN)
     .where(*given(TOKEN, "token_hash"), TOKEN.c.revoked_at.is_(None))
+    .values(revoked_at=sa.bindparam("now"))
+)
+_END_OF_STAFF = (
+    sa.update(TOKEN)
+    .where(
+        TOKEN.c.staff_id == sa.bindparam("whose"),
+        TOKEN.c.revoked_at.is_(None),
+        TOKEN.c.expires_at > sa.bindparam("now"),
+    )
     .values(revoked_at=sa.bindparam("now"))
 )
 _END_OF_MEMBER = (
@@ -65,11 +80,26 @@ def issue_member_token(tx: Transaction, *, member_id: int, token_hash: bytes, ex
     audit.note(tx, by, f"member:{member_id}")
 
 
+def issue_client_token(tx: Transaction, *, login: str, token_hash: bytes, days: int, by: Actor) -> None:
+    """A token for a program that works as this member of staff. Refuses `invalid` an unknown login, odd days."""
+    if not 1 <= days <= LONGEST_DAYS:
+        raise Invalid({"days": NO_SUCH_DAYS})
+    expires_at = tx.now + timedelta(days=days)
+    issue_staff_token(tx, staff_id=_staff_id(tx, login), token_hash=token_hash, expires_at=expires_at, by=by)
+
+
 def revoke_token(tx: Transaction, *, token_hash: bytes, by: Actor) -> None:
     """End a token now. Refuses `not_found` where there is no such token, or it has ended."""
     if not tx.run(_REVOKE, token_hash=token_hash, now=tx.now):
         raise NotFound
     audit.note(tx, by, "token")
+
+
+def end_staff_tokens(tx: Transaction, *, login: str, by: Actor) -> int:
+    """End every token of a member of staff; how many there were. Refuses `invalid` an unknown login."""
+    staff_id = _staff_id(tx, login)
+    audit.note(tx, by, f"staff:{staff_id}")
+    return tx.run(_END_OF_STAFF, whose=staff_id, now=tx.now)
 
 
 def end_member_tokens(tx: Transaction, member_id: int) -> None:
@@ -91,3 +121,10 @@ def staff_actor(tx: Transaction, staff_id: int, member_id: int | None) -> Actor:
     """Staff with their rights of today; `member_id` is the member that they are in private life."""
     rights = tx.all(_RIGHTS, staff_id=staff_id, today=tx.today)
     return Actor(ActorKind.STAFF, staff_id, member_id, tuple(Right(row.role, row.path) for row in rights))
+
+
+def _staff_id(tx: Transaction, login: str) -> int:
+    staff_id: int | None = tx.scalar(_BY_LOGIN, login=login)
+    if staff_id is None:
+        raise Invalid({"login": NO_SUCH_LOGIN})
+    return staff_id

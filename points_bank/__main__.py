@@ -1,0 +1,5 @@
+"""`python -m points_bank` is the command `points-bank`."""
+
+from points_bank.cli import main
+
+main()

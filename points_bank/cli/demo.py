@@ -1,0 +1,41 @@
+"""`points-bank demo`: a district to look at."""
+
+import asyncio
+from dataclasses import asdict
+
+import msgspec
+import rich_click as click
+
+from points_bank.cli.terminal import as_json, instant, print_json, say
+from points_bank.demo.filling import fill
+from points_bank.errors import message
+from points_bank.settings import Settings
+
+
+@click.command()
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same district.")
+@as_json
+def demo(seed: int, is_json: bool) -> None:
+    """Fill an empty database with the demo district and print its accounts."""
+    settings = Settings()
+    made = asyncio.run(fill(settings, seed=seed))
+    if is_json:
+        print_json(msgspec.to_builtins(made))
+        return
+    say(message("{name}, lived through up to {until}:"), name=made.name, until=instant(made.until, settings))
+    say(
+        message(
+            "{members} members, {activities} activities, {participations} participations, {settled_points} points "
+            "settled, {redemptions} exchanges, {editions} boards published."
+        ),
+        **asdict(made.figures),
+    )
+    say(message("Sign in with the password {password} as"), password=made.password)
+    for each in made.logins:
+        click.echo(f"  {each.login:<12} {each.role.value:<14} {each.name}  {each.branch}")
+    say(
+        message("or, as the member {name}, with card {card_no} and PIN {pin}."),
+        name=made.member.name,
+        card_no=made.member.card_no,
+        pin=made.member.pin,
+    )

@@ -1,0 +1,78 @@
+"""`points-bank staff` and `points-bank token`: who operates the bank, and with what they show it."""
+
+import sys
+
+import rich_click as click
+
+from points_bank.actor import SYSTEM, Role
+from points_bank.cli.terminal import in_bank, say, sentence
+from points_bank.errors import message
+from points_bank.staff.api import NewStaff
+from points_bank.staff.passwords import hash_password
+from points_bank.staff.people import appoint_staff
+from points_bank.staff.tokens import end_staff_tokens, hash_of, issue_client_token, new_token, revoke_token
+from points_bank.web import in_shape
+
+
+@click.group()
+def staff() -> None:
+    """Who operates the bank."""
+
+
+@staff.command("create")
+@click.option("--login", required=True)
+@click.option("--name", required=True)
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
+@click.option("--branch", required=True, metavar="CODE", help="Where the role holds, and in all below.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
+def create(login: str, name: str, role: str, branch: str, password_stdin: bool) -> None:
+    """Make a member of staff with a first right."""
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask_for_password()
+    new = in_shape({"login": login, "name": name, "password": password}, NewStaff)
+    in_bank(
+        lambda bank: bank.write(
+            appoint_staff,
+            login=new.login,
+            name=new.name,
+            password_hash=hash_password(password),
+            role=Role(role),
+            branch_code=branch,
+            by=SYSTEM,
+        )
+    )
+    say(message("{name} can sign in as {login}."), name=new.name, login=new.login)
+
+
+@click.group()
+def token() -> None:
+    """Tokens with which programs work as a member of staff."""
+
+
+@token.command("create")
+@click.option("--login", required=True, help="Whose token it is.")
+@click.option("--days", default=90, show_default=True, help="How long it is good.")
+def create_token(login: str, days: int) -> None:
+    """Print a new token, and nothing else. It is shown this once."""
+    new = new_token()
+    in_bank(lambda bank: bank.write(issue_client_token, login=login, token_hash=hash_of(new), days=days, by=SYSTEM))
+    click.echo(new)
+
+
+@token.command("revoke")
+@click.option("--login", help="End all tokens of this member of staff.")
+@click.option("--token-stdin", is_flag=True, help="End the one token that is read from standard input.")
+def revoke(login: str | None, token_stdin: bool) -> None:
+    """End tokens now. A server goes on believing an ended token for a few seconds."""
+    if (login is None) is not token_stdin:
+        raise click.UsageError("Say either --login or --token-stdin.")
+    if login is not None:
+        count = in_bank(lambda bank: bank.write(end_staff_tokens, login=login, by=SYSTEM))
+    else:
+        digest, count = hash_of(sys.stdin.readline().strip()), 1
+        in_bank(lambda bank: bank.write(revoke_token, token_hash=digest, by=SYSTEM))
+    say(message("Tokens ended: {count}."), count=count)
+
+
+def _ask_for_password() -> str:
+    password: str = click.prompt(sentence(message("Password")), hide_input=True, confirmation_prompt=True)
+    return password

@@ -1,0 +1,112 @@
+"""What every command does: open the bank that the settings name, print plainly, end in one sentence when it fails."""
+
+import asyncio
+import json
+import os
+import sqlite3
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, NoReturn, TypeVar
+
+import pydantic
+import rich_click as click
+from click.exceptions import Exit
+
+from points_bank.database import Database
+from points_bank.errors import Invalid, PointsBankError, message
+from points_bank.i18n import Language, tell, tell_fields, translate
+from points_bank.migrations import SchemaMismatch
+from points_bank.settings import Settings
+
+T = TypeVar("T")
+
+as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
+
+
+class Commands(click.RichGroup):
+    """Ends with one sentence and status 1, whatever went wrong in whichever command."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, Exit):
+            raise
+        except Exception as error:
+            if ctx.params["traceback"]:
+                raise
+            end(_told(error))
+
+
+def in_bank(work: Callable[[Database], Awaitable[T]], *, settings: Settings | None = None, may_make: bool = False) -> T:
+    """Open the bank that the settings name and do something in it; only with `may_make` one that is not there yet."""
+    known = settings or Settings()
+    if not may_make and not known.database_path.exists():
+        end(sentence(message("There is no bank at {path}; points-bank init makes one."), path=known.database_path))
+
+    async def opened() -> T:
+        async with Database(known) as bank:
+            return await work(bank)
+
+    return asyncio.run(opened())
+
+
+def say(text: str, **values: Any) -> None:
+    click.echo(sentence(text, **values))
+
+
+def sentence(text: str, **values: Any) -> str:
+    """In the language of the terminal."""
+    return translate(text, _language(), **values)
+
+
+def print_json(content: Any) -> None:
+    click.echo(json.dumps(content, ensure_ascii=False, indent=2))
+
+
+def instant(at: datetime, settings: Settings) -> str:
+    """By the district's clock."""
+    return at.astimezone(settings.zone).isoformat(timespec="seconds")
+
+
+def end(text: str) -> NoReturn:
+    click.echo(text, err=True)
+    sys.exit(1)
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, PointsBankError):
+        return _refusal(error)
+    if isinstance(error, pydantic.ValidationError):
+        return sentence(message("Please check the settings: {problems}."), problems=_settings_problems(error))
+    if isinstance(error, SchemaMismatch):
+        return f"{error}."
+    if isinstance(error, OSError | sqlite3.Error):
+        return sentence(message("The database could not be used: {reason}."), reason=error)
+    reason = f"{type(error).__name__}: {error}"
+    return sentence(
+        message("Something unexpected went wrong ({reason}). points-bank --traceback shows where."), reason=reason
+    )
+
+
+def _refusal(refusal: PointsBankError) -> str:
+    """With what is wrong about each field, in one line."""
+    parts = [tell(refusal, _language())]
+    if isinstance(refusal, Invalid):
+        parts += [f"{name}: {text}" for name, text in tell_fields(refusal, _language()).items()]
+    return " ".join(parts)
+
+
+def _settings_problems(error: pydantic.ValidationError) -> str:
+    """Each setting by the name of its variable. What concerns several names them itself."""
+    problems = []
+    for each in error.errors(include_url=False, include_input=False):
+        variable = f"POINTS_BANK_{str(each['loc'][0]).upper()}: " if each["loc"] else ""
+        problems.append(variable + each["msg"].removeprefix("Value error, "))
+    return "; ".join(problems)
+
+
+def _language() -> Language:
+    """Chinese where the environment asks for it, English otherwise."""
+    name = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return Language.CHINESE if name.lower().startswith("zh") else Language.ENGLISH
