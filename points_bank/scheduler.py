@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import OperationalError
 
 from points_bank.activities.settlement import next_settlement, reschedule_notices, settle_due
 from points_bank.database import Database
@@ -33,27 +34,39 @@ class Job:
 
     `next_due(tx)` is the instant from which the books ask for it, past or future, or None. `run(tx, due_at=...)` does
     one short part of what is due at that instant or before and returns how many things it did. Doing it twice is
-    harmless: what is done is no longer due.
+    harmless: what is done is no longer due. It waits while a job in `after` fails, because it builds on what that does.
     """
 
     name: str
     next_due: Callable[[Transaction], datetime | None]
     run: Callable[..., int]
+    after: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
+    """What a part of a job did; `failure` says what kept it from it, and then nothing was written."""
+
     job: str
     due_at: datetime
     count: int
+    failure: str | None = None
+
+
+class JobFailed(Exception):
+    """A job raised; its act is rolled back."""
+
+    def __init__(self, done: Done) -> None:
+        super().__init__(f"{done.job} failed")
+        self.done = done
 
 
 TIMETABLE: tuple[Job, ...] = (
     Job("release", next_release, release_due),
     Job("lapse", next_lapse, lapse_due),
     Job("settle", next_settlement, settle_due),
-    Job("publish", next_publication, publish_due),
-    Job("finalise", next_finalisation, finalise_due),
+    Job("publish", next_publication, publish_due, after=frozenset({"settle"})),
+    Job("finalise", next_finalisation, finalise_due, after=frozenset({"settle"})),
 )
 """In the order in which they happen where several are due at one instant."""
 
@@ -66,15 +79,24 @@ def dues(tx: Transaction) -> list[tuple[datetime, Job]]:
     return [(at, job) for job in TIMETABLE if (at := job.next_due(tx)) is not None]
 
 
-def do_next(tx: Transaction) -> Done | None:
-    """Do one part of what has been due longest; None when nothing is due."""
-    ripe = [(at, job) for at, job in dues(tx) if at <= tx.now]
+def do_next(tx: Transaction, failing: Collection[str] = ()) -> Done | None:
+    """Do one part of what has been due longest, leaving out failing jobs and those that build on them.
+
+    None when nothing is due. Raises `JobFailed` for a job that raises; one that only could not get at the database
+    raises what it raised, and is due again.
+    """
+    ripe = [(at, job) for at, job in dues(tx) if at <= tx.now and not ({job.name} | job.after) & set(failing)]
     if not ripe:
         return None
     due_at, job = min(ripe, key=lambda each: each[0])
     tx.act = job.run.__name__
-    count = job.run(tx, due_at=due_at)
-    assert count > 0, f"{job.name} was due at {due_at} and did nothing"
+    try:
+        count = job.run(tx, due_at=due_at)
+        assert count > 0, "a job that is due does something"
+    except OperationalError:
+        raise
+    except Exception as error:
+        raise JobFailed(Done(job.name, due_at, 0, failure=repr(error))) from error
     return Done(job.name, due_at, count)
 
 
@@ -84,11 +106,20 @@ def reschedule(tx: Transaction) -> int:
 
 
 async def run_due(database: Database) -> list[Done]:
-    """Do everything that is due now, oldest first, in short acts. Others may do so at once: each thing happens once."""
+    """Do everything that is due now, oldest first, in short acts. Others may do so at once: each thing happens once.
+
+    A job that fails is told as such and tried again at the next look; it does not keep the others waiting.
+    """
     done: list[Done] = []
-    while (step := await database.write(do_next)) is not None:
+    while True:
+        try:
+            step = await database.write(do_next, {each.job for each in done if each.failure})
+        except JobFailed as failed:
+            log.error("%s, due %s", failed, failed.done.due_at.isoformat(), exc_info=failed.__cause__)
+            step = failed.done
+        if step is None:
+            return done
         done.append(step)
-    return done
 
 
 class Scheduler:

@@ -19,21 +19,24 @@ def jobs() -> None:
 
 @jobs.command("run")
 @as_json
-def run(is_json: bool) -> None:
-    """Do now everything that is due, oldest first."""
+@click.pass_context
+def run(context: click.Context, is_json: bool) -> None:
+    """Do now everything that is due, oldest first. Fails where a job failed; the others are done all the same."""
     settings = Settings()
-    parts = groupby(in_bank(run_due, settings=settings), key=lambda part: (part.job, part.due_at))
+    parts = groupby(in_bank(run_due, settings=settings), key=lambda part: (part.job, part.due_at, part.failure))
     done = [
-        {"job": job, "due_at": instant(due_at, settings), "count": sum(part.count for part in same)}
-        for (job, due_at), same in parts
+        {"job": job, "due_at": instant(due_at, settings), "count": sum(part.count for part in same), "failure": failure}
+        for (job, due_at, failure), same in parts
     ]
     if is_json:
         print_json(done)
-        return
-    for each in done:
-        click.echo("{job}: {count}, {due_at}".format(**each))
-    if not done:
+    elif not done:
         say(message("Nothing was due."))
+    else:
+        for each in done:
+            click.echo("{job}: {result}, {due_at}".format(**each, result=each["failure"] or each["count"]))
+    if any(each["failure"] for each in done):
+        context.exit(1)
 
 
 @jobs.command("list")
