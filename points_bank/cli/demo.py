@@ -7,7 +7,6 @@ import msgspec
 import rich_click as click
 
 from points_bank.cli.terminal import as_json, instant, print_json, say
-from points_bank.demo.filling import fill
 from points_bank.errors import message
 from points_bank.settings import Settings
 
@@ -17,6 +16,9 @@ from points_bank.settings import Settings
 @as_json
 def demo(seed: int, is_json: bool) -> None:
     """Fill an empty database with the demo district and print its accounts."""
+    # Only here, so that no other command waits for what a demo alone needs.
+    from points_bank.demo.filling import fill
+
     settings = Settings()
     made = asyncio.run(fill(settings, seed=seed))
     if is_json:
