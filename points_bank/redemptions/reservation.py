@@ -36,7 +36,6 @@ from points_bank.transaction import Transaction
 REDEMPTION = table_of(Redemption)
 
 CODE_DIGITS = 6
-NOT_A_CODE = message("A code has 6 digits.")
 OTHER_DESK = message("This was reserved at another desk.")
 
 
@@ -115,7 +114,7 @@ def reserve_own(tx: Transaction, *, desk_id: int, items: Sequence[Goods], by: Ac
 def collect_reservation(tx: Transaction, redemption_id: int, *, desk_id: int, code: str, by: Actor) -> Collected:
     """Hand over what was reserved at this desk to who knows the code; also after the points' lot has lapsed.
 
-    Refuses `invalid` at another desk and for what is no code; `same_person`; `already_collected`,
+    Refuses `invalid` at another desk; `same_person`; `already_collected`,
     `already_cancelled`, `reservation_expired`; `wrong_code`, which is counted, and `too_many_tries` after as many as
     the rules allow. Then a clerk can still cancel it and serve the member by card.
     """
@@ -156,15 +155,16 @@ def _reserve(tx: Transaction, member: MemberLine, desk: DeskLine, items: Sequenc
 
 
 def _check_code(tx: Transaction, redemption: RedemptionLine, desk: DeskLine, code: str, by: Actor) -> None:
+    """Refuses a wrong code. One that is no six digits was mistyped or of something else, and costs no try."""
     digits = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", code))
-    if not re.fullmatch(rf"\d{{{CODE_DIGITS}}}", digits, re.ASCII):
-        raise Invalid({"code": NOT_A_CODE})
     tries = rules_in_force(tx, branch_path=desk.branch_path, on=tx.today).rule_set.reservation_tries
-    if redemption.wrong_codes >= tries:
+    tries_left = tries - redemption.wrong_codes
+    if tries_left <= 0:
         raise TooManyTries
+    if not re.fullmatch(rf"\d{{{CODE_DIGITS}}}", digits, re.ASCII):
+        raise WrongCode(tries_left=tries_left)
     if not hmac.compare_digest(digits, reservation_code(tx, redemption.id)):
-        tries_left = tries - redemption.wrong_codes - 1
-        raise WrongCode(tries_left=tries_left, remember=_counting(redemption.id, by))
+        raise WrongCode(tries_left=tries_left - 1, remember=_counting(redemption.id, by))
 
 
 def _counting(redemption_id: int, by: Actor) -> Callable[[Transaction], None]:
