@@ -34,6 +34,7 @@ from points_bank.rules.rule_set import PerCase, RuleSet
 from points_bank.transaction import Transaction
 
 OUTSIDE_THE_ACTIVITY = message("Outside the time of the activity.")
+MORE_THAN_RECORDED = message("Longer than was recorded.")
 
 COMMUNITY_OR_ABOVE = frozenset({BranchKind.DISTRICT, BranchKind.SUBDISTRICT, BranchKind.COMMUNITY})
 """Whose approval a late sheet needs."""
@@ -117,7 +118,7 @@ def approve_activity(tx: Transaction, activity_id: int, *, by: Actor) -> Decided
     _check_follow_ups(rules, activity, kept)
     if activity.is_late and not _speaks_for_community(tx, activity, by):
         raise late_entry(activity.service_on, (tx.today - activity.service_on).days, rules)
-    _reckon_again(tx, rules, activity, kept, ParticipationState.UNDER_NOTICE)
+    _reckon_again(tx, rules, activity, [replace(line, state=ParticipationState.UNDER_NOTICE) for line in kept])
     ends_at = tx.now
     if rules.notice_working_days:
         ends_at = start_of_day(end_of_working_days(tx, tx.today, rules.notice_working_days), tx.zone)
@@ -145,7 +146,8 @@ def trim_participation(
 ) -> DecidedLine:
     """Cut a line to a part of the activity's time that does not overlap; it is no longer held.
 
-    Refuses times outside the activity, and `overlapping_service` where they still overlap.
+    Refuses times outside the activity, more minutes than were recorded, because who approves does not record, and
+    `overlapping_service` where they still overlap.
     """
     line, activity = _line_to_decide(tx, participation_id, by)
     minutes = int((ended_at - started_at).total_seconds()) // 60
@@ -153,12 +155,14 @@ def trim_participation(
         raise Invalid({"ended_at": ENDS_BEFORE_START})
     if started_at < activity.started_at or ended_at > activity.ended_at:
         raise Invalid({"started_at": OUTSIDE_THE_ACTIVITY})
+    if minutes > line.minutes:
+        raise Invalid({"ended_at": MORE_THAN_RECORDED})
     draft = replace(line.draft, started_at=started_at, minutes=minutes)
     if left := overlaps(tx, activity.session, [draft]):
         raise OverlappingService(overlap_minutes=left[line.member_id])
     tx.run(_TRIM, line_id=line.id, new_start=started_at, new_end=draft.ended_at, new_minutes=minutes)
     audit.note(tx, by, f"participation:{line.id}", "started_at", "ended_at", "minutes")
-    return reckon_line_again(tx, activity, line.id)
+    return reckon_line_again(tx, activity, line.id, state=ParticipationState.LOGGED)
 
 
 def reject_participation(tx: Transaction, participation_id: int, *, reason: str, by: Actor) -> DecidedLine:
@@ -171,11 +175,16 @@ def reject_participation(tx: Transaction, participation_id: int, *, reason: str,
     )
 
 
-def reckon_line_again(tx: Transaction, activity: ActivityLine, line_id: int) -> DecidedLine:
-    """Give a line of a sheet not yet approved the points that it earns as it stands now; it is held no longer."""
-    line = next(each for each in lines_of(tx, activity.id) if each.id == line_id)
+def reckon_line_again(
+    tx: Transaction, activity: ActivityLine, line_id: int, *, state: ParticipationState
+) -> DecidedLine:
+    """Put a line of a sheet not yet approved into a state, and give it the points that it earns as it stands now.
+
+    The whole sheet is reckoned with it, because its lines may be mediators of one case.
+    """
+    kept = [line for line in lines_of(tx, activity.id) if line.state is not ParticipationState.REJECTED]
     rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
-    _reckon_again(tx, rules, activity, [line], ParticipationState.LOGGED)
+    _reckon_again(tx, rules, activity, [replace(line, state=state) if line.id == line_id else line for line in kept])
     line = next(each for each in lines_of(tx, activity.id) if each.id == line_id)
     return DecidedLine(id=line.id, activity_id=activity.id, state=line.state, minutes=line.minutes, points=line.points)
 
@@ -228,20 +237,15 @@ def _decide(
     audit.note(tx, by, f"activity:{activity_id}", "state")
 
 
-def _reckon_again(
-    tx: Transaction,
-    rules: RuleSet,
-    activity: ActivityLine,
-    lines: Sequence[ParticipationLine],
-    state: ParticipationState,
-) -> None:
+def _reckon_again(tx: Transaction, rules: RuleSet, activity: ActivityLine, lines: Sequence[ParticipationLine]) -> None:
+    """Write down what the lines earn now, and the states they come with."""
     awards = reckon(tx, rules, activity.session, [line.draft for line in lines])
     tx.many(
         _GIVE_POINTS,
         [
             {
                 "line_id": line.id,
-                "new_state": state,
+                "new_state": line.state,
                 "new_points": award.points,
                 "new_rule_points": award.arithmetic.rule_points,
                 "new_arithmetic": award.arithmetic.to_json(),

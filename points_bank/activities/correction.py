@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from points_bank import audit
 from points_bank.activities.models import Correction, ParticipationState
 from points_bank.activities.reading import ActivityLine, ParticipationLine, activity_seen, line_seen
-from points_bank.activities.reckoning import LINE, reckon
+from points_bank.activities.reckoning import LINE, overlaps, reckon
 from points_bank.activities.sheet import MORE_THAN_ACTIVITY
 from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of
@@ -19,6 +19,7 @@ from points_bank.errors import (
     Invalid,
     NotApproved,
     NotFound,
+    OverlappingService,
     OwnActivity,
     SamePerson,
     message,
@@ -38,7 +39,10 @@ NOTHING_CHANGES = message("This is what stands there already.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionLine:
-    """A correction as it stands: `is_approved` is null while it waits for the second person."""
+    """A correction as it stands: `is_approved` is null while it waits for the second person.
+
+    Its reason stays in the books: it is free text, and outcomes are kept beside their keys for ever.
+    """
 
     id: int
     participation_id: int
@@ -46,7 +50,6 @@ class CorrectionLine:
     minutes_after: int
     points_before: int
     points_after: int
-    reason: str
     is_approved: bool | None
     transfer_id: int | None
 
@@ -94,8 +97,9 @@ def propose_correction(
 ) -> CorrectionLine:
     """Propose what a line should have said: so many minutes, 0 to take it back. A second person approves it.
 
-    Refuses lines that are not approved yet (`not_approved`), minutes beyond the activity's, who is on the line
-    (`own_activity`), and a second proposal while one waits.
+    Refuses lines that are not approved yet (`not_approved`), minutes beyond the activity's end, minutes that the
+    person served elsewhere (`overlapping_service`), who is on the line (`own_activity`), and a second proposal while
+    one waits.
     """
     line = line_seen(tx, participation_id, task=Task.LOG, by=by)
     lock_account(tx, line.member_id)
@@ -105,7 +109,7 @@ def propose_correction(
         raise OwnActivity
     if line.state not in {ParticipationState.UNDER_NOTICE, ParticipationState.SETTLED}:
         raise NotApproved
-    if minutes > (activity.ended_at - activity.started_at) // timedelta(minutes=1):
+    if minutes > (activity.ended_at - line.started_at) // timedelta(minutes=1):
         raise Invalid({"minutes": MORE_THAN_ACTIVITY})
     if minutes == line.minutes:
         raise Invalid({"minutes": NOTHING_CHANGES})
@@ -123,8 +127,8 @@ def propose_correction(
 def approve_correction(tx: Transaction, participation_id: int, *, by: Actor) -> CorrectionLine:
     """Carry out the proposal that waits: a reversal or an award, linked, and the line as it should have been.
 
-    Refuses `same_person` to who proposed it, `own_activity`, and `balance_floor`. A line still under notice changes
-    before anything is posted.
+    Refuses `same_person` to who proposed it, `own_activity`, `overlapping_service` and `balance_floor`. A line still
+    under notice changes before anything is posted.
     """
     line, activity, pending = _to_decide(tx, participation_id, by)
     rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
@@ -168,8 +172,12 @@ def _to_decide(tx: Transaction, participation_id: int, by: Actor) -> tuple[Parti
 
 
 def _reckon(tx: Transaction, activity: ActivityLine, line: ParticipationLine, minutes: int) -> Reckoned:
+    """What the line earns with so many minutes. Refuses `overlapping_service` where more of them were elsewhere."""
     rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
-    return reckon(tx, rules, activity.session, [replace(line.draft, minutes=minutes)])[0]
+    draft = replace(line.draft, minutes=minutes)
+    if minutes > line.minutes and (shared := overlaps(tx, activity.session, [draft])):
+        raise OverlappingService(overlap_minutes=shared[line.member_id])
+    return reckon(tx, rules, activity.session, [draft])[0]
 
 
 def _post(

@@ -88,7 +88,8 @@ _CASES = (
         ACTIVITY.c.branch_id == sa.bindparam("branch_id"),
         LINE.c.rule_points > 0,
         _IS_BEFORE,
-        _IS_OTHER,
+        # Where a single line is reckoned again, the others of its sheet are mediators of the case like any others.
+        sa.or_(_IS_OTHER, sa.not_(_OF_MEMBERS)),
     )
 )
 _OTHER_SERVICE = (
@@ -192,7 +193,11 @@ class _Cases:
             return
         session = self.session
         rows = self.tx.all(
-            _CASES, case_references=references, branch_id=session.branch_id, activity_id=session.activity_id
+            _CASES,
+            case_references=references,
+            branch_id=session.branch_id,
+            activity_id=session.activity_id,
+            member_ids=[draft.member_id for draft in self.drafts],
         )
         for row in rows:
             self._members[row.case_reference][row.member_id] += 1

@@ -37,11 +37,13 @@ _SETTLE_LINES = (
     .where(*given(LINE, "activity_id"), LINE.c.state == ParticipationState.UNDER_NOTICE)
     .values(state=ParticipationState.SETTLED, settled_at=sa.bindparam("at"))
 )
-_NOTICES = sa.select(ACTIVITY.c.id, ACTIVITY.c.decided_at, ACTIVITY.c.settles_at, ACTIVITY.c.rule_set_id).where(
-    _UNDER_NOTICE
+_RUNNING = sa.select(ACTIVITY.c.id, ACTIVITY.c.decided_at, ACTIVITY.c.settles_at, ACTIVITY.c.rule_set_id).where(
+    _UNDER_NOTICE, ACTIVITY.c.settles_at > sa.bindparam("now")
 )
 _MOVE_NOTICE = (
-    sa.update(ACTIVITY).where(ACTIVITY.c.id == sa.bindparam("activity_id")).values(settles_at=sa.bindparam("ends_at"))
+    sa.update(ACTIVITY)
+    .where(ACTIVITY.c.id == sa.bindparam("activity_id"), _UNDER_NOTICE)
+    .values(settles_at=sa.bindparam("ends_at"))
 )
 
 
@@ -81,15 +83,16 @@ def settle(tx: Transaction, activity_id: int) -> None:
 def reschedule_notices(tx: Transaction) -> int:
     """Reckon the end of every running notice again, after a calendar was loaded; how many moved.
 
-    A notice never ends before now: what people were told stays at least until the next look of the clock.
+    A notice never ends before now: what people were told stays at least until the next look of the clock. One that
+    is over stays over, also where the job has not come to settle it yet.
     """
     moved = 0
-    for row in tx.all(_NOTICES):
+    for row in tx.all(_RUNNING, now=tx.now):
         days = rule_set_of(tx, rule_set_id=row.rule_set_id).notice_working_days
         ends_at = start_of_day(end_of_working_days(tx, day_of(row.decided_at, tx.zone), days), tx.zone)
         if ends_at != row.settles_at:
-            tx.run(_MOVE_NOTICE, activity_id=row.id, ends_at=max(ends_at, tx.now))
-            moved += 1
+            moved += tx.run(_MOVE_NOTICE, activity_id=row.id, ends_at=max(ends_at, tx.now))
+            audit.note(tx, SYSTEM, f"activity:{row.id}", "settles_at")
     return moved
 
 
@@ -102,4 +105,6 @@ def _award(line: ParticipationLine, branch_id: int, service_on: date, lapses_on:
         occurred_on=service_on,
         lapses_on=lapses_on,
         reference=f"participation:{line.id}",
+        # A line that was taken back during its notice is no activity of the member's.
+        activities=int(line.minutes > 0),
     )

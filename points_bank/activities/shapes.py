@@ -13,12 +13,12 @@ from points_bank.i18n import Language
 from points_bank.rules.explanation import explain, explain_cuts
 from points_bank.rules.points import Arithmetic, CaseOutcome
 from points_bank.rules.rule_set import ServiceRole
-from points_bank.web import Code, Id, Instant, Line, Reason
+from points_bank.web import NO_SPACES, NOT_BLANK, Code, Id, Instant, Line, Reason
 
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=1_440)]
 MinutesOrNone = Annotated[int, msgspec.Meta(ge=0, le=1_440)]
-Evidence = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
-CaseReference = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[^\s\x00-\x1f]+$")]
+Evidence = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=NOT_BLANK)]
+CaseReference = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=NO_SPACES)]
 CardNo = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 
 

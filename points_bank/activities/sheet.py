@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from points_bank.clock import day_of
 from points_bank.errors import FutureActivity, Invalid, LateEntry, message
@@ -13,7 +13,12 @@ from points_bank.transaction import Transaction
 
 LONGEST_MINUTES = 24 * 60
 MOST_LINES = 1_000
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Times outside of these are told as what they are: nothing to reckon with."""
+OLDEST_CASE_DAYS = 366
+"""How old a mediation may be whose follow-up is recent: one further back is a slip of the pen."""
 
+OUT_OF_RANGE = message("Out of range.")
 ENDS_BEFORE_START = message("Ends before it starts.")
 TOO_LONG = message("An activity lasts 24 hours at most.")
 TWICE = message("The same person stands twice on this sheet.")
@@ -61,10 +66,6 @@ class Sheet:
     def minutes_of(self, line: SheetLine) -> int:
         return self.minutes if line.minutes is None else line.minutes
 
-    def end_of(self, line: SheetLine) -> datetime:
-        """When a line's service ended, taken to have begun with the activity."""
-        return self.started_at + timedelta(minutes=self.minutes_of(line))
-
     @property
     def fingerprint(self) -> bytes:
         """The same for the same sheet entered twice, whatever its title: branch, role, times and people."""
@@ -75,7 +76,11 @@ class Sheet:
 
 def check_sheet(sheet: Sheet) -> None:
     """Refuse what makes no sense by itself, naming every field."""
-    problems: dict[str, str] = {}
+    problems: dict[str, str] = {
+        name: OUT_OF_RANGE
+        for name, at in (("started_at", sheet.started_at), ("ended_at", sheet.ended_at))
+        if not FIRST_YEAR <= at.year <= LAST_YEAR
+    }
     if sheet.minutes < 1:
         problems["ended_at"] = ENDS_BEFORE_START
     elif sheet.minutes > LONGEST_MINUTES:
@@ -90,6 +95,8 @@ def check_sheet(sheet: Sheet) -> None:
         elif line.member_id in met:
             problems[f"{path}.member_id"] = TWICE
         met.add(line.member_id)
+        if line.minutes is not None and line.minutes < 1:
+            problems[f"{path}.minutes"] = OUT_OF_RANGE
         if sheet.minutes_of(line) > max(sheet.minutes, 1):
             problems[f"{path}.minutes"] = MORE_THAN_ACTIVITY
         problems |= _case_problems(sheet, line, path)
@@ -112,7 +119,7 @@ def check_dates(tx: Transaction, sheet: Sheet, rules: RuleSet) -> bool:
     """Whether the sheet is late, so that it needs the community's approval.
 
     Refuses `future_activity`, `late_entry` after the last day, and `late_entry` without evidence after the usual days.
-    A mediation is counted from its follow-up.
+    A mediation is counted from its follow-up, unless it is older than a year.
     """
     service_on = day_of(sheet.started_at, tx.zone)
     if sheet.ended_at > tx.now or any(line.followed_up_on and line.followed_up_on > tx.today for line in sheet.lines):
@@ -121,6 +128,8 @@ def check_dates(tx: Transaction, sheet: Sheet, rules: RuleSet) -> bool:
         if line.followed_up_on and line.followed_up_on < service_on:
             raise Invalid({f"participations[{number}].followed_up_on": BEFORE_SERVICE})
     days = (tx.today - min(line.followed_up_on or service_on for line in sheet.lines)).days
+    if (tx.today - service_on).days > OLDEST_CASE_DAYS:
+        raise late_entry(service_on, (tx.today - service_on).days, rules)
     if days > rules.late_entry_with_evidence_days or (days > rules.late_entry_days and not sheet.evidence):
         raise late_entry(service_on, days, rules)
     return days > rules.late_entry_days

@@ -70,6 +70,7 @@ _CHANGE_LOT = (
     .where(LOT.c.id == sa.bindparam("lot_id"))
     .values(remaining_points=LOT.c.remaining_points + sa.bindparam("points"))
 )
+_LOTS_FILLED = sa.select(USE.c.lot_id).where(USE.c.transfer_id.in_(sa.bindparam("transfer_ids", expanding=True)))
 _LAPSES = (
     sa.select(sa.func.count())
     .select_from(USE)
@@ -190,16 +191,18 @@ def give_back(
 def reverse(tx: Transaction, correction: Award, *, of: Sequence[int], floor_points: int) -> list[int]:
     """Take back points of a member's awards `of` (transfer ids, all of one cause); the reversals' ids.
 
-    `correction` says what is taken as positive figures: `points`, `minutes`, `activities`, and the date on which the
-    awards' lot lapses: it is taken from first, then the other lots by date, then a deficit is made. Refuses
-    `balance_floor` below `floor_points`. The newest award is reversed first, none by more than was posted.
+    `correction` says what is taken, as positive figures: `points`, `minutes`, `activities`. The lots that the awards
+    went into are taken from first, whatever their dates are by now, then the other lots by date; then a deficit is
+    made. Refuses `balance_floor` below `floor_points`. The newest award is reversed first, none by more than was
+    posted.
     """
     account, lots = _current(tx, correction.member_id)
     balance = account.balance_points - correction.points
     if balance < floor_points:
         raise BalanceFloor(balance_points=balance, floor_points=floor_points)
     issue = bank_account(tx, AccountKind.ISSUE, correction.branch_id)
-    lots.sort(key=lambda lot: lot.lapses_on != correction.lapses_on)
+    own = {row.lot_id for row in tx.all(_LOTS_FILLED, transfer_ids=list(of))}
+    lots.sort(key=lambda lot: lot.lot_id not in own)
     ids: list[int] = []
     left, running = correction.points, account.balance_points
     for award_id in sorted(of, reverse=True):

@@ -33,6 +33,7 @@ STEPS: Mapping[StepCode, str] = {
 CUTS: Mapping[CutCode, str] = {
     CutCode.MINUTES_PER_ACTIVITY: message("at most {limit_minutes_per_activity} min of one activity earn points"),
     CutCode.BELOW_MINIMUM_MINUTES: message("a session earns points from {minimum_minutes} min on"),
+    CutCode.TAKEN_BACK: message("taken back by a correction"),
     CutCode.SESSIONS_PER_DAY: message("sessions a day that earn points: at most {sessions_per_day}"),
     CutCode.NOT_FOLLOWED_UP: message("the case is not closed, or not followed up at least {follow_up_days} days later"),
     CutCode.CASE_ALREADY_COUNTED: message("this case has already earned the same person points"),

@@ -60,6 +60,7 @@ class StepCode(StrEnum):
 class CutCode(StrEnum):
     MINUTES_PER_ACTIVITY = "minutes_per_activity"
     BELOW_MINIMUM_MINUTES = "below_minimum_minutes"
+    TAKEN_BACK = "taken_back"
     SESSIONS_PER_DAY = "sessions_per_day"
     NOT_FOLLOWED_UP = "not_followed_up"
     CASE_ALREADY_COUNTED = "case_already_counted"
@@ -140,7 +141,10 @@ NOTHING_EARLIER = Earlier()
 
 
 def points_for(rules: RuleSet, service: Service, earlier: Earlier = NOTHING_EARLIER) -> Award:
-    """What a line earns under these rules, after what was given before it in logging order; 0 or more."""
+    """What a line earns under these rules, after what was given before it in logging order; 0 or more.
+
+    A line without minutes was taken back by a correction and earns nothing, a case neither.
+    """
     assert service.minutes >= 0, "minutes are counted, never taken away"
     arithmetic = _by_rule(rules, service, earlier)
     if service.is_lead and rules.lead_points and arithmetic.points > 0:
@@ -190,6 +194,8 @@ def _per_session(rule: PerSession, service: Service, earlier: Earlier) -> Arithm
     step = Step(StepCode.PER_SESSION, rule.points, {"minutes": service.minutes})
     if service.minutes < rule.minimum_minutes:
         return _all_cut(step, CutCode.BELOW_MINIMUM_MINUTES, minimum_minutes=rule.minimum_minutes)
+    if service.minutes == 0:
+        return _all_cut(step, CutCode.TAKEN_BACK)
     if earlier.day_sessions >= rule.sessions_per_day:
         return _all_cut(step, CutCode.SESSIONS_PER_DAY, sessions_per_day=rule.sessions_per_day)
     return Arithmetic((step,))
@@ -199,6 +205,8 @@ def _per_case(rule: PerCase, service: Service, earlier: Earlier) -> Arithmetic:
     step = Step(StepCode.PER_CASE, rule.points, {})
     if service.outcome is CaseOutcome.REFERRED:
         step = Step(StepCode.PER_REFERRED_CASE, rule.referred_points, {})
+    if service.minutes == 0:
+        return _all_cut(step, CutCode.TAKEN_BACK)
     if not _is_followed_up(rule, service):
         return _all_cut(step, CutCode.NOT_FOLLOWED_UP, follow_up_days=rule.follow_up_days)
     if earlier.case_already_counted:
