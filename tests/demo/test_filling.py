@@ -14,7 +14,7 @@ from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.demo.filling import NOT_IN_PRODUCTION, fill
 from points_bank.errors import Invalid
-from points_bank.keys import write_secret
+from points_bank.keys import Keys, load_keys, write_secret
 from points_bank.opening import open_bank
 from points_bank.settings import Environment, Settings
 from points_bank.verify import differences
