@@ -173,8 +173,13 @@ class Life:
         await run_due(self._database)
 
     async def sample_member(self) -> SampleMember:
-        """Somebody grown up who has points to spend, with a card and, from now on, a PIN."""
-        people = [each for each in self._residents if not each.person.is_core and not each.person.is_child]
+        """Somebody grown up of the first community who has points to spend, with a card and, from now on, a PIN."""
+        first, *_ = self._district.communities
+        people = [
+            each
+            for each in self._residents
+            if each.community == first and not each.person.is_core and not each.person.is_child
+        ]
         purses = await self._counter.purses(people, self._last_on)
         resident = min(purses, key=lambda each: abs(each.points - SAMPLE_POINTS)).resident
         by = self._counter.community(resident).recorder
