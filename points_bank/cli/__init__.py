@@ -5,6 +5,7 @@ What is refused is one sentence on standard error and exit status 1; a wrong way
 
 import copy
 import signal
+import socket
 import sys
 from typing import Any
 
@@ -19,7 +20,7 @@ from points_bank.cli.demo import demo
 from points_bank.cli.district import calendar, rules
 from points_bank.cli.jobs import jobs
 from points_bank.cli.people import staff, token
-from points_bank.cli.terminal import Commands, as_json, in_bank, print_json, say
+from points_bank.cli.terminal import Commands, as_json, end, in_bank, print_json, say, sentence
 from points_bank.errors import message
 from points_bank.migrations import head, upgrade
 from points_bank.opening import open_bank
@@ -81,6 +82,7 @@ def migrate() -> None:
 def serve(host: str, port: int, workers: int, access_log: bool) -> None:
     """Migrate, do what is due, and serve."""
     upgrade(Settings())
+    _refuse_a_taken_port(host, port)
     # Having stopped as it was told to, uvicorn sends itself the signal again; that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
@@ -114,6 +116,13 @@ def verify(is_json: bool) -> None:
             click.echo(f"      {difference}")
     say(message("Differences: {count}.") if count else message("The books are in order."), count=count)
     sys.exit(1 if count else 0)
+
+
+def _refuse_a_taken_port(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as error:
+        end(sentence(message("{host}:{port} cannot be listened at: {reason}."), host=host, port=port, reason=error))
 
 
 def _log_config() -> dict[str, Any]:

@@ -1,0 +1,109 @@
+"""`points-bank init`, `migrate`, `verify`, and how every command tells what went wrong."""
+
+import json
+import sqlite3
+import stat
+from contextlib import closing
+
+from tests.cli.conftest import Command
+
+
+def test_a_bank_is_opened_once(command: Command) -> None:
+    told = command.told("init", "--code", "LX", "--name", "龙圩区")
+    key = command.folder / "bank.db.key"
+    assert told == f"龙圩区 is open. Keep {key} together with the database, and keep it secret."
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    with closing(sqlite3.connect(command.folder / "bank.db")) as books:
+        assert books.execute("SELECT code, name, kind FROM branch").fetchall() == [("LX", "龙圩区", "district")]
+        assert books.execute("SELECT code, valid_from_on FROM rule_set").fetchall() == [("R1", None)]
+        years = [year for (year,) in books.execute("SELECT year FROM calendar_year ORDER BY year")]
+        assert years[:3] == [2024, 2025, 2026]
+    again = ("init", "--code", "YX", "--name", "银溪区")
+    assert command.refused(*again).endswith("code: This bank has its district already.")
+    assert command.refused(*again, LANG="zh_CN.UTF-8") == "请检查填写的内容。 code: 本系统已设有区。"
+
+
+def test_a_district_that_makes_no_sense_makes_no_file(command: Command) -> None:
+    said = command.refused("init", "--code", "龙", "--name", "龙圩区")
+    assert said == "Please check what was entered. code: Has characters that cannot be used here."
+    assert list(command.folder.iterdir()) == []
+
+
+def test_a_mistyped_database_is_not_made_by_looking_at_it(command: Command) -> None:
+    path = command.folder / "bank.db"
+    assert command.refused("verify") == f"There is no bank at {path}; points-bank init makes one."
+    assert list(command.folder.iterdir()) == []
+
+
+def test_migrating_makes_the_tables_and_can_be_repeated(command: Command) -> None:
+    for _ in "12":
+        assert command.told("migrate").startswith("The tables are at revision ")
+
+
+def test_what_is_no_bank_is_left_alone(command: Command) -> None:
+    path = command.folder / "bank.db"
+    path.write_text("This is a letter, and a long one at that. " * 100)
+    before = path.read_bytes()
+    assert command.refused("migrate") == f"{path} is not a database of this bank."
+    assert path.read_bytes() == before
+
+
+def test_a_folder_that_cannot_be_used_is_named(command: Command) -> None:
+    (command.folder / "file").write_text("")
+    said = command.refused("migrate", POINTS_BANK_DATABASE_URL=f"sqlite:///{command.folder}/file/bank.db")
+    assert said.startswith("The database could not be used: ")
+    assert str(command.folder / "file") in said
+
+
+def test_a_wrong_setting_is_named(command: Command) -> None:
+    for name, value in (
+        ("POINTS_BANK_TIME_ZONE", "Asia/Nowhere"),
+        ("POINTS_BANK_CLOCK", "2026-11-19T00:00:00+08:00"),
+    ):
+        said = command.refused("verify", **{name: value})
+        assert said.startswith("Please check the settings: ")
+        assert name in said
+
+
+def test_the_books_are_verified(opened: Command) -> None:
+    assert opened.told("verify").endswith("The books are in order.")
+    found = json.loads(opened.told("verify", "--json"))
+    assert found["ok"] is True
+    assert {"check": "there is one district", "differences": []} in found["checks"]
+
+
+def test_a_difference_is_named_and_ends_with_1(opened: Command) -> None:
+    path = opened.env["POINTS_BANK_DATABASE_URL"].removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path, isolation_level=None)) as books:
+        books.execute("UPDATE branch SET path = '/7/' WHERE id = 1")
+    ended = opened("verify")
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert "\nWRONG a branch's path leads through its parents\n      branch 1: path /7/" in ended.stdout
+    assert ended.stdout.endswith("Differences: 1.\n")
+    ended = opened("verify", "--json")
+    assert (ended.returncode, json.loads(ended.stdout)["ok"]) == (1, False)
+
+
+def test_a_wrong_way_of_calling_ends_with_2(command: Command) -> None:
+    for arguments in (["init", "--code", "LX"], ["token", "revoke"]):
+        ended = command(*arguments)
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert "Usage: " in ended.stderr
+
+
+def test_help_names_every_command(command: Command) -> None:
+    said = command.told("--help")
+    for name in ("calendar", "demo", "init", "jobs", "migrate", "rules", "serve", "staff", "token", "verify"):
+        assert f" {name} " in said
+    assert "points-bank, version 0.1.0" in command.told("--version")
+
+
+def test_something_unexpected_is_one_line_unless_its_place_is_asked_for(opened: Command) -> None:
+    key = opened.env["POINTS_BANK_DATABASE_URL"].removeprefix("sqlite:///") + ".key"
+    with open(key, "w") as file:
+        file.write("too short")
+    said = opened.refused("verify")
+    assert said.startswith("Something unexpected went wrong (AssertionError: a secret has at least 32 bytes).")
+    shown = opened("--traceback", "verify")
+    assert shown.returncode == 1
+    assert shown.stderr.startswith("Traceback")

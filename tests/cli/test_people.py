@@ -1,0 +1,46 @@
+"""`points-bank staff` and `points-bank token`."""
+
+import httpx
+import pytest
+
+from tests.cli.conftest import Command
+
+LIN = ("staff", "create", "--login", "lin", "--name", "林主任", "--role", "administrator", "--branch")
+
+
+@pytest.fixture
+def with_lin(opened: Command) -> Command:
+    """The command on a bank with an administrator called lin."""
+    said = opened.told(*LIN, "LX", "--password-stdin", stdin="correct horse\n")
+    assert said == "林主任 can sign in as lin."
+    return opened
+
+
+def status(url: str, token: str) -> int:
+    return httpx.get(f"{url}/api/v1/staff", headers={"Authorization": f"Bearer {token}"}).status_code
+
+
+def test_staff_made_here_sign_in_and_work_with_tokens_until_those_are_revoked(with_lin: Command) -> None:
+    created = with_lin.told("token", "create", "--login", "lin")
+    assert created.startswith("pb_")
+    assert len(created.split()) == 1
+    _, url = with_lin.serve(POINTS_BANK_TOKEN_CACHE_SECONDS="0")
+    signed_in = httpx.post(f"{url}/api/v1/staff-tokens", json={"login": "lin", "password": "correct horse"})
+    tokens = [created, signed_in.json()["token"]]
+    assert [status(url, token) for token in tokens] == [200, 200]
+    assert with_lin.told("token", "revoke", "--token-stdin", stdin=f"{tokens[0]}\n") == "Tokens ended: 1."
+    assert [status(url, token) for token in tokens] == [401, 200]
+    assert with_lin.refused("token", "revoke", "--token-stdin", stdin=f"{tokens[0]}\n") == "Not found."
+    assert with_lin.told("token", "revoke", "--login", "lin") == "Tokens ended: 1."
+    assert [status(url, token) for token in tokens] == [401, 401]
+
+
+def test_what_makes_no_sense_is_refused_and_makes_nobody(with_lin: Command) -> None:
+    said = with_lin.refused(*LIN, "LX", "--password-stdin", stdin="correct horse\n")
+    assert said == "Please check what was entered. login: This login is taken."
+    other = [each.replace("lin", "li") for each in LIN]
+    assert "branch: There is no branch" in with_lin.refused(*other, "XX", "--password-stdin", stdin="correct horse\n")
+    said = with_lin.refused(*other, "LX", "--password-stdin", stdin="short\n", LANG="zh_CN.UTF-8")
+    assert said == "请检查填写的内容。 password: 密码应为 10 至 200 个字符。"
+    assert "login: Nobody has this login." in with_lin.refused("token", "create", "--login", "li")
+    assert "days: A number of days from 1 to 3650" in with_lin.refused("token", "create", "--login", "lin", "--days=0")

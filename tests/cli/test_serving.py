@@ -1,0 +1,32 @@
+"""`points-bank serve`: it is healthy, does what is due, and stops as it is told to."""
+
+import signal
+import socket
+
+import httpx
+
+from tests.cli.conftest import Command
+
+
+def test_an_empty_database_is_migrated_and_served_until_it_is_stopped(command: Command) -> None:
+    process, url = command.serve()
+    assert httpx.get(f"{url}/api/v1/branches").status_code == 401
+    assert "server" not in httpx.get(f"{url}/health").headers
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+
+
+def test_several_processes_serve_one_bank(opened: Command) -> None:
+    process, url = opened.serve("--workers", "2")
+    assert {httpx.get(f"{url}/health").status_code for _ in range(20)} == {200}
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+
+
+def test_a_port_that_is_taken_ends_with_a_failure(command: Command) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = command.refused("serve", "--port", str(port))
+    assert said.startswith(f"127.0.0.1:{port} cannot be listened at: ")
