@@ -1,6 +1,6 @@
 """Draft the next migration from what the models say and the newest revision does not: review what it writes.
 
-    python scripts/draft_migration.py "what changes"
+python scripts/draft_migration.py "what changes"
 """
 
 import sys

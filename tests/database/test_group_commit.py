@@ -2,8 +2,9 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -71,14 +72,15 @@ async def hold(database: Database) -> tuple[Held, asyncio.Task[None]]:
     return held, task
 
 
-async def as_one_batch(database: Database, *acts: object) -> list[object]:
+async def as_one_batch(database: Database, *acts: Callable[[Transaction], Any]) -> list[Any]:
     """Send acts so that they share a transaction; what each was answered."""
     held, task = await hold(database)
-    sent = [asyncio.create_task(database.write(act)) for act in acts]  # type: ignore[arg-type]  # acts of any kind
+    sent = [asyncio.create_task(database.write(act)) for act in acts]
     await asyncio.sleep(0)
     held.may_end.set()
     await task
-    return await asyncio.gather(*sent, return_exceptions=True)
+    answers: list[Any] = await asyncio.gather(*sent, return_exceptions=True)
+    return answers
 
 
 async def test_an_act_that_raises_leaves_nothing_and_its_neighbours_are_kept(database: Database) -> None:

@@ -15,6 +15,10 @@ from points_bank.scheduler import Done, run_due
 from tests.bank import Server, at
 
 
+Answer = Any
+"""The JSON of an answer."""
+
+
 @dataclass
 class District:
     """A served bank with one community and its staff. Every call is made over HTTP; jobs run as the clock would."""
@@ -44,13 +48,11 @@ class District:
         self.server.bank.clock.set(at(when))
         return await run_due(self.server.bank.database)
 
-    async def member(self, name: str, *, consents: tuple[str, ...] = ("records",), **more: Any) -> dict[str, Any]:
+    async def member(self, name: str, *, consents: tuple[str, ...] = ("records",), **more: Any) -> Answer:
         body = {"name": name, "branch_id": self.community.id, "consents": list(consents), **more}
         return await post(self.recorder, "/members", body, status=201)
 
-    async def log(
-        self, member_ids: list[int], start: str, end: str, *, role: str = "service", **more: Any
-    ) -> dict[str, Any]:
+    async def log(self, member_ids: list[int], start: str, end: str, *, role: str = "service", **more: Any) -> Answer:
         """Log one activity of a day (`2026-11-14 08:30` to `12:30`); `more` goes to the sheet or to every line."""
         lines = {
             name: more.pop(name) for name in ("is_lead", "case_reference", "followed_up_on", "outcome") if name in more
@@ -66,10 +68,10 @@ class District:
         }
         return await post(self.recorder, "/activities", body, status=201)
 
-    async def approve(self, activity: Mapping[str, Any]) -> dict[str, Any]:
+    async def approve(self, activity: Mapping[str, Any]) -> Answer:
         return await post(self.approver, f"/activities/{activity['id']}/approval")
 
-    async def passbook(self, member: Mapping[str, Any]) -> dict[str, Any]:
+    async def passbook(self, member: Mapping[str, Any]) -> Answer:
         return await get(self.clerk, f"/members/{member['id']}/passbook")
 
     async def transfers(self, member: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -101,9 +103,7 @@ class District:
         await post(self.administrator, f"/rewards/{reward_id}/stock-movements", received, status=201)
         return reward_id
 
-    async def redeem(
-        self, member: Mapping[str, Any], desk_id: int, reward_id: int, *, status: int = 201
-    ) -> dict[str, Any]:
+    async def redeem(self, member: Mapping[str, Any], desk_id: int, reward_id: int, *, status: int = 201) -> Answer:
         body = {"member_id": member["id"], "desk_id": desk_id, "items": [{"reward_id": reward_id, "quantity": 1}]}
         return await post(self.clerk, "/redemptions", body, status=status)
 
