@@ -14,7 +14,6 @@ from points_bank.branches.tree import BranchLine
 from points_bank.scheduler import Done, run_due
 from tests.bank import Server, at
 
-
 Answer = Any
 """The JSON of an answer."""
 
