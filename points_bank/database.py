@@ -1,7 +1,9 @@
 """The database: `write` an act in a write transaction, `read` an act in a read-only one. There is no third way in."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -34,7 +36,8 @@ class Database:
     async def open(self) -> None:
         """Migrate, then open the connections. Safe with several processes starting at once."""
         await asyncio.to_thread(upgrade, self.settings)
-        context = Context(self.settings, load_keys(self.settings.key_path))
+        keys = load_keys(self.settings.key_path, may_make=not _has_district(self.settings))
+        context = Context(self.settings, keys)
         self._writer = Writer(self._connection(), self.clock, context)
         self._readers = [Reader(self._connection(), self.clock, context) for _ in range(self.settings.readers)]
         self._idle: asyncio.Queue[Reader] = asyncio.Queue()
@@ -77,6 +80,13 @@ class Database:
             lock_wait_seconds=self.settings.lock_wait_seconds,
             act_limit_seconds=self.settings.act_limit_seconds,
         )
+
+
+def _has_district(settings: Settings) -> bool:
+    """Whether this is a bank that was opened, so that codes were already derived from its key."""
+    with closing(sqlite3.connect(settings.database_path)) as raw:
+        (found,) = raw.execute("SELECT EXISTS (SELECT 1 FROM branch)").fetchone()
+    return bool(found)
 
 
 def _bound(act: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[Transaction], Any]:

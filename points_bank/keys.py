@@ -23,12 +23,15 @@ class Keys:
         return str(int.from_bytes(self.digest(purpose, subject)) % 10**length).zfill(length)
 
 
-def load_keys(path: Path) -> Keys:
-    """The keys from a file; a file that is not there is made, readable by its owner only.
+def load_keys(path: Path, *, may_make: bool = True) -> Keys:
+    """The keys from a file; where it may be made and is not there, it is, readable by its owner only.
 
-    Two processes that start at once agree: the file appears whole or not at all, and the first one wins.
+    Two processes that start at once agree: the file appears whole or not at all, and the first one wins. A bank that
+    was opened with a key needs that one: with another, no phone would be found and no code would fit.
     """
     if not path.exists():
+        if not may_make:
+            raise FileNotFoundError(f"its key {path} is missing; put it back from where the backups are")
         write_secret(path, secrets.token_hex(32))
     return Keys(path.read_text(encoding="ascii").strip().encode())
 

@@ -134,3 +134,10 @@ async def test_opening_makes_the_folder_and_a_key_for_its_owner_only(tmp_path: P
     async with Database(settings):
         pass
     assert settings.key_path.read_text() == secret
+
+
+async def test_an_opened_bank_needs_its_own_key(settings: Settings) -> None:
+    settings.key_path.unlink()
+    with pytest.raises(FileNotFoundError, match="is missing"):
+        await Database(settings).open()
+    assert not settings.key_path.exists()
