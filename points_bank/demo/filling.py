@@ -91,14 +91,14 @@ class StandingClock(Clock):
 
 
 async def fill(settings: Settings, *, seed: int, until: datetime | None = None) -> DemoDistrict:
-    """Fill an empty database with the year before `until`, by default before now.
+    """Fill an empty database with the year before `until`, by default before the last full hour.
 
     The same seed and `until` give the same books, ids, card numbers and codes, if there was no key file before: that
     of a demo follows from the seed. Refuses production, and a bank that has a district.
     """
     if settings.environment is Environment.PRODUCTION:
         raise Invalid({"environment": NOT_IN_PRODUCTION})
-    end = until or Clock(settings.clock).now()
+    end = until or Clock(settings.clock).now().astimezone(settings.zone).replace(minute=0, second=0, microsecond=0)
     first_on = day_of(end, settings.zone) - YEAR
     if not settings.database_path.exists():
         write_secret(settings.key_path, hashlib.sha256(f"points-bank demo {seed}".encode()).hexdigest())
@@ -181,6 +181,7 @@ class Life:
             if each.community == first and not each.person.is_core and not each.person.is_child
         ]
         purses = await self._counter.purses(people, self._last_on)
+        purses = [each for each in purses if self._counter.suffices(each)] or purses
         resident = min(purses, key=lambda each: abs(each.points - SAMPLE_POINTS)).resident
         by = self._counter.community(resident).recorder
         slip = await self._database.read(next_pin_slip, resident.id, by=by)

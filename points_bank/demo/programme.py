@@ -19,6 +19,11 @@ LATE, DOUBLED, REJECTED = 2, 4, 1
 """How many sheets come late, how many sessions share a person with another one, how many sheets are turned down."""
 
 RECENT = {
+    36: ServiceRole.SERVICE,
+    30: ServiceRole.SERVICE,
+    29: ServiceRole.SERVICE,
+    22: ServiceRole.PUBLICITY,
+    16: ServiceRole.SERVICE,
     15: ServiceRole.SERVICE,
     9: ServiceRole.SERVICE,
     8: ServiceRole.SERVICE,
@@ -82,7 +87,7 @@ def draw_programme(
             drawn.add(on, role)
     drawn.make_exceptions()
     for days_ago, role in RECENT.items():
-        drawn.add(last_on - days_ago * DAY, role)
+        drawn.add(last_on - days_ago * DAY, role, is_entered_at_once=True)
     drawn.leave_waiting()
     return sorted(drawn.sessions, key=lambda session: (session.log_on, session.number))
 
@@ -94,7 +99,7 @@ class _Programme:
         self._rng, self._words, self._communities, self._last_on = rng, words, communities, last_on
         self.sessions: list[Session] = []
 
-    def add(self, on: date, role: ServiceRole) -> None:
+    def add(self, on: date, role: ServiceRole, *, is_entered_at_once: bool = False) -> None:
         number = len(self.sessions)
         community = self._communities[number % len(self._communities)]
         titles = {
@@ -103,10 +108,9 @@ class _Programme:
             ServiceRole.MEDIATION: self._words.mediation,
         }[role].titles
         starts, minutes, people, delay = self._habits(role)
-        if self._last_on - on < 16 * DAY:
-            delay = 0
+        log_on = on if is_entered_at_once else on + delay * DAY
         self.sessions.append(
-            Session(number, on, on + delay * DAY, community, role, self._rng.choice(titles), starts, minutes, people)
+            Session(number, on, log_on, community, role, self._rng.choice(titles), starts, minutes, people)
         )
 
     def make_exceptions(self) -> None:
@@ -154,7 +158,7 @@ class _Programme:
         delay = rng.choice((0, 0, 0, 0, 1, 2, 3))
         if role is ServiceRole.PUBLICITY:
             return rng.choice((time(9, 30), time(16))), rng.choice((30, 45, 60)), rng.randint(9, 13), delay
-        return rng.choice((time(8, 30), time(14))), rng.choice((180, 210, 240, 240, 300)), rng.randint(7, 15), delay
+        return rng.choice((time(8, 30), time(14))), rng.choice((180, 210, 240, 240, 300)), rng.randint(8, 15), delay
 
 
 def _days(rng: Random, count: int, first_on: date, last_on: date) -> list[date]:

@@ -27,7 +27,7 @@ from points_bank.rules.rule_set import ServiceRole
 
 CORE_COMES = {ServiceRole.SERVICE: 0.95, ServiceRole.PUBLICITY: 0.5, ServiceRole.MEDIATION: 0.4}
 """How likely each of the few who give most of the time takes part, by role."""
-MINUTES_OF_OTHERS = (45, 60, 60, 75, 90, 90, 120, 120, 150)
+MINUTES_OF_OTHERS = (60, 60, 75, 90, 90, 120, 120, 150, 180)
 EVERY_VISIT, EVERY_SECRETARY = 6, 5
 """Every so many sessions somebody comes from another community; every so many sheets are approved further above."""
 OUTCOMES = (CaseOutcome.SETTLED,) * 5 + (CaseOutcome.UNSETTLED, CaseOutcome.REFERRED)

@@ -82,16 +82,19 @@ async def test_a_bank_that_has_a_district_is_refused_and_stays_as_it_was(tmp_pat
     assert (books_of(settings), settings.key_path.read_text()) == before
 
 
-async def test_without_an_end_it_is_now_by_the_clock_and_a_key_that_is_there_is_kept(
+async def test_without_an_end_it_is_the_last_full_hour_and_a_key_that_is_there_is_kept(
     filled: Filled, tmp_path: Path
 ) -> None:
     key_file = tmp_path / "key"
     write_secret(key_file, SECRET)
     settings = Settings(
-        database_url=f"sqlite:///{tmp_path / 'bank.db'}", environment=Environment.DEMO, key_file=key_file, clock=END
+        database_url=f"sqlite:///{tmp_path / 'bank.db'}",
+        environment=Environment.DEMO,
+        key_file=key_file,
+        clock=END + timedelta(minutes=25),
     )
     demo = await fill(settings, seed=1)
     assert load_keys(key_file).digest("test", 1) == Keys(SECRET.encode()).digest("test", 1)
-    assert END <= demo.until < END + timedelta(minutes=1)
+    assert demo.until == END
     assert demo.figures == filled.demo.figures
     assert demo.member.card_no != filled.demo.member.card_no
