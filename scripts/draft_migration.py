@@ -13,7 +13,8 @@ from alembic import command
 from sqlmodel import AutoString
 
 from points_bank.columns import EnumText, UTCDateTime
-from points_bank.migrations import configuration, upgrade
+from points_bank.migrations import upgrade
+from points_bank.migrations.upgrading import configuration
 from points_bank.settings import Settings
 from points_bank.tables import metadata
 

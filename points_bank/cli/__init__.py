@@ -22,7 +22,7 @@ from points_bank.cli.jobs import jobs
 from points_bank.cli.people import staff, token
 from points_bank.cli.terminal import Commands, as_json, end, in_bank, print_json, say, sentence
 from points_bank.errors import message
-from points_bank.migrations import head, upgrade
+from points_bank.migrations import HEAD, upgrade
 from points_bank.opening import open_bank
 from points_bank.settings import Settings
 from points_bank.verify import verify as check_books
@@ -71,7 +71,7 @@ def init(code: str, name: str) -> None:
 def migrate() -> None:
     """Bring the tables to this version, without serving."""
     upgrade(Settings())
-    say(message("The tables are at revision {revision}."), revision=head())
+    say(message("The tables are at revision {revision}."), revision=HEAD)
 
 
 @main.command()

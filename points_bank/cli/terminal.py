@@ -16,7 +16,7 @@ from click.exceptions import Exit
 from points_bank.database import Database
 from points_bank.errors import Invalid, PointsBankError, message
 from points_bank.i18n import Language, tell, tell_fields, translate
-from points_bank.migrations import SchemaMismatch
+from points_bank.migrations.mismatch import SchemaMismatch
 from points_bank.settings import Settings
 
 T = TypeVar("T")

@@ -3,8 +3,6 @@
 import re
 import unicodedata
 
-from pypinyin import Style, lazy_pinyin
-
 LONGEST_INITIALS = 40
 
 # As surnames these are read otherwise than as words, and the dictionary knows only the word.
@@ -17,6 +15,9 @@ _COMPOUND_SURNAMES = ("单于",)
 
 def initials_of(name: str) -> str:
     """Small letters and digits: `zw` for 张伟, `js` for John Smith; empty for a script that has no pinyin."""
+    # Its dictionary takes half a second to read, which only who writes a name has to wait for.
+    from pypinyin import Style, lazy_pinyin
+
     plain = unicodedata.normalize("NFKC", name).strip()
     read = [_initial(part) for part in lazy_pinyin(plain, style=Style.FIRST_LETTER)]
     if read and plain[0] in _SURNAMES and not plain.startswith(_COMPOUND_SURNAMES):

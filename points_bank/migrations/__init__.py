@@ -4,74 +4,34 @@ Revisions describe tables in plain SQL types and import nothing of the bank, so 
 """
 
 import sqlite3
-
-import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
+from contextlib import closing
+from pathlib import Path
 
 from points_bank.settings import Settings
 
-_MIGRATION_WAIT_SECONDS = 120
-
-
-class SchemaMismatch(Exception):
-    """The database was written by a newer version of the bank, or is no bank at all."""
-
-
-def configuration(connection: sa.Connection | None = None) -> Config:
-    """Alembic's configuration, in code; its environment takes the connection from here."""
-    config = Config()
-    config.set_main_option("script_location", "points_bank:migrations")
-    config.attributes["connection"] = connection
-    return config
-
-
-def head() -> str:
-    """The newest revision that this version of the bank knows."""
-    revision = ScriptDirectory.from_config(configuration()).get_current_head()
-    assert revision is not None
-    return revision
+HEAD = "0001"
+"""The newest revision that this version of the bank knows."""
 
 
 def upgrade(settings: Settings) -> None:
     """Bring the schema up to date; create the file if it is not there. Harmless where nothing is to be done.
 
-    Several processes may do so at once: one holds the write lock from the look at the revision to the commit, the
-    others wait and find nothing left to do. Raises `SchemaMismatch`, with the file as it was.
+    Several processes may do so at once. Raises `SchemaMismatch`, with the file as it was.
     """
     settings.database_path.parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(
-        sa.URL.create("sqlite", database=str(settings.database_path)),
-        connect_args={"timeout": _MIGRATION_WAIT_SECONDS, "isolation_level": None},
-        poolclass=sa.NullPool,
-    )
-    try:
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            _upgrade_alone(connection)
-    except sa.exc.DatabaseError as error:
-        if isinstance(error.orig, sqlite3.OperationalError):
-            raise
-        raise SchemaMismatch(f"{settings.database_path} is not a database of this bank") from error
-    finally:
-        engine.dispose()
+    if _revision(settings.database_path) == HEAD:
+        return
+    # Alembic takes half a second to import, which every start would pay for what almost none needs.
+    from points_bank.migrations.upgrading import run_revisions
+
+    run_revisions(settings)
 
 
-def _upgrade_alone(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-    connection.exec_driver_sql("PRAGMA synchronous=FULL")
-    # Rebuilding a table drops the old one, which foreign keys would refuse; they are checked below instead.
-    connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _revision(path: Path) -> str | None:
+    """The revision that a database is at; None for one that is new, or none of ours."""
     try:
-        command.upgrade(configuration(connection), "head")
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
-        assert broken is None, f"a migration broke a foreign key: {broken}"
-    except CommandError as error:
-        connection.exec_driver_sql("ROLLBACK")
-        raise SchemaMismatch("the database was written by another version of the bank") from error
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK")
-        raise
-    connection.exec_driver_sql("COMMIT")
+        with closing(sqlite3.connect(path)) as raw:
+            row = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.Error:
+        return None
+    return row[0] if row else None

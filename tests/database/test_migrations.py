@@ -17,7 +17,9 @@ from sqlalchemy.exc import IntegrityError
 
 from points_bank.columns import EnumText, UTCDateTime
 from points_bank.database import Database
-from points_bank.migrations import SchemaMismatch, head, upgrade
+from points_bank.migrations import HEAD, upgrade
+from points_bank.migrations.mismatch import SchemaMismatch
+from points_bank.migrations.upgrading import newest_revision
 from points_bank.settings import Settings
 from points_bank.tables import metadata
 from tests.bank import Bank
@@ -60,6 +62,10 @@ def _same_type(_context: Any, _inspected: Any, _column: Any, _found: Any, modell
     return False if isinstance(modelled, UTCDateTime | EnumText) else None
 
 
+def test_the_newest_revision_is_the_one_the_bank_starts_with() -> None:
+    assert newest_revision() == HEAD
+
+
 def test_alembic_finds_nothing_to_do(tmp_path: Path) -> None:
     upgrade(at(tmp_path / "bank.db"))
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'bank.db'}")
@@ -82,7 +88,7 @@ def test_several_starters_migrate_once(tmp_path: Path) -> None:
     assert [starter.communicate(timeout=60)[1] for starter in starters] == [""] * 4
     assert [starter.returncode for starter in starters] == [0] * 4
     with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(head(),)]
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(HEAD,)]
 
 
 def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path, migrated_file: Path) -> None:
