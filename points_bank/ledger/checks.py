@@ -68,6 +68,13 @@ _REVERSED = sa.text("""
     FROM transfer r JOIN transfer t ON t.id = r.reverses_id
     GROUP BY t.id, t.amount_points HAVING SUM(r.amount_points) > t.amount_points
 """)
+_LINKS = sa.text("""
+    SELECT r.id, r.kind, r.reverses_id FROM transfer r LEFT JOIN transfer t ON t.id = r.reverses_id
+    WHERE (r.kind IN ('reversal', 'release', 'refund')) <> (t.id IS NOT NULL)
+        OR (r.kind = 'reversal' AND (t.kind <> 'award' OR t.credit_account_id <> r.debit_account_id))
+        OR (r.kind = 'release' AND (t.kind <> 'hold' OR t.debit_account_id <> r.credit_account_id))
+        OR (r.kind = 'refund' AND (t.kind NOT IN ('hold', 'redemption') OR t.debit_account_id <> r.credit_account_id))
+""")
 _SIDES = sa.text("""
     SELECT t.id, t.kind, d.kind AS debit, c.kind AS credit FROM transfer t
     JOIN account d ON d.id = t.debit_account_id JOIN account c ON c.id = t.credit_account_id
@@ -97,6 +104,7 @@ CHECKS = (
     query_check("lot owners", _WRONG_LOT, "transfer {transfer_id} uses lot {lot_id} of somebody else"),
     query_check("honour points", _HONOUR, "member {owner_id} has {honour_points}, awards say {earned}"),
     query_check("reversals", _REVERSED, "transfer {id} of {amount_points} is reversed by {reversed}"),
+    query_check("links", _LINKS, "transfer {id} ({kind}) undoes transfer {reverses_id}, which it cannot"),
     query_check("sides of transfers", _SIDES, "transfer {id} ({kind}) goes from {debit} to {credit}"),
     query_check("accounts of the bank", _OVERDRAWN, "an account of branch {owner_id} is at {points}"),
 )
