@@ -27,6 +27,7 @@ class Task(StrEnum):
     ISSUE_CARDS = "issue_cards"
     READ_MEMBERS = "read_members"
     READ_PASSBOOKS = "read_passbooks"
+    READ_TRANSFERS = "read_transfers"
     LOG = "log"
     READ_ACTIVITIES = "read_activities"
     APPROVE = "approve"
@@ -46,6 +47,7 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.ISSUE_CARDS: frozenset({_A, _P, _R, _C}),
     Task.READ_MEMBERS: frozenset({_A, _P, _R, _C, _O}),
     Task.READ_PASSBOOKS: frozenset({_A, _P, _R, _C, _O}),
+    Task.READ_TRANSFERS: frozenset({_A, _P, _R, _C, _O}),
     Task.LOG: frozenset({_A, _P, _R}),
     Task.READ_ACTIVITIES: frozenset({_A, _P, _R, _O}),
     Task.APPROVE: frozenset({_A, _P}),

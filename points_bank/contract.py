@@ -79,7 +79,20 @@ def described(schema: dict[str, Any]) -> dict[str, Any]:
             parameters = operation.setdefault("parameters", [])
             if method == "post" and KEY_PARAMETER not in parameters:
                 parameters.append(KEY_PARAMETER)
+    _any_of(schema)
     return schema
+
+
+def _any_of(part: Any) -> None:
+    """Say anyOf for oneOf, everywhere: an answer may fit more than one shape that it could have."""
+    if isinstance(part, dict):
+        if "oneOf" in part:
+            part["anyOf"] = part.pop("oneOf")
+        for each in part.values():
+            _any_of(each)
+    elif isinstance(part, list):
+        for each in part:
+            _any_of(each)
 
 
 def _problem_schema() -> dict[str, Any]:

@@ -6,7 +6,7 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     PointsBankError
     ├── Invalid                        422  what was sent makes no sense, field by field
     │   ├── KeyRequired / KeyReused    422  Idempotency-Key missing, or sent before with another body
-    ├── Unauthenticated                401  no token, or a bad one
+    ├── Unauthenticated                401  no token, or a bad one; WrongCredentials in signing in
     ├── Forbidden                      403  seen, but not yours to do
     ├── NotFound                       404  not there, or not yours to see
     ├── MethodNotAllowed               405  there is such a route, but not with that verb
@@ -17,7 +17,7 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     │   ├── two people OwnActivity, SamePerson
     │   └── logbook    AlreadyApproved, NotApproved, NotFollowedUp, OverlappingService, DuplicateActivity, LateEntry,
     │                  FutureActivity, CorrectionPending, BalanceFloor
-    ├── TooManyTries                   429  wait; `retry_after_seconds` says how long
+    ├── TooManyTries                   429  wait; `retry_after_seconds` says how long. CodeLocked of a reservation
     └── Busy                           503  nothing was written; try again
 """
 
@@ -85,6 +85,12 @@ class Unauthenticated(PointsBankError):
     sentence = message("Please sign in.")
 
 
+class WrongCredentials(Unauthenticated):
+    """401 in signing in. Which of the two was wrong, or whether anybody has that login or card, is not told."""
+
+    sentence = message("The login or the password, or the card or the PIN, is not right.")
+
+
 class Forbidden(PointsBankError):
     code = "forbidden"
     status = 403
@@ -113,6 +119,12 @@ class TooManyTries(PointsBankError):
     sentence = message("Too many tries. Please wait a little.")
 
 
+class CodeLocked(TooManyTries):
+    """429 for a reservation: waiting does not help, a clerk does."""
+
+    sentence = message("Too many wrong codes. The desk can cancel this reservation and serve by card.")
+
+
 class Busy(PointsBankError):
     code = "busy"
     status = 503
@@ -139,10 +151,20 @@ class BelowRedemptionMinimum(Conflict):
 
 
 class RedemptionLimit(Conflict):
-    """409. `limit` is `visit` (items), `month` (points a person) or `household` (points a household and month)."""
+    """409. `limit` is `visit` (items in one exchange) or `month` (points of a person in a calendar month)."""
 
     code = "redemption_limit"
-    sentence = message("The limit is {limit_quantity}; {used_quantity} are used and {asked_quantity} were asked for.")
+    sentence = message("Too much at once.")
+
+
+class VisitLimit(RedemptionLimit):
+    sentence = message("At most {limit_quantity} items a visit; {asked_quantity} were asked for.")
+
+
+class MonthLimit(RedemptionLimit):
+    sentence = message(
+        "At most {limit_quantity} points a month; {used_quantity} are used and {asked_quantity} were asked for."
+    )
 
 
 class GuardianRequired(Conflict):
@@ -157,7 +179,7 @@ class DeskClosed(Conflict):
 
 class OutOfStock(Conflict):
     code = "out_of_stock"
-    sentence = message("Sold out: {remaining_quantity} left at this desk.")
+    sentence = message("Sold out, or not enough left: {remaining_quantity} at this desk.")
 
 
 class BalanceBelowZero(Conflict):

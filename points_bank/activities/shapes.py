@@ -8,7 +8,7 @@ import msgspec
 from points_bank.activities.logbook import LoggedLine
 from points_bank.activities.models import ActivityState, ParticipationState
 from points_bank.activities.reading import ActivityLine, ParticipationLine
-from points_bank.activities.sheet import MOST_LINES, Sheet, SheetLine
+from points_bank.activities.sheet import Sheet, SheetLine
 from points_bank.i18n import Language
 from points_bank.rules.explanation import explain, explain_cuts
 from points_bank.rules.points import Arithmetic, CaseOutcome
@@ -49,7 +49,7 @@ class ActivityBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     title: Line
     started_at: Instant
     ended_at: Instant
-    participations: Annotated[list[ParticipationBody], msgspec.Meta(min_length=1, max_length=MOST_LINES)]
+    participations: list[ParticipationBody]
     theme: Code | None = None
     place: Line | None = None
     evidence: Evidence | None = None

@@ -58,7 +58,7 @@ def first_shown(standings: sa.FromClause) -> sa.Select[tuple[int, str, int]]:
         sa.select(standings.c.member_id, MEMBER.c.name, standings.c.value)
         .join_from(standings, MEMBER, MEMBER.c.id == standings.c.member_id)
         .where(shown, standings.c.value >= sa.func.coalesce(at_the_cut, 0))
-        .order_by(standings.c.value.desc(), MEMBER.c.name, MEMBER.c.id)
+        .order_by(standings.c.value.desc(), MEMBER.c.name_initials, MEMBER.c.name, MEMBER.c.id)
     )
 
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from points_bank.actor import Actor, ActorKind
 from points_bank.columns import given, table_of
-from points_bank.errors import Unauthenticated
+from points_bank.errors import WrongCredentials
 from points_bank.members.card_numbers import read_card_no
 from points_bank.members.models import Card, CardState, Member
 from points_bank.staff.signing_in import check_tries, remember_try
@@ -56,7 +56,7 @@ def sign_in_member(tx: Transaction, found: FoundPin, *, is_pin: bool, token_hash
     """
     check_tries(tx, _subject(found.card_no))
     if found.member_id is None or not is_pin or _pin(tx, found.card_no) != found:
-        raise Unauthenticated(remember=partial(remember_try, subject=_subject(found.card_no)))
+        raise WrongCredentials(remember=partial(remember_try, subject=_subject(found.card_no)))
     expires_at = (tx.now + timedelta(days=MEMBER_TOKEN_DAYS)).replace(microsecond=0)
     by = Actor(ActorKind.MEMBER, found.member_id, found.member_id)
     issue_member_token(tx, member_id=found.member_id, token_hash=token_hash, expires_at=expires_at, by=by)

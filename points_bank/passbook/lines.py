@@ -38,7 +38,7 @@ TITLES: Mapping[TransferKind, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassbookLine:
-    """A transfer of a member; `cause` is the activity's title or what was exchanged."""
+    """A transfer of a member; `cause` is the activity's title, a mediation's case number, or what was exchanged."""
 
     id: int
     kind: TransferKind
@@ -50,13 +50,15 @@ class PassbookLine:
     reference: str
 
 
+# Of a mediation only the case number is told: its title may name people.
+NAME_OF_SERVICE = sa.func.coalesce(LINE.c.case_reference, ACTIVITY.c.title)
 _ACTIVITIES = (
-    sa.select(LINE.c.id, ACTIVITY.c.title)
+    sa.select(LINE.c.id, NAME_OF_SERVICE.label("title"))
     .join_from(LINE, ACTIVITY, ACTIVITY.c.id == LINE.c.activity_id)
     .where(LINE.c.id.in_(sa.bindparam("ids", expanding=True)))
 )
 _CORRECTED = (
-    sa.select(CORRECTION.c.id, ACTIVITY.c.title)
+    sa.select(CORRECTION.c.id, NAME_OF_SERVICE.label("title"))
     .join_from(CORRECTION, LINE, LINE.c.id == CORRECTION.c.participation_id)
     .join(ACTIVITY, ACTIVITY.c.id == LINE.c.activity_id)
     .where(CORRECTION.c.id.in_(sa.bindparam("ids", expanding=True)))
@@ -73,7 +75,7 @@ def passbook_lines(
     tx: Transaction, member_id: int, *, before_id: int | None, limit: int, by: Actor
 ) -> list[PassbookLine]:
     """The transfers of a member, newest first, one more than the limit."""
-    member_seen(tx, member_id, task=Task.READ_PASSBOOKS, by=by)
+    member_seen(tx, member_id, task=Task.READ_TRANSFERS, by=by)
     lines = statement(tx, account_of(tx, member_id).id, before_id=before_id or NEWEST, most=limit + 1)
     causes = _causes(tx, lines)
     return [

@@ -11,6 +11,7 @@ from points_bank.columns import given, table_of
 from points_bank.ledger.accounts import account_of
 from points_bank.ledger.lots import is_past, open_lots, total
 from points_bank.members.finding import member_seen
+from points_bank.passbook.lines import NAME_OF_SERVICE
 from points_bank.redemptions.models import Redemption, RedemptionState
 from points_bank.transaction import Transaction
 
@@ -25,10 +26,12 @@ class LotView:
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """Points that settle together."""
+    """Service under notice: a mediation is called by its case number."""
 
     settles_at: datetime
     points: int
+    title: str
+    service_on: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +50,10 @@ class Passbook:
 
 
 _UNDER_NOTICE = (
-    sa.select(ACTIVITY.c.settles_at, sa.func.sum(LINE.c.points).label("points"))
+    sa.select(ACTIVITY.c.settles_at, LINE.c.points, NAME_OF_SERVICE.label("title"), LINE.c.service_on)
     .join_from(LINE, ACTIVITY, ACTIVITY.c.id == LINE.c.activity_id)
     .where(*given(LINE, "member_id"), LINE.c.state == ParticipationState.UNDER_NOTICE)
-    .group_by(ACTIVITY.c.settles_at)
-    .order_by(ACTIVITY.c.settles_at)
+    .order_by(ACTIVITY.c.settles_at, LINE.c.id)
 )
 _HELD = sa.select(sa.func.coalesce(sa.func.sum(REDEMPTION.c.amount_points), 0)).where(
     *given(REDEMPTION, "member_id"), REDEMPTION.c.state == RedemptionState.RESERVED
@@ -63,7 +65,10 @@ def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:
     member_seen(tx, member_id, task=Task.READ_PASSBOOKS, by=by)
     account = account_of(tx, member_id)
     lots = [lot for lot in open_lots(tx, account.id) if not is_past(lot, tx.today)]
-    notices = [NoticeView(row.settles_at, row.points) for row in tx.all(_UNDER_NOTICE, member_id=member_id)]
+    notices = [
+        NoticeView(row.settles_at, row.points, row.title, row.service_on)
+        for row in tx.all(_UNDER_NOTICE, member_id=member_id)
+    ]
     by_date: dict[date, int] = {}
     for lot in lots:
         by_date[lot.lapses_on] = by_date.get(lot.lapses_on, 0) + lot.points

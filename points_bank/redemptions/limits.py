@@ -1,6 +1,6 @@
 """The limits of exchange, as figures in and refusals out: no session, no clock."""
 
-from points_bank.errors import BalanceBelowZero, BelowRedemptionMinimum, RedemptionLimit
+from points_bank.errors import BalanceBelowZero, BelowRedemptionMinimum, MonthLimit, VisitLimit
 from points_bank.rules.rule_set import RuleSet
 
 
@@ -19,7 +19,7 @@ def refuse_too_little_saved(rules: RuleSet, spendable_points: int) -> None:
 def refuse_too_many_items(rules: RuleSet, quantity: int) -> None:
     """Refuses `redemption_limit` with `limit` = `visit`: so many items in one exchange."""
     if quantity > rules.visit_limit_items:
-        raise RedemptionLimit(
+        raise VisitLimit(
             limit="visit", limit_quantity=rules.visit_limit_items, used_quantity=0, asked_quantity=quantity
         )
 
@@ -27,7 +27,7 @@ def refuse_too_many_items(rules: RuleSet, quantity: int) -> None:
 def refuse_too_much_a_month(rules: RuleSet, *, used_points: int, asked_points: int) -> None:
     """Refuses `redemption_limit` with `limit` = `month`: so many points of one person in a calendar month."""
     if used_points + asked_points > rules.month_limit_points:
-        raise RedemptionLimit(
+        raise MonthLimit(
             limit="month",
             limit_quantity=rules.month_limit_points,
             used_quantity=used_points,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from points_bank import audit
 from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of
-from points_bank.errors import AlreadyCollected, Invalid, NotFound, TooManyTries, WrongCode, message
+from points_bank.errors import AlreadyCollected, CodeLocked, Invalid, NotFound, WrongCode, message
 from points_bank.ledger.accounts import spendable_points
 from points_bank.ledger.posting import collect
 from points_bank.members.finding import MemberLine, member_seen
@@ -160,7 +160,7 @@ def _check_code(tx: Transaction, redemption: RedemptionLine, desk: DeskLine, cod
     tries = rules_in_force(tx, branch_path=desk.branch_path, on=tx.today).rule_set.reservation_tries
     tries_left = tries - redemption.wrong_codes
     if tries_left <= 0:
-        raise TooManyTries
+        raise CodeLocked
     if not re.fullmatch(rf"\d{{{CODE_DIGITS}}}", digits, re.ASCII):
         raise WrongCode(tries_left=tries_left)
     if not hmac.compare_digest(digits, reservation_code(tx, redemption.id)):

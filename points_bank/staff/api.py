@@ -40,7 +40,7 @@ from points_bank.web import (
     write_keyed,
 )
 
-Login = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]+$")]
+Login = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f-\x9f]+$")]
 Password = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from points_bank.actor import Actor, ActorKind
 from points_bank.columns import given, table_of
-from points_bank.errors import TooManyTries, Unauthenticated
+from points_bank.errors import TooManyTries, WrongCredentials
 from points_bank.staff.models import SignInTry, Staff
 from points_bank.staff.tokens import issue_staff_token
 from points_bank.transaction import Transaction
@@ -51,7 +51,7 @@ def check_tries(tx: Transaction, subject: str) -> None:
 
 
 def remember_try(tx: Transaction, subject: str) -> None:
-    """Count a wrong try: `raise Unauthenticated(remember=partial(remember_try, subject=...))`. A right one counts
+    """Count a wrong try: `raise WrongCredentials(remember=partial(remember_try, subject=...))`. A right one counts
     nothing and takes nothing back."""
     tx.run(_FORGET, since=tx.now - _window(tx))
     tx.run(_REMEMBER, subject_hash=_hash_of(tx, subject), tried_at=tx.now)
@@ -72,7 +72,7 @@ def sign_in(tx: Transaction, found: Credentials, *, is_password: bool, token_has
     subject = _subject(found.login)
     check_tries(tx, subject)
     if found.staff_id is None or not is_password or _credentials(tx, found.login) != found:
-        raise Unauthenticated(remember=partial(remember_try, subject=subject))
+        raise WrongCredentials(remember=partial(remember_try, subject=subject))
     expires_at = (tx.now + timedelta(hours=STAFF_TOKEN_HOURS)).replace(microsecond=0)
     by = Actor(ActorKind.STAFF, found.staff_id)
     issue_staff_token(tx, staff_id=found.staff_id, token_hash=token_hash, expires_at=expires_at, by=by)

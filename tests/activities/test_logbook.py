@@ -213,6 +213,8 @@ async def test_people_of_other_branches_come_with_their_card(district: District)
     with_card = sheet(district, [], participations=[{"card_no": visitor["card_no"]}])
     assert (await post(district.recorder, "/activities", with_card, status=201))["participations"][0]["points"] == 20
     assert (await get(district.recorder, "/members", q=visitor["card_no"]))["items"][0]["id"] == visitor["id"]
+    await get(district.recorder, f"/members/{visitor['id']}/passbook")
+    await get(district.recorder, f"/members/{visitor['id']}/transfers", status=404)
     times = {"started_at": at("2026-11-13 09:00").isoformat(), "ended_at": at("2026-11-13 10:00").isoformat()}
     await post(district.recorder, "/activities", sheet(district, [visitor["id"]], **times), status=201)
     mistyped = visitor["card_no"][:-1] + str((int(visitor["card_no"][-1]) + 1) % 10)

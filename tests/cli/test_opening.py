@@ -25,7 +25,7 @@ def test_a_bank_is_opened_once(command: Command) -> None:
 
 def test_a_district_that_makes_no_sense_makes_no_file(command: Command) -> None:
     said = command.refused("init", "--code", "龙", "--name", "龙圩区")
-    assert said == "Please check what was entered. code: Has characters that cannot be used here."
+    assert said == "Please check what was entered. code: Not in the form that is expected here."
     assert list(command.folder.iterdir()) == []
 
 

@@ -127,8 +127,8 @@ async def test_who_ties_with_the_last_place_is_shown_too(community: Community) -
     await community.run(DUE)
     assert await community.places(board, "2026-10") == [
         (1, "王*美", 30),
-        (2, "张*明", 20),
         (2, "李*华", 20),
+        (2, "张*明", 20),
         (2, "赵*四", 20),
     ]
 

@@ -36,6 +36,9 @@ async def test_three_roles_and_caps(server: Server) -> None:
     await district.it_is("2026-11-27 00:00")
     book = await district.passbook(resident)
     assert (book["honour_points"], book["spendable_points"]) == (90, 90)
+    titles = [line["title"] for line in await district.transfers(resident)]
+    assert "TJ-2026-031" in titles
+    assert not any("邻里" in title for title in titles), "a clerk reads the case number and nothing else"
     third = await get(district.approver, f"/activities/{logged[2]['id']}")
     assert (third["participations"][0]["state"], third["participations"][0]["points"]) == ("settled", 0)
     assert third["participations"][0]["minutes"] == 60
