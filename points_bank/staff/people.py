@@ -11,7 +11,7 @@ from points_bank.actor import Actor, Role, Task
 from points_bank.branches.models import Branch
 from points_bank.branches.tree import below_any, branch_seen, check_dates, find_branch_by_code
 from points_bank.columns import given, table_of
-from points_bank.errors import Invalid, NotFound, message
+from points_bank.errors import Invalid, NotFound, SamePerson, message
 from points_bank.staff.models import Staff, StaffRight
 from points_bank.transaction import Transaction
 
@@ -169,11 +169,16 @@ def grant_right(
 
 
 def withdraw_right(tx: Transaction, staff_id: int, *, right_id: int, by: Actor) -> None:
-    """End a right now. Refuses `not_found` one that has ended, and one outside the actor's branches."""
+    """End a right now. Refuses `not_found` one that has ended, and one outside the actor's branches.
+
+    Nobody takes administration from themselves (`same_person`): so there is always an administrator left.
+    """
     right = next((right for right in _rights_of(tx, staff_id, by=by) if right.id == right_id), None)
     if right is None:
         raise NotFound
     by.require(Task.ADMINISTER, branch_seen(tx, right.branch_id, by=by).path)
+    if right.role is Role.ADMINISTRATOR and staff_id == by.staff_id:
+        raise SamePerson
     tx.run(_WITHDRAW, right_id=right_id, now=tx.now)
     audit.note(tx, by, f"staff:{staff_id}", f"right:{right_id}")
 
