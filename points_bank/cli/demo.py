@@ -41,3 +41,4 @@ def demo(seed: int, is_json: bool) -> None:
         card_no=made.member.card_no,
         pin=made.member.pin,
     )
+    say(message("Everybody knows these passwords: never keep real people's points in this bank."))

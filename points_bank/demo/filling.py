@@ -20,7 +20,6 @@ from points_bank.demo.people import Person, Resident, draw_people, register
 from points_bank.demo.plan import DistrictPlan, Words, read_plan, read_words
 from points_bank.demo.programme import draw_programme
 from points_bank.demo.sheets import Logbook
-from points_bank.errors import Invalid, message
 from points_bank.keys import write_secret
 from points_bank.leaderboards.models import Edition
 from points_bank.members.models import Member
@@ -28,11 +27,9 @@ from points_bank.members.pins import next_pin_slip, pin_of, secret_of, set_pin
 from points_bank.redemptions.models import Redemption
 from points_bank.rules.in_force import rules_in_force
 from points_bank.scheduler import run_due
-from points_bank.settings import Environment, Settings
+from points_bank.settings import Settings
 from points_bank.staff.passwords import hash_password
 from points_bank.transaction import Transaction
-
-NOT_IN_PRODUCTION = message("A demo has passwords that everybody knows: set POINTS_BANK_ENVIRONMENT=demo.")
 
 PASSWORD = "wei-min-fu-wu"
 YEAR = timedelta(days=364)
@@ -94,10 +91,8 @@ async def fill(settings: Settings, *, seed: int, until: datetime | None = None) 
     """Fill an empty database with the year before `until`, by default before the last full hour.
 
     The same seed and `until` give the same books, ids, card numbers and codes, if there was no key file before: that
-    of a demo follows from the seed. Refuses production, and a bank that has a district.
+    of a demo follows from the seed, and everybody knows its passwords. Refuses a bank that has a district.
     """
-    if settings.environment is Environment.PRODUCTION:
-        raise Invalid({"environment": NOT_IN_PRODUCTION})
     end = until or Clock(settings.clock).now().astimezone(settings.zone).replace(minute=0, second=0, microsecond=0)
     first_on = day_of(end, settings.zone) - YEAR
     if not settings.database_path.exists():

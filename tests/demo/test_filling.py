@@ -1,6 +1,5 @@
 """Filling: refused where it must be, and the same again for the same seed."""
 
-import asyncio
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -12,7 +11,7 @@ from points_bank.actor import SYSTEM
 from points_bank.branches.tree import DISTRICT_EXISTS
 from points_bank.clock import Clock
 from points_bank.database import Database
-from points_bank.demo.filling import NOT_IN_PRODUCTION, fill
+from points_bank.demo.filling import fill
 from points_bank.errors import Invalid
 from points_bank.keys import Keys, load_keys, write_secret
 from points_bank.opening import open_bank
@@ -61,14 +60,6 @@ async def test_another_seed_and_end_make_another_district(filled: Filled, tmp_pa
     assert demo.member.card_no != filled.demo.member.card_no
     async with Database(settings, Clock(end)) as database:
         assert await differences(database) == []
-
-
-def test_production_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
-    settings = Settings(database_url=f"sqlite:///{tmp_path / 'bank.db'}", environment=Environment.PRODUCTION)
-    with pytest.raises(Invalid) as refusal:
-        asyncio.run(fill(settings, seed=1))
-    assert refusal.value.fields == {"environment": NOT_IN_PRODUCTION}
-    assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_bank_that_has_a_district_is_refused_and_stays_as_it_was(tmp_path: Path) -> None:
