@@ -90,7 +90,7 @@ async def test_a_member_signs_in_and_reads_their_record(server: Server, served: 
     assert (await me.get("/me")).json()["consents"] == ["boards"]
     assert (await me.delete("/me/consents/boards")).status_code == 204
     assert (await me.get("/me")).json()["consents"] == []
-    server.bank.clock.set(at("2026-10-12 09:00") + timedelta(days=30))
+    server.bank.clock.set(at("2026-10-12 10:00") + timedelta(days=30))
     assert (await me.get("/me")).json()["code"] == "unauthenticated"
 
 
