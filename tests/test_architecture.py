@@ -40,6 +40,12 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 BELOW = FLOOR | {"ledger", "rules", "branches", "staff", "members", "rewards", "activities", "redemptions"}
 MAY_IMPORT |= {"leaderboards": BELOW, "passbook": BELOW, "reports": BELOW}
+MAY_IMPORT |= {
+    "gifts": FLOOR | {"branches", "staff", "ledger", "rules", "members"},
+    "extensions": FLOOR | {"branches", "staff", "ledger", "rules", "members"},
+    "reviews": FLOOR | {"branches", "staff", "ledger", "rules", "members", "activities"},
+    **dict.fromkeys(("certificates", "exports", "imports", "receipts", "seals"), BELOW),
+}
 NOUNS = set(MAY_IMPORT) - FLOOR
 MAY_IMPORT |= {"opening": FLOOR | {"branches", "rules"}}
 MAY_IMPORT |= {"web": FLOOR | {"staff"}, "edge": FLOOR | NOUNS | {"web"}, "scheduler": FLOOR | NOUNS}
