@@ -9,6 +9,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from points_bank.clock import PeriodKind
+from points_bank.downloads import asked_format, download
 from points_bank.leaderboards.boards import BoardLine, create_board, list_boards
 from points_bank.leaderboards.models import EditionState, Measure, Population
 from points_bank.leaderboards.reading import (
@@ -18,7 +19,7 @@ from points_bank.leaderboards.reading import (
     own_rank,
     running_period,
 )
-from points_bank.leaderboards.spreadsheet import spreadsheet_of
+from points_bank.leaderboards.spreadsheet import sheet_of
 from points_bank.rules.rule_set import ServiceRole
 from points_bank.web import (
     LARGEST_ID,
@@ -190,18 +191,12 @@ async def get_editions(
     responses={200: ResponseSpec(FullEditionShape, generate_examples=False, description="The edition")},
 )
 async def get_edition(request: Asking, board_id: FromPath[PathId], period: FromPath[str]) -> Response[Any]:
-    """An edition as published, with the names that may be shown today; with `.csv` after the period, as a file."""
+    """An edition as published, with the names that may be shown today; a file with `.csv` or `.xlsx` at the end."""
     anyone(request)
-    name = period.removesuffix(".csv")
+    name, kind = asked_format(period)
     shown = await database_of(request).read(edition_shown, board_id, name)
-    if name != period:
-        spoken = language(request)
-        headers = {
-            "Content-Disposition": f'attachment; filename="board-{board_id}-{name}.csv"',
-            "Content-Language": spoken.value,
-            "Vary": "Accept-Language",
-        }
-        return Response(spreadsheet_of(shown, spoken), media_type="text/csv", headers=headers)
+    if kind is not None:
+        return download(request, f"board-{board_id}-{name}", kind, [sheet_of(shown, language(request))])
     about = msgspec.structs.asdict(_convert(shown.edition, EditionShape))
     return Response(
         FullEditionShape(
