@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from unicodedata import category
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -30,6 +30,7 @@ def read_csv(content: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
 
 
+@settings(deadline=None)
 @given(st.lists(HOSTILE, min_size=1, max_size=5))
 def test_hostile_text_stays_text_and_comes_back_from_csv(cells: list[str]) -> None:
     row = read_csv(file_of([Sheet("a", ["b"], [cells])], FileFormat.CSV))[1]
@@ -37,6 +38,7 @@ def test_hostile_text_stays_text_and_comes_back_from_csv(cells: list[str]) -> No
     assert not any(may_run(cell) for cell in row)
 
 
+@settings(deadline=None)
 @given(st.lists(HOSTILE, min_size=1, max_size=5))
 def test_hostile_text_stays_text_and_comes_back_from_xlsx(cells: list[str]) -> None:
     content = file_of([Sheet("a", ["b"], [[*cells, "end"]])], FileFormat.XLSX)
