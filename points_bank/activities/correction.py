@@ -26,7 +26,8 @@ from points_bank.errors import (
 )
 from points_bank.ledger.accounts import lock_account
 from points_bank.ledger.models import Transfer, TransferKind
-from points_bank.ledger.posting import Award, award, reverse
+from points_bank.ledger.posting import Award, award
+from points_bank.ledger.reversal import reverse
 from points_bank.rules.in_force import rule_set_of
 from points_bank.rules.points import Award as Reckoned
 from points_bank.rules.rule_set import RuleSet

@@ -27,13 +27,18 @@ _DEFICITS = sa.text("""
     HAVING COALESCE(SUM(l.remaining_points), 0) <> CASE WHEN a.balance_points > 0 THEN a.balance_points ELSE 0 END
 """)
 _USES = sa.text("""
-    SELECT t.id, t.kind, t.amount_points, COALESCE(SUM(u.points), 0) AS in_lots
-    FROM transfer t LEFT JOIN lot_use u ON u.transfer_id = t.id
-    GROUP BY t.id, t.kind, t.amount_points
-    HAVING (t.kind IN ('award', 'release', 'refund') AND COALESCE(SUM(u.points), 0) NOT BETWEEN 0 AND t.amount_points)
-        OR (t.kind = 'reversal' AND COALESCE(-SUM(u.points), 0) NOT BETWEEN 0 AND t.amount_points)
-        OR (t.kind IN ('redemption', 'hold', 'lapse') AND COALESCE(-SUM(u.points), 0) <> t.amount_points)
-        OR (t.kind = 'collection' AND SUM(u.points) IS NOT NULL)
+    SELECT id, kind, amount_points, put - taken AS in_lots FROM (
+        SELECT t.id, t.kind, t.amount_points,
+            COALESCE(SUM(CASE WHEN u.points > 0 THEN u.points END), 0) AS put,
+            COALESCE(SUM(CASE WHEN u.points < 0 THEN -u.points END), 0) AS taken
+        FROM transfer t LEFT JOIN lot_use u ON u.transfer_id = t.id
+        GROUP BY t.id, t.kind, t.amount_points
+    ) AS moved
+    WHERE put > CASE WHEN kind IN ('award', 'release', 'refund', 'reinstatement', 'gift', 'grant')
+            THEN amount_points ELSE 0 END
+        OR taken > CASE WHEN kind IN ('reversal', 'redemption', 'hold', 'lapse', 'donation', 'gift')
+            THEN amount_points ELSE 0 END
+        OR (kind IN ('redemption', 'hold', 'lapse', 'donation', 'gift') AND taken <> amount_points)
 """)
 _WRONG_LOT = sa.text("""
     SELECT u.transfer_id, u.lot_id FROM lot_use u
@@ -70,17 +75,27 @@ _REVERSED = sa.text("""
 """)
 _LINKS = sa.text("""
     SELECT r.id, r.kind, r.reverses_id FROM transfer r LEFT JOIN transfer t ON t.id = r.reverses_id
-    WHERE (r.kind IN ('reversal', 'release', 'refund')) <> (t.id IS NOT NULL)
+    WHERE (r.kind IN ('reversal', 'release', 'refund', 'reinstatement')) <> (t.id IS NOT NULL)
         OR (r.kind = 'reversal' AND (t.kind <> 'award' OR t.credit_account_id <> r.debit_account_id))
         OR (r.kind = 'release' AND (t.kind <> 'hold' OR t.debit_account_id <> r.credit_account_id))
+        OR (r.kind = 'reinstatement' AND (t.kind <> 'lapse' OR t.debit_account_id <> r.credit_account_id))
         OR (r.kind = 'refund' AND (t.kind NOT IN ('hold', 'redemption') OR t.debit_account_id <> r.credit_account_id))
+""")
+_LASTING_GIFTS = sa.text("""
+    SELECT t.id, l.id AS lot_id, l.lapses_on FROM transfer t
+    JOIN lot_use u ON u.transfer_id = t.id AND u.points > 0 JOIN lot l ON l.id = u.lot_id
+    WHERE t.kind = 'gift' AND l.extension_order = '' AND l.lapses_on > (
+        SELECT MAX(given.lapses_on) FROM lot_use g JOIN lot given ON given.id = g.lot_id
+        WHERE g.transfer_id = t.id AND g.points < 0
+    )
 """)
 _SIDES = sa.text("""
     SELECT t.id, t.kind, d.kind AS debit, c.kind AS credit FROM transfer t
     JOIN account d ON d.id = t.debit_account_id JOIN account c ON c.id = t.credit_account_id
     WHERE t.kind || ':' || d.kind || ':' || c.kind NOT IN (
         'award:issue:member', 'reversal:member:issue', 'redemption:member:redeemed', 'hold:member:held',
-        'collection:held:redeemed', 'release:held:member', 'refund:redeemed:member', 'lapse:member:lapsed'
+        'collection:held:redeemed', 'release:held:member', 'refund:redeemed:member', 'lapse:member:lapsed',
+        'reinstatement:lapsed:member', 'donation:member:donated', 'gift:member:member', 'grant:donated:member'
     )
 """)
 _OVERDRAWN = sa.text("""
@@ -89,7 +104,7 @@ _OVERDRAWN = sa.text("""
         SELECT credit_account_id AS account_id, amount_points AS points FROM transfer
         UNION ALL SELECT debit_account_id, -amount_points FROM transfer
     ) AS side ON side.account_id = a.id
-    WHERE a.kind IN ('held', 'redeemed', 'lapsed') GROUP BY a.id, a.owner_id HAVING SUM(side.points) < 0
+    WHERE a.kind IN ('held', 'redeemed', 'lapsed', 'donated') GROUP BY a.id, a.owner_id HAVING SUM(side.points) < 0
 """)
 
 
@@ -105,6 +120,7 @@ CHECKS = (
     query_check("honour points", _HONOUR, "member {owner_id} has {honour_points}, awards say {earned}"),
     query_check("reversals", _REVERSED, "transfer {id} of {amount_points} is reversed by {reversed}"),
     query_check("links", _LINKS, "transfer {id} ({kind}) undoes transfer {reverses_id}, which it cannot"),
+    query_check("dates of gifts", _LASTING_GIFTS, "gift {id} made lot {lot_id}, which lapses later ({lapses_on})"),
     query_check("sides of transfers", _SIDES, "transfer {id} ({kind}) goes from {debit} to {credit}"),
     query_check("accounts of the bank", _OVERDRAWN, "an account of branch {owner_id} is at {points}"),
 )

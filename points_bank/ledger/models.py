@@ -1,6 +1,6 @@
 """Tables of the ledger. It knows accounts and points: no person, no activity, no good.
 
-Only `posting.py` and its neighbours in this folder write them.
+Only `posting.py` writes them; its neighbours in this folder post through it.
 """
 
 from datetime import date, datetime
@@ -34,6 +34,10 @@ class TransferKind(StrEnum):
     RELEASE = "release"
     REFUND = "refund"
     LAPSE = "lapse"
+    REINSTATEMENT = "reinstatement"
+    DONATION = "donation"
+    GIFT = "gift"
+    GRANT = "grant"
 
 
 class Account(SQLModel, table=True):

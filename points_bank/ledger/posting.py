@@ -1,4 +1,6 @@
-"""Posting: the only code that writes accounts, transfers, lots and their uses.
+"""Posting: the only code that writes accounts, transfers, lots and their uses; awards and lapses are posted here.
+
+What else moves points stands in a file of its own and goes through `post`, `lot_until`, `use_lots`, `change_account`.
 
 Every posting locks the member's account first. A credit fills a deficit before it goes into a lot; a debit takes the
 lot that lapses first; a lot past its date is booked as lapsed before anything else is taken.
@@ -12,18 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from points_bank.columns import given, table_of
-from points_bank.errors import BalanceFloor, InsufficientPoints
 from points_bank.ledger.accounts import ACCOUNT, MemberAccount, find_bank_account, lock_account, lock_accounts
 from points_bank.ledger.lots import (
     LOT,
     USE,
     LotPoints,
     is_past,
-    lots_taken_by,
     open_lots,
-    split_over_lots,
-    total,
-    without_first,
 )
 from points_bank.ledger.models import AccountKind, Transfer, TransferKind
 from points_bank.transaction import Transaction
@@ -60,9 +57,6 @@ class Posted:
 _OPEN_ACCOUNT = sa.insert(ACCOUNT).returning(ACCOUNT.c.id)
 _POST = sa.insert(TRANSFER).returning(TRANSFER.c.id)
 _POST_MANY = sa.insert(TRANSFER).returning(TRANSFER.c.id, TRANSFER.c.reference)
-_FIND = sa.select(TRANSFER.c.id, TRANSFER.c.amount_points).where(*given(TRANSFER, "kind", "reference"))
-_AMOUNT = sa.select(TRANSFER.c.amount_points).where(*given(TRANSFER, "id"))
-_REVERSED = sa.select(sa.func.coalesce(sa.func.sum(TRANSFER.c.amount_points), 0)).where(*given(TRANSFER, "reverses_id"))
 _OPEN_LOT = sa.insert(LOT).returning(LOT.c.id)
 _LOT = sa.select(LOT.c.id).where(*given(LOT, "account_id", "lapses_on"), LOT.c.extension_order == "")
 _CHANGE_LOT = (
@@ -70,7 +64,6 @@ _CHANGE_LOT = (
     .where(LOT.c.id == sa.bindparam("lot_id"))
     .values(remaining_points=LOT.c.remaining_points + sa.bindparam("points"))
 )
-_LOTS_FILLED = sa.select(USE.c.lot_id).where(USE.c.transfer_id.in_(sa.bindparam("transfer_ids", expanding=True)))
 _LAPSES = (
     sa.select(sa.func.count())
     .select_from(USE)
@@ -128,97 +121,11 @@ def award(tx: Transaction, awards: Sequence[Award], *, grace_days: int) -> dict[
         into_lot = each.points - min(account.deficit_points, each.points)
         if into_lot:
             lapses_on = each.lapses_on if each.lapses_on >= tx.today else tx.today + timedelta(days=grace_days)
-            lot_id = _lot(tx, account.id, lapses_on)
+            lot_id = lot_until(tx, account.id, lapses_on)
             uses.append({"transfer_id": ids[each.reference], "lot_id": lot_id, "points": into_lot})
-    _use(tx, uses)
+    use_lots(tx, uses)
     in_order = sorted(awards, key=lambda each: accounts[each.member_id].id)
     tx.many(_CHANGE_ACCOUNT, [_earned(accounts[each.member_id].id, each) for each in in_order])
-    return ids
-
-
-def spend(
-    tx: Transaction, *, member_id: int, kind: TransferKind, branch_id: int, points: int, on: date, reference: str
-) -> Posted:
-    """Debit a member for a redemption, or hold the points for a reservation, from the lots that lapse first.
-
-    Refuses `insufficient_points` when fewer can be spent.
-    """
-    to = {TransferKind.REDEMPTION: AccountKind.REDEEMED, TransferKind.HOLD: AccountKind.HELD}[kind]
-    account, lots = _current(tx, member_id)
-    if total(lots) - account.deficit_points < points:
-        raise InsufficientPoints(asked_points=points, spendable_points=total(lots) - account.deficit_points)
-    balance = account.balance_points - points
-    transfer_id = _post(
-        tx, kind, account.id, bank_account(tx, to, branch_id), points, on, reference, debit_balance_points=balance
-    )
-    _take(tx, transfer_id, split_over_lots(lots, points))
-    tx.run(_CHANGE_ACCOUNT, **_change(account.id, -points))
-    return Posted(transfer_id, balance)
-
-
-def collect(tx: Transaction, *, branch_id: int, on: date, reference: str) -> int:
-    """Move held points on to what is redeemed: the goods were handed over. The member's balance stays as it is."""
-    hold = tx.one(_FIND, kind=TransferKind.HOLD, reference=reference)
-    held, redeemed = (bank_account(tx, kind, branch_id) for kind in (AccountKind.HELD, AccountKind.REDEEMED))
-    return _post(tx, TransferKind.COLLECTION, held, redeemed, hold.amount_points, on, reference)
-
-
-def give_back(
-    tx: Transaction, *, member_id: int, kind: TransferKind, branch_id: int, on: date, reference: str, grace_days: int
-) -> Posted:
-    """Give the points of a reservation (`release`) or of a redemption (`refund`) back to the lots they came from.
-
-    What came from a lot whose date is past on that day gets `grace_days` from then on. A deficit is filled first.
-    """
-    account = lock_account(tx, member_id)
-    spent = tx.maybe(_FIND, kind=TransferKind.HOLD, reference=reference)
-    spent = spent or tx.one(_FIND, kind=TransferKind.REDEMPTION, reference=reference)
-    source = {TransferKind.RELEASE: AccountKind.HELD, TransferKind.REFUND: AccountKind.REDEEMED}[kind]
-    balance = account.balance_points + spent.amount_points
-    transfer_id = _post(
-        tx, kind, bank_account(tx, source, branch_id), account.id, spent.amount_points, on, reference,
-        credit_balance_points=balance, reverses_id=spent.id,
-    )  # fmt: skip
-    into: dict[int, int] = {}
-    for lot in without_first(lots_taken_by(tx, spent.id), account.deficit_points):
-        lot_id = _lot(tx, account.id, on + timedelta(days=grace_days)) if is_past(lot, on) else lot.lot_id
-        into[lot_id] = into.get(lot_id, 0) + lot.points
-    _use(tx, [{"transfer_id": transfer_id, "lot_id": lot_id, "points": points} for lot_id, points in into.items()])
-    tx.run(_CHANGE_ACCOUNT, **_change(account.id, spent.amount_points))
-    return Posted(transfer_id, balance)
-
-
-def reverse(tx: Transaction, correction: Award, *, of: Sequence[int], floor_points: int) -> list[int]:
-    """Take back points of a member's awards `of` (transfer ids, all of one cause); the reversals' ids.
-
-    `correction` says what is taken, as positive figures: `points`, `minutes`, `activities`. The lots that the awards
-    went into are taken from first, whatever their dates are by now, then the other lots by date; then a deficit is
-    made. Refuses `balance_floor` below `floor_points`. The newest award is reversed first, none by more than was
-    posted.
-    """
-    account, lots = _current(tx, correction.member_id)
-    balance = account.balance_points - correction.points
-    if balance < floor_points:
-        raise BalanceFloor(balance_points=balance, floor_points=floor_points)
-    issue = bank_account(tx, AccountKind.ISSUE, correction.branch_id)
-    own = {row.lot_id for row in tx.all(_LOTS_FILLED, transfer_ids=list(of))}
-    lots.sort(key=lambda lot: lot.lot_id not in own)
-    ids: list[int] = []
-    left, running = correction.points, account.balance_points
-    for award_id in sorted(of, reverse=True):
-        part = min(left, tx.scalar(_AMOUNT, id=award_id) - tx.scalar(_REVERSED, reverses_id=award_id))
-        if part == 0:
-            continue
-        left, running = left - part, running - part
-        reference = correction.reference if not ids else f"{correction.reference}/{len(ids) + 1}"
-        ids.append(_post(
-            tx, TransferKind.REVERSAL, account.id, issue, part, correction.occurred_on, reference,
-            debit_balance_points=running, reverses_id=award_id,
-        ))  # fmt: skip
-        _take(tx, ids[-1], split_over_lots(lots, part))
-        lots = without_first(lots, part)
-    assert left == 0, "no more is reversed than was awarded"
-    tx.run(_CHANGE_ACCOUNT, **_earned(account.id, correction, sign=-1))
     return ids
 
 
@@ -232,15 +139,15 @@ def lapse(tx: Transaction, *, account_id: int, balance_points: int, lot: LotPoin
     if earlier := tx.scalar(_LAPSES, lot_id=lot.lot_id):
         reference = f"{reference}/{earlier + 1}"
     lapsed = bank_account(tx, AccountKind.LAPSED, 0)
-    transfer_id = _post(
+    transfer_id = post(
         tx, TransferKind.LAPSE, account_id, lapsed, lot.points, lot.lapses_on, reference, debit_balance_points=balance
     )
-    _take(tx, transfer_id, [lot])
-    tx.run(_CHANGE_ACCOUNT, **_change(account_id, -lot.points))
+    take_from(tx, transfer_id, [lot])
+    change_account(tx, account_id, -lot.points)
     return balance
 
 
-def _current(tx: Transaction, member_id: int) -> tuple[MemberAccount, list[LotPoints]]:
+def current_lots(tx: Transaction, member_id: int) -> tuple[MemberAccount, list[LotPoints]]:
     """A locked account and its lots, once every lot past its date is booked as lapsed."""
     account = lock_account(tx, member_id)
     lots = open_lots(tx, account.id)
@@ -275,7 +182,7 @@ def _post_awards(tx: Transaction, awards: Sequence[Award], accounts: dict[int, M
     return {row.reference: row.id for row in tx.many(_POST_MANY, rows)}
 
 
-def _post(
+def post(
     tx: Transaction,
     kind: TransferKind,
     debit_account_id: int,
@@ -304,7 +211,7 @@ def _post(
     return transfer_id
 
 
-def _lot(tx: Transaction, account_id: int, lapses_on: date) -> int:
+def lot_until(tx: Transaction, account_id: int, lapses_on: date) -> int:
     """The account's lot of that date, opened when first needed."""
     lot_id: int | None = tx.scalar(_LOT, account_id=account_id, lapses_on=lapses_on)
     if lot_id is None:
@@ -315,29 +222,29 @@ def _lot(tx: Transaction, account_id: int, lapses_on: date) -> int:
     return lot_id
 
 
-def _take(tx: Transaction, transfer_id: int, lots: Sequence[LotPoints]) -> None:
-    _use(tx, [{"transfer_id": transfer_id, "lot_id": lot.lot_id, "points": -lot.points} for lot in lots])
+def take_from(tx: Transaction, transfer_id: int, lots: Sequence[LotPoints]) -> None:
+    use_lots(tx, [{"transfer_id": transfer_id, "lot_id": lot.lot_id, "points": -lot.points} for lot in lots])
 
 
-def _use(tx: Transaction, uses: Sequence[dict[str, Any]]) -> None:
+def use_lots(tx: Transaction, uses: Sequence[dict[str, Any]]) -> None:
     """Put points into lots, or take them out, and remember by which transfer."""
     tx.many(_CHANGE_LOT, [{"lot_id": use["lot_id"], "points": use["points"]} for use in uses])
     tx.many(_ADD_USE, list(uses))
 
 
-def _earned(account_id: int, award: Award, *, sign: int = 1) -> dict[str, int]:
-    """What an award changes in an account, or with `sign=-1` its reversal."""
-    return _change(
-        account_id,
-        sign * award.points,
-        honour=sign * award.points,
-        minutes=sign * award.minutes,
-        activities=sign * award.activities,
-    )
+def change_account(
+    tx: Transaction, account_id: int, points: int, *, honour: int = 0, minutes: int = 0, activities: int = 0
+) -> None:
+    """Change an account's balance and lifetime totals. Spending changes the balance only."""
+    tx.run(_CHANGE_ACCOUNT, **_change(account_id, points, honour=honour, minutes=minutes, activities=activities))
+
+
+def _earned(account_id: int, award: Award) -> dict[str, int]:
+    """What an award changes in an account."""
+    return _change(account_id, award.points, honour=award.points, minutes=award.minutes, activities=award.activities)
 
 
 def _change(account_id: int, points: int, *, honour: int = 0, minutes: int = 0, activities: int = 0) -> dict[str, int]:
-    """A change of an account's balance and lifetime totals. Spending changes the balance only."""
     return {
         "account_id": account_id,
         "points": points,

@@ -32,6 +32,10 @@ TITLES: Mapping[TransferKind, str] = {
     TransferKind.RELEASE: message("Reservation ended: {cause}"),
     TransferKind.REFUND: message("Given back: {cause}"),
     TransferKind.LAPSE: message("Lapsed"),
+    TransferKind.REINSTATEMENT: message("Lapsed points given back by order {cause}"),
+    TransferKind.DONATION: message("Donated to the help pool"),
+    TransferKind.GIFT: message("Gift between neighbours: {cause}"),
+    TransferKind.GRANT: message("From the help pool"),
 }
 """What stands before the cause of a line, by kind of transfer."""
 

@@ -11,7 +11,7 @@ from points_bank.columns import table_of
 from points_bank.errors import AlreadyCollected, NotFound
 from points_bank.ledger.accounts import spendable_points
 from points_bank.ledger.models import TransferKind
-from points_bank.ledger.posting import give_back
+from points_bank.ledger.spending import give_back
 from points_bank.redemptions.finding import RedemptionLine, items_of, lock_redemption
 from points_bank.redemptions.models import Redemption, RedemptionState
 from points_bank.redemptions.order import reference_of, refuse_own

@@ -13,7 +13,7 @@ from points_bank.columns import given, table_of
 from points_bank.errors import GuardianRequired, Invalid, SamePerson, message
 from points_bank.ledger.accounts import lock_account, spendable_of
 from points_bank.ledger.models import TransferKind
-from points_bank.ledger.posting import spend
+from points_bank.ledger.spending import spend
 from points_bank.members.finding import MemberLine, is_under_18, member_by_card, member_seen
 from points_bank.redemptions.limits import (
     refuse_debt,

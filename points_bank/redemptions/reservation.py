@@ -14,7 +14,7 @@ from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of
 from points_bank.errors import AlreadyCollected, CodeLocked, Invalid, NotFound, WrongCode, message
 from points_bank.ledger.accounts import spendable_points
-from points_bank.ledger.posting import collect
+from points_bank.ledger.spending import collect
 from points_bank.members.finding import MemberLine, member_seen
 from points_bank.redemptions.finding import COLUMNS, RedemptionLine, items_of, lock_redemption, redemption_line
 from points_bank.redemptions.models import Redemption, RedemptionState

@@ -11,7 +11,9 @@ from points_bank.database import Database
 from points_bank.ledger.accounts import MemberAccount, account_of, spendable_points
 from points_bank.ledger.lots import open_lots
 from points_bank.ledger.models import TransferKind
-from points_bank.ledger.posting import Award, Posted, award, collect, give_back, open_account, reverse, spend
+from points_bank.ledger.posting import Award, Posted, award, open_account
+from points_bank.ledger.reversal import reverse
+from points_bank.ledger.spending import collect, give_back, spend
 from points_bank.scheduler import Done, run_due
 from points_bank.transaction import Transaction
 from tests.bank import at

@@ -13,7 +13,8 @@ from points_bank.actor import SYSTEM, Role
 from points_bank.branches.tree import BranchLine
 from points_bank.ledger.accounts import account_of, spendable_points
 from points_bank.ledger.lots import open_lots
-from points_bank.ledger.posting import Award, award, reverse
+from points_bank.ledger.posting import Award, award
+from points_bank.ledger.reversal import reverse
 from points_bank.members.register import Registered, register_member
 from points_bank.rewards.catalogue import add_reward
 from points_bank.rewards.desks import DeskLine, add_desk
