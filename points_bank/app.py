@@ -13,6 +13,7 @@ from points_bank.contract import API, contract, openapi_config, page_files
 from points_bank.database import Database
 from points_bank.leaderboards import api as leaderboards
 from points_bank.members import api as members
+from points_bank.messages import api as messages
 from points_bank.passbook import api as passbook
 from points_bank.redemptions import api as redemptions
 from points_bank.rewards import api as rewards
@@ -27,6 +28,7 @@ ROUTES: list[Any] = [
     *branches.ROUTES,
     *leaderboards.ROUTES,
     *members.ROUTES,
+    *messages.ROUTES,
     *passbook.ROUTES,
     *redemptions.ROUTES,
     *rewards.ROUTES,

@@ -44,7 +44,7 @@ MAY_IMPORT |= {
     "gifts": FLOOR | {"branches", "staff", "ledger", "rules", "members"},
     "extensions": FLOOR | {"branches", "staff", "ledger", "rules", "members"},
     "reviews": FLOOR | {"branches", "staff", "ledger", "rules", "members", "activities"},
-    **dict.fromkeys(("certificates", "exports", "imports", "receipts", "seals"), BELOW),
+    **dict.fromkeys(("certificates", "exports", "imports", "messages", "receipts"), BELOW),
 }
 NOUNS = set(MAY_IMPORT) - FLOOR
 MAY_IMPORT |= {"opening": FLOOR | {"branches", "rules"}}

@@ -123,6 +123,7 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     # passbooks and transfers of members
     ("GET", "/members/{member}/passbook", nothing, frozenset({A, P, R, C, O})),
     ("GET", "/members/{member}/transfers", nothing, frozenset({A, P, R, C, O})),
+    ("GET", "/members/{member}/messages", nothing, frozenset({A, P, R, C, O})),
     # log, preview activities; propose a correction
     ("POST", "/activities", sheet, frozenset({A, P, R})),
     ("POST", "/activities/preview", sheet, frozenset({A, P, R})),

@@ -19,6 +19,7 @@ from points_bank.actor import SYSTEM
 from points_bank.cli.demo import demo
 from points_bank.cli.district import calendar, rules
 from points_bank.cli.jobs import jobs
+from points_bank.cli.messages import messages
 from points_bank.cli.people import staff, token
 from points_bank.cli.terminal import Commands, as_json, end, in_bank, print_json, say, sentence
 from points_bank.errors import message
@@ -47,7 +48,7 @@ def main(traceback: bool) -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for command in (staff, token, jobs, rules, calendar, demo):
+for command in (staff, token, jobs, messages, rules, calendar, demo):
     main.add_command(command)
 
 
