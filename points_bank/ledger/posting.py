@@ -70,6 +70,11 @@ _LAPSES = (
     .join(TRANSFER, TRANSFER.c.id == USE.c.transfer_id)
     .where(*given(USE, "lot_id"), TRANSFER.c.kind == TransferKind.LAPSE)
 )
+_EXTEND_LOT = (
+    sa.update(LOT)
+    .where(LOT.c.id == sa.bindparam("lot_id"))
+    .values(lapses_on=sa.bindparam("new_lapses_on"), extension_order=sa.bindparam("new_extension_order"))
+)
 _ADD_USE = sa.insert(USE)
 _CHANGE_ACCOUNT = (
     sa.update(ACCOUNT)
@@ -237,6 +242,11 @@ def change_account(
 ) -> None:
     """Change an account's balance and lifetime totals. Spending changes the balance only."""
     tx.run(_CHANGE_ACCOUNT, **_change(account_id, points, honour=honour, minutes=minutes, activities=activities))
+
+
+def extend_lot(tx: Transaction, lot_id: int, *, lapses_on: date, extension_order: str) -> None:
+    """Let a lot lapse on another date, by order. It stays the same lot, so that what is given back to it follows."""
+    tx.run(_EXTEND_LOT, lot_id=lot_id, new_lapses_on=lapses_on, new_extension_order=extension_order)
 
 
 def _earned(account_id: int, award: Award) -> dict[str, int]:

@@ -1,13 +1,14 @@
-"""Spending: points for goods, at once or held for a reservation, and back to the lots they came from."""
+"""Spending: points for goods, held for a reservation or donated; and back to the lots they came from."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 
 from points_bank.columns import given
 from points_bank.errors import InsufficientPoints
-from points_bank.ledger.accounts import lock_account
-from points_bank.ledger.lots import is_past, lots_taken_by, split_over_lots, total, without_first
+from points_bank.ledger.accounts import MemberAccount, lock_account
+from points_bank.ledger.lots import LotPoints, is_past, lots_taken_by, split_over_lots, total, without_first
 from points_bank.ledger.models import AccountKind, TransferKind
 from points_bank.ledger.posting import (
     TRANSFER,
@@ -25,24 +26,36 @@ from points_bank.transaction import Transaction
 _FIND = sa.select(TRANSFER.c.id, TRANSFER.c.amount_points).where(*given(TRANSFER, "kind", "reference"))
 
 
+SPENT_ON: Mapping[TransferKind, AccountKind] = {
+    TransferKind.REDEMPTION: AccountKind.REDEEMED,
+    TransferKind.HOLD: AccountKind.HELD,
+    TransferKind.DONATION: AccountKind.DONATED,
+}
+"""Where spent points go, by kind of transfer."""
+
+
 def spend(
     tx: Transaction, *, member_id: int, kind: TransferKind, branch_id: int, points: int, on: date, reference: str
 ) -> Posted:
-    """Debit a member for a redemption, or hold the points for a reservation, from the lots that lapse first.
+    """Debit a member, from the lots that lapse first: for a redemption, a reservation's hold, or a donation.
 
     Refuses `insufficient_points` when fewer can be spent.
     """
-    to = {TransferKind.REDEMPTION: AccountKind.REDEEMED, TransferKind.HOLD: AccountKind.HELD}[kind]
     account, lots = current_lots(tx, member_id)
-    if total(lots) - account.deficit_points < points:
-        raise InsufficientPoints(asked_points=points, spendable_points=total(lots) - account.deficit_points)
+    refuse_too_few(account, lots, points)
     balance = account.balance_points - points
-    transfer_id = post(
-        tx, kind, account.id, bank_account(tx, to, branch_id), points, on, reference, debit_balance_points=balance
-    )
+    to = bank_account(tx, SPENT_ON[kind], branch_id)
+    transfer_id = post(tx, kind, account.id, to, points, on, reference, debit_balance_points=balance)
     take_from(tx, transfer_id, split_over_lots(lots, points))
     change_account(tx, account.id, -points)
     return Posted(transfer_id, balance)
+
+
+def refuse_too_few(account: MemberAccount, lots: Sequence[LotPoints], points: int) -> None:
+    """Refuses `insufficient_points` where the lots, none of them past its date, hold fewer beyond the deficit."""
+    spendable_points = total(lots) - account.deficit_points
+    if spendable_points < points:
+        raise InsufficientPoints(asked_points=points, spendable_points=spendable_points)
 
 
 def collect(tx: Transaction, *, branch_id: int, on: date, reference: str) -> int:

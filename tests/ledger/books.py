@@ -9,6 +9,8 @@ from typing import Any
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.ledger.accounts import MemberAccount, account_of, spendable_points
+from points_bank.ledger.extending import ExtendedLot, Extension, extend_lots
+from points_bank.ledger.giving import give, grant
 from points_bank.ledger.lots import open_lots
 from points_bank.ledger.models import TransferKind
 from points_bank.ledger.posting import Award, Posted, award, open_account
@@ -95,6 +97,27 @@ class Books:
 
     async def release(self, member_id: int, reference: str, on: date | None = None) -> Posted:
         return await self.give_back(member_id, reference, TransferKind.RELEASE, on)
+
+    async def give(self, giver_id: int, receiver_id: int, points: int) -> Posted:
+        posted: Posted = await self.write(
+            give, giver_id=giver_id, receiver_id=receiver_id, points=points, on=self._today,
+            reference=f"donation:{next(self._numbers)}",
+        )  # fmt: skip
+        return posted
+
+    async def grant(self, member_id: int, points: int, lapses_on: date = NEXT_YEAR) -> Posted:
+        posted: Posted = await self.write(
+            grant, member_id=member_id, branch_id=BRANCH, points=points, lapses_on=lapses_on, on=self._today,
+            reference=f"grant:{next(self._numbers)}",
+        )  # fmt: skip
+        return posted
+
+    async def extend(self, member_ids: list[int], from_on: date, to_on: date) -> list[ExtendedLot]:
+        """Carry out an order of a number of its own."""
+        order_id = next(self._numbers)
+        order = Extension(f"龙政〔2026〕{order_id}号", f"extension:{order_id}", from_on, to_on)
+        extended: list[ExtendedLot] = await self.write(extend_lots, order, member_ids=member_ids)
+        return extended
 
     async def reverse(self, member_id: int, points: int, *of: int, reference: str | None = None) -> list[int]:
         """Take points of awards back; the reversals."""
