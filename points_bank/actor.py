@@ -30,7 +30,9 @@ class Task(StrEnum):
     READ_TRANSFERS = "read_transfers"
     LOG = "log"
     READ_ACTIVITIES = "read_activities"
+    OBJECT = "object"
     APPROVE = "approve"
+    READ_DOUBTS = "read_doubts"
     SERVE = "serve"
     READ_REGISTER = "read_register"
     COUNT_STOCK = "count_stock"
@@ -50,7 +52,9 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.READ_TRANSFERS: frozenset({_A, _P, _R, _C, _O}),
     Task.LOG: frozenset({_A, _P, _R}),
     Task.READ_ACTIVITIES: frozenset({_A, _P, _R, _O}),
+    Task.OBJECT: frozenset({_A, _P, _R, _O}),
     Task.APPROVE: frozenset({_A, _P}),
+    Task.READ_DOUBTS: frozenset({_A, _P, _O}),
     Task.SERVE: frozenset({_A, _C}),
     Task.READ_REGISTER: frozenset({_A, _C, _O}),
     Task.COUNT_STOCK: frozenset({_A, _C, _K}),

@@ -15,6 +15,7 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     │   │              BalanceBelowZero, CardLost, MemberClosed, DeskClosed
     │   ├── later      ReservationExpired, WrongCode, AlreadyCollected, AlreadyCancelled
     │   ├── two people OwnActivity, SamePerson
+    │   ├── doubts     ObjectionPending, ObjectionClosed, UnderReview
     │   └── logbook    AlreadyApproved, NotApproved, NotFollowedUp, OverlappingService, DuplicateActivity, LateEntry,
     │                  FutureActivity, CorrectionPending, BalanceFloor
     ├── TooManyTries                   429  wait; `retry_after_seconds` says how long. CodeLocked of a reservation
@@ -245,6 +246,23 @@ class FutureActivity(Conflict):
 class CorrectionPending(Conflict):
     code = "correction_pending"
     sentence = message("A correction of this line already waits for approval.")
+
+
+class ObjectionPending(Conflict):
+    code = "objection_pending"
+    sentence = message("An objection to this line already waits for a decision.")
+
+
+class ObjectionClosed(Conflict):
+    code = "objection_closed"
+    sentence = message("Objections were possible until {until_on}. Please ask the branch for a correction.")
+
+
+class UnderReview(Conflict):
+    """409. `cause` is what freezes a line of the sheet: `review:3` or `objection:7`."""
+
+    code = "under_review"
+    sentence = message("This is under review and cannot be approved before that is decided.")
 
 
 class CardLost(Conflict):

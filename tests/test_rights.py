@@ -135,7 +135,14 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
         body(outcome="settled", followed_up_on="2026-10-12"),
         frozenset({A, P, R}),
     ),
-    # approve, reject, trim; approve a correction
+    ("POST", "/participations/{participation}/objection", body(reason="-"), frozenset({A, P, R, O})),
+    # approve, reject, trim; approve a correction; resolve an objection
+    (
+        "POST",
+        "/participations/{participation}/objection/resolution",
+        body(upheld=False, reason="-"),
+        frozenset({A, P}),
+    ),
     ("POST", "/activities/{activity}/approval", nothing, frozenset({A, P})),
     ("POST", "/activities/{activity}/rejection", body(reason="-"), frozenset({A, P})),
     ("POST", "/activities/{activity}/return", body(reason="-"), frozenset({A, P})),
@@ -168,6 +175,7 @@ ELSEWHERE = {
     *("POST /member-tokens", "POST /staff-tokens", "DELETE /tokens/current"),
     # lists of one's own, and staff who have no branch yet
     *("GET /branches", "GET /members", "GET /activities", "GET /desks", "GET /rewards", "GET /staff", "POST /staff"),
+    "GET /objections",
     # what is published
     *("GET /leaderboards", "GET /leaderboards/{}/editions", "GET /leaderboards/{}/editions/{}"),
     "GET /leaderboards/{}/live",
@@ -267,7 +275,7 @@ async def test_nobody_and_members_reach_nothing_of_staff(server: Server, scene: 
     clients = {401: server.client(), 403: server.client(token)}
     for method, path, content, _ in TABLE:
         for status, client in clients.items():
-            if status == 403 and path.startswith("/rewards?"):
+            if status == 403 and path.startswith("/rewards?") or path.endswith("/objection"):
                 continue
             answer = await ask(client, method, path, scene, content(scene))
             assert answer.status_code == status, (method, path, answer.text)

@@ -24,6 +24,13 @@ from points_bank.activities.correction import (
 )
 from points_bank.activities.logbook import LoggedActivity, log_activity, preview_activity
 from points_bank.activities.models import ActivityState
+from points_bank.activities.objections import (
+    ObjectionDecided,
+    ObjectionRecord,
+    list_objections,
+    object_to_line,
+    resolve_objection,
+)
 from points_bank.activities.reading import (
     ActivityLine,
     ParticipationLine,
@@ -40,11 +47,13 @@ from points_bank.activities.shapes import (
     LoggedOut,
     PreviewOut,
     ReasonBody,
+    ResolutionBody,
     TrimBody,
     activity_out,
     logged_line,
     preview_line,
 )
+from points_bank.actor import Actor
 from points_bank.web import (
     Asking,
     Cursor,
@@ -52,9 +61,11 @@ from points_bank.web import (
     Page,
     PathId,
     QueryId,
+    anyone,
     database_of,
     id_cursor,
     language,
+    member,
     page_of,
     respond,
     staff,
@@ -198,6 +209,57 @@ async def post_correction_rejection(request: Asking, participation_id: FromPath[
     return respond(answer, answer.outcome)
 
 
+@post("/participations/{participation_id:int}/objection")
+async def post_objection(
+    request: Asking, participation_id: FromPath[PathId], data: JSONBody[ReasonBody]
+) -> Response[ObjectionDecided]:
+    """Object to a line: staff to those of their branches, members to their own. Under notice, it is frozen."""
+    answer = await write_keyed(
+        request, ObjectionDecided, object_to_line, participation_id, reason=data.reason, by=anyone(request)
+    )
+    return respond(answer, answer.outcome, status_code=201)
+
+
+@post("/participations/{participation_id:int}/objection/resolution", status_code=200)
+async def post_resolution(
+    request: Asking, participation_id: FromPath[PathId], data: JSONBody[ResolutionBody]
+) -> Response[ObjectionDecided]:
+    """Decide the objection: upheld, the line is rejected, or a settled one's correction proposed; else it is free."""
+    answer = await write_keyed(
+        request, ObjectionDecided, resolve_objection, participation_id,
+        upheld=data.upheld, reason=data.reason, minutes=data.minutes, by=staff(request),
+    )  # fmt: skip
+    return respond(answer, answer.outcome)
+
+
+@get("/objections")
+async def get_objections(
+    request: Asking,
+    is_open: Annotated[bool | None, QueryParameter(name="open")] = None,
+    limit: FromQuery[Limit] = 50,
+    cursor: FromQuery[Cursor] = None,
+) -> Page[ObjectionRecord]:
+    """Objections to lines of the caller's branches, newest first; `open=true` gives those that wait."""
+    return await _objections(request, staff(request), is_open, limit, cursor)
+
+
+@get("/me/objections")
+async def get_own_objections(
+    request: Asking, limit: FromQuery[Limit] = 50, cursor: FromQuery[Cursor] = None
+) -> Page[ObjectionRecord]:
+    """The objections that the caller raised, with what became of them."""
+    return await _objections(request, member(request), None, limit, cursor)
+
+
+async def _objections(
+    request: Asking, by: Actor, is_open: bool | None, limit: int, cursor: str | None
+) -> Page[ObjectionRecord]:
+    found = await database_of(request).read(
+        list_objections, is_open=is_open, before_id=id_cursor(cursor), limit=limit, by=by
+    )
+    return page_of(found, limit=limit, cursor_of=lambda each: each.id)
+
+
 def _decided(answer: Any) -> Response[DecidedOut]:
     decided: Decided = answer.outcome
     return respond(answer, DecidedOut(decided.id, decided.state, decided.settles_at))
@@ -217,4 +279,8 @@ ROUTES = [
     post_correction,
     post_correction_approval,
     post_correction_rejection,
+    post_objection,
+    post_resolution,
+    get_objections,
+    get_own_objections,
 ]

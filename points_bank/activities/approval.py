@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from points_bank import audit
+from points_bank.activities.freezing import refuse_frozen
 from points_bank.activities.models import ActivityState, ParticipationState
 from points_bank.activities.reading import ActivityLine, ParticipationLine, activity_seen, line_seen, lines_of
 from points_bank.activities.reckoning import ACTIVITY, LINE, overlaps, reckon, service_of
@@ -105,11 +106,12 @@ _REJECT_LINES = (
 def approve_activity(tx: Transaction, activity_id: int, *, by: Actor) -> Decided:
     """Approve a sheet: its lines come under notice, or settle at once where the rules have no notice.
 
-    Caps are reckoned again. Refuses `same_person` to who recorded it, `own_activity` to who is on it,
-    `overlapping_service` while a line is held, `not_followed_up` for an open case, and `late_entry` where a late sheet
-    needs the community.
+    Caps are reckoned again. Refuses `same_person` to who recorded it, `own_activity` to who is on it, `under_review`
+    while it is reviewed, `overlapping_service` while a line is held, `not_followed_up` for an open case, and
+    `late_entry` where a late sheet needs the community.
     """
     activity, lines = _to_decide(tx, activity_id, by)
+    refuse_frozen(tx, activity_id)
     rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
     kept = [line for line in lines if line.state is not ParticipationState.REJECTED]
     held = sum(line.overlap_minutes for line in kept if line.state is ParticipationState.HELD)

@@ -43,14 +43,30 @@ _STATES = sa.text("""
     SELECT p.id, p.state, a.state AS activity_state
     FROM participation p JOIN activity a ON a.id = p.activity_id
     WHERE a.state || ':' || p.state NOT IN (
-        'logged:logged', 'logged:held', 'logged:rejected', 'under_notice:under_notice', 'under_notice:rejected',
-        'settled:settled', 'settled:rejected', 'rejected:rejected', 'returned:rejected'
-    )
+        'logged:logged', 'logged:held', 'logged:rejected', 'under_notice:under_notice', 'under_notice:frozen',
+        'under_notice:rejected', 'settled:settled', 'settled:frozen', 'settled:rejected', 'rejected:rejected',
+        'returned:rejected'
+    ) AND NOT (a.state = 'settled' AND p.settles_at IS NOT NULL)
 """)
 _UNKNOWN = sa.text("""
     SELECT t.id, t.reference FROM transfer t
     WHERE t.kind = 'award' AND t.reference LIKE 'participation:%'
         AND NOT EXISTS (SELECT 1 FROM participation p WHERE p.id = CAST(SUBSTR(t.reference, 15) AS INTEGER))
+""")
+_FROZEN = sa.text("""
+    SELECT p.id, p.state, COUNT(f.id) AS causes
+    FROM participation p
+    LEFT JOIN participation_freeze f ON f.participation_id = p.id AND f.thawed_at IS NULL
+    WHERE p.state = 'frozen' OR p.id IN (SELECT participation_id FROM participation_freeze WHERE thawed_at IS NULL)
+    GROUP BY p.id, p.state
+    HAVING (p.state = 'frozen') <> (COUNT(f.id) > 0) AND p.state NOT IN ('logged', 'held', 'rejected')
+""")
+_OBJECTIONS = sa.text("""
+    SELECT o.id, p.state, CASE WHEN o.resolved_at IS NULL THEN 'open' ELSE 'decided' END AS stands
+    FROM objection o
+    JOIN participation p ON p.id = o.participation_id
+    LEFT JOIN participation_freeze f ON f.cause = 'objection:' || o.id AND f.thawed_at IS NULL
+    WHERE (o.resolved_at IS NULL AND p.state NOT IN ('settled', 'rejected')) <> (f.id IS NOT NULL)
 """)
 
 
@@ -63,5 +79,7 @@ CHECKS = (
         "member {owner_id} has {service_minutes} min in {activities} activities, served {served_minutes} in {served}",
     ),
     query_check("states of lines", _STATES, "participation {id} is {state} in an activity that is {activity_state}"),
+    query_check("frozen lines", _FROZEN, "participation {id} is {state} with {causes} open causes of being frozen"),
+    query_check("objections", _OBJECTIONS, "objection {id} is {stands}, its line is {state}"),
     query_check("known causes", _UNKNOWN, "transfer {id} is for {reference}, which there is not"),
 )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from points_bank import audit
 from points_bank.activities.models import Correction, ParticipationState
 from points_bank.activities.reading import ActivityLine, ParticipationLine, activity_seen, line_seen
-from points_bank.activities.reckoning import LINE, overlaps, reckon
+from points_bank.activities.reckoning import APPROVED, LINE, overlaps, reckon
 from points_bank.activities.sheet import MORE_THAN_ACTIVITY
 from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of
@@ -58,6 +58,12 @@ class CorrectionLine:
 _COLUMNS = [CORRECTION.c[name] for name in CorrectionLine.__dataclass_fields__]
 _PENDING = sa.select(*_COLUMNS, CORRECTION.c.proposed_by_id).where(
     *given(CORRECTION, "participation_id"), CORRECTION.c.decided_at.is_(None)
+)
+_LAST = (
+    sa.select(CORRECTION.c.minutes_before, CORRECTION.c.decided_at)
+    .where(*given(CORRECTION, "participation_id"), CORRECTION.c.is_approved.is_(True))
+    .order_by(CORRECTION.c.id.desc())
+    .limit(1)
 )
 _ANY = sa.select(CORRECTION.c.id).where(*given(CORRECTION, "participation_id")).limit(1)
 _ADD = sa.insert(CORRECTION).returning(CORRECTION.c.id)
@@ -108,7 +114,7 @@ def propose_correction(
     activity = activity_seen(tx, line.activity_id, task=Task.LOG, by=by)
     if line.member_id == by.member_id:
         raise OwnActivity
-    if line.state not in {ParticipationState.UNDER_NOTICE, ParticipationState.SETTLED}:
+    if line.state not in APPROVED:
         raise NotApproved
     if minutes > (activity.ended_at - line.started_at) // timedelta(minutes=1):
         raise Invalid({"minutes": MORE_THAN_ACTIVITY})
@@ -128,10 +134,13 @@ def propose_correction(
 def approve_correction(tx: Transaction, participation_id: int, *, by: Actor) -> CorrectionLine:
     """Carry out the proposal that waits: a reversal or an award, linked, and the line as it should have been.
 
-    Refuses `same_person` to who proposed it, `own_activity`, `overlapping_service` and `balance_floor`. A line still
-    under notice changes before anything is posted.
+    Refuses `same_person` to who proposed it, `own_activity`, `overlapping_service`, `balance_floor`, and
+    `already_approved` where the line was rejected meanwhile. A line still under notice, or frozen, changes before
+    anything is posted.
     """
     line, activity, pending = _to_decide(tx, participation_id, by)
+    if line.state is ParticipationState.REJECTED:
+        raise AlreadyApproved
     rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
     reckoned = _reckon(tx, activity, line, pending.minutes_after)
     transfer_id = None
@@ -153,6 +162,11 @@ def reject_correction(tx: Transaction, participation_id: int, *, by: Actor) -> C
     """Turn the proposal down; the line stays as it is."""
     _, _, pending = _to_decide(tx, participation_id, by)
     return _decide(tx, pending, by, is_approved=False, points_after=pending.points_after, transfer_id=None)
+
+
+def last_correction(tx: Transaction, participation_id: int) -> Any:
+    """What a line was last corrected from, and when (`minutes_before`, `decided_at`); None where it never was."""
+    return tx.maybe(_LAST, participation_id=participation_id)
 
 
 def _to_decide(tx: Transaction, participation_id: int, by: Actor) -> tuple[ParticipationLine, ActivityLine, Any]:

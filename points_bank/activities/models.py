@@ -21,11 +21,15 @@ class ActivityState(StrEnum):
 
 
 class ParticipationState(StrEnum):
-    """A held line waits for the approver: it overlaps the same person's other service."""
+    """A held line waits for the approver: it overlaps the same person's other service.
+
+    A frozen line was under notice, and does not settle until an objection or a review is decided.
+    """
 
     LOGGED = "logged"
     HELD = "held"
     UNDER_NOTICE = "under_notice"
+    FROZEN = "frozen"
     SETTLED = "settled"
     REJECTED = "rejected"
 
@@ -70,6 +74,7 @@ class Participation(SQLModel, table=True):
 
     `rule_points` is what the role's rule gave before lead and caps: lines with some count as sessions and mediators.
     `settled_at` is the instant from which the line counts: the end of its notice, also where the job came later.
+    `settles_at` is only for a line that was frozen and freed again after the notice of its activity had ended.
     """
 
     __table_args__ = (
@@ -81,6 +86,7 @@ class Participation(SQLModel, table=True):
         check("minutes", "minutes >= 0"),
         check("times", "ended_at >= started_at"),
         check("settlement", "(state = 'settled') = (settled_at IS NOT NULL)"),
+        check("freed", "settles_at IS NULL OR state = 'under_notice'"),
         sa.Index("ix_participation_member_id", "member_id", "service_on", "state"),
         sa.Index(
             "ix_participation_board", "service_on", "settled_at", "member_id", "role", "points", "minutes", "state"
@@ -90,6 +96,12 @@ class Participation(SQLModel, table=True):
             "case_reference",
             sqlite_where=sa.text("case_reference IS NOT NULL"),
             postgresql_where=sa.text("case_reference IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_participation_settles_at",
+            "settles_at",
+            sqlite_where=sa.text("settles_at IS NOT NULL"),
+            postgresql_where=sa.text("settles_at IS NOT NULL"),
         ),
     )
 
@@ -112,6 +124,7 @@ class Participation(SQLModel, table=True):
     overlap_minutes: int = 0
     decision_reason: str | None = Field(default=None, max_length=500)
     settled_at: datetime | None = instant(optional=True)
+    settles_at: datetime | None = instant(optional=True)
 
 
 class Correction(SQLModel, table=True):
@@ -145,3 +158,63 @@ class Correction(SQLModel, table=True):
     decided_at: datetime | None = instant(optional=True)
     is_approved: bool | None = None
     transfer_id: int | None = refers_to("transfer.id", optional=True)
+
+
+_OPEN_FREEZE = sa.text("thawed_at IS NULL")
+
+
+class Freeze(SQLModel, table=True):
+    """What keeps a line from being approved or settled: `cause` is `objection:7` or `review:3`, until `thawed_at`."""
+
+    __tablename__ = "participation_freeze"
+    __table_args__ = (
+        sa.Index(
+            "uq_participation_freeze_open",
+            "participation_id",
+            "cause",
+            unique=True,
+            sqlite_where=_OPEN_FREEZE,
+            postgresql_where=_OPEN_FREEZE,
+        ),
+        sa.Index("ix_participation_freeze_cause", "cause"),
+    )
+
+    id: int | None = key()
+    participation_id: int = refers_to("participation.id")
+    cause: str = Field(max_length=40)
+    frozen_at: datetime = instant()
+    thawed_at: datetime | None = instant(optional=True)
+
+
+class Objection(SQLModel, table=True):
+    """A doubt about a line, raised by staff or by the member whose line it is, and decided by another person.
+
+    `correction_id` is what an upheld one proposed for a line that had settled.
+    """
+
+    __table_args__ = (
+        check("raiser", "(raised_by_id IS NULL) <> (raised_by_member_id IS NULL)"),
+        check("two_people", "resolved_by_id IS NULL OR raised_by_id IS NULL OR resolved_by_id <> raised_by_id"),
+        check("resolution", "(is_upheld IS NULL) = (resolved_at IS NULL)"),
+        sa.Index(
+            "uq_objection_pending",
+            "participation_id",
+            unique=True,
+            sqlite_where=sa.text("resolved_at IS NULL"),
+            postgresql_where=sa.text("resolved_at IS NULL"),
+        ),
+        sa.Index("ix_objection_participation_id", "participation_id"),
+        sa.Index("ix_objection_raised_by_member_id", "raised_by_member_id"),
+    )
+
+    id: int | None = key()
+    participation_id: int = refers_to("participation.id")
+    reason: str = Field(max_length=500)
+    raised_by_id: int | None = refers_to("staff.id", optional=True)
+    raised_by_member_id: int | None = refers_to("member.id", optional=True)
+    raised_at: datetime = instant()
+    is_upheld: bool | None = None
+    resolution: str | None = Field(default=None, max_length=500)
+    resolved_by_id: int | None = refers_to("staff.id", optional=True)
+    resolved_at: datetime | None = instant(optional=True)
+    correction_id: int | None = refers_to("correction.id", optional=True)

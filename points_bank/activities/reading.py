@@ -71,6 +71,7 @@ class ParticipationLine:
     overlap_minutes: int
     decision_reason: str | None
     settled_at: datetime | None
+    settles_at: datetime | None
 
     @property
     def draft(self) -> Draft:
@@ -119,6 +120,14 @@ def line_seen(tx: Transaction, participation_id: int, *, task: Task, by: Actor) 
     return _participation(row)
 
 
+def own_line(tx: Transaction, participation_id: int, *, by: Actor) -> ParticipationLine:
+    """A line of the member who asks. Refuses `not_found` those of others."""
+    row = tx.maybe(_LINE, id=participation_id)
+    if row is None or by.member_id != row.member_id:
+        raise NotFound
+    return _participation(row)
+
+
 def activity_with_lines(
     tx: Transaction, activity_id: int, *, by: Actor
 ) -> tuple[ActivityLine, list[ParticipationLine]]:
@@ -151,11 +160,11 @@ def list_activities(
     by: Actor,
 ) -> list[ActivityLine]:
     """Activities of the actor's branches, newest entry first, one more than the limit; both dates included."""
-    where = [_within(by.paths(Task.READ_ACTIVITIES)), _is_openable_by(by)]
+    where = [within(by.paths(Task.READ_ACTIVITIES)), is_openable_by(by)]
     if branch_id is not None:
         branch = branch_seen(tx, branch_id, by=by)
         by.require(Task.READ_ACTIVITIES, branch.path)
-        where.append(_within([branch.path]))
+        where.append(within([branch.path]))
     if state is not None:
         where.append(ACTIVITY.c.state == state)
     if from_on is not None:
@@ -179,7 +188,7 @@ def _may_open(activity: ActivityLine, by: Actor) -> bool:
     return by.staff_id == activity.recorded_by_id or by.may(Task.APPROVE, activity.branch_path)
 
 
-def _is_openable_by(by: Actor) -> sa.ColumnElement[bool]:
+def is_openable_by(by: Actor) -> sa.ColumnElement[bool]:
     """`_may_open` as a condition, for lists."""
     if by.kind is ActorKind.SYSTEM:
         return sa.true()
@@ -190,8 +199,9 @@ def _is_openable_by(by: Actor) -> sa.ColumnElement[bool]:
     )
 
 
-def _within(paths: Sequence[str]) -> sa.ColumnElement[bool]:
-    return sa.or_(*(BRANCH.c.path.startswith(path) for path in paths))
+def within(paths: Sequence[str]) -> sa.ColumnElement[bool]:
+    """Whether the joined branch is one of these or below, as a condition."""
+    return sa.or_(sa.false(), *(BRANCH.c.path.startswith(path) for path in paths))
 
 
 def _activity(row: Any) -> ActivityLine:

@@ -24,7 +24,7 @@ LINE, ACTIVITY = table_of(Participation), table_of(Activity)
 AFTER_ALL = 2**62
 """The activity id that stands for a sheet not yet logged: everything logged comes before it."""
 
-APPROVED = (ParticipationState.UNDER_NOTICE, ParticipationState.SETTLED)
+APPROVED = (ParticipationState.UNDER_NOTICE, ParticipationState.FROZEN, ParticipationState.SETTLED)
 COUNTS_AS_SERVICE = (*APPROVED, ParticipationState.LOGGED, ParticipationState.HELD)
 
 

@@ -19,6 +19,8 @@ from points_bank.transaction import Transaction
 
 ACTIVITIES_AT_A_TIME = 10
 """How many activities one act settles: short enough that a desk does not wait."""
+LINES_AT_A_TIME = 100
+"""How many lines that were freed one by one."""
 
 _UNDER_NOTICE = ACTIVITY.c.state == ActivityState.UNDER_NOTICE
 _NEXT = sa.select(sa.func.min(ACTIVITY.c.settles_at)).where(_UNDER_NOTICE)
@@ -28,14 +30,28 @@ _DUE = (
     .order_by(ACTIVITY.c.settles_at, ACTIVITY.c.id)
     .limit(ACTIVITIES_AT_A_TIME)
 )
-_ACTIVITY = sa.select(ACTIVITY.c.branch_id, ACTIVITY.c.service_on, ACTIVITY.c.rule_set_id, ACTIVITY.c.settles_at).where(
-    *given(ACTIVITY, "id"), _UNDER_NOTICE
+_FREED = LINE.c.settles_at.is_not(None)
+_NEXT_FREED = sa.select(sa.func.min(LINE.c.settles_at)).where(_FREED)
+_DUE_FREED = (
+    sa.select(LINE.c.id, LINE.c.activity_id, LINE.c.member_id)
+    .where(_FREED, LINE.c.settles_at <= sa.bindparam("due_at"))
+    .order_by(LINE.c.settles_at, LINE.c.id)
+    .limit(LINES_AT_A_TIME)
 )
+_CAUSE = sa.select(ACTIVITY.c.branch_id, ACTIVITY.c.service_on, ACTIVITY.c.rule_set_id, ACTIVITY.c.settles_at).where(
+    *given(ACTIVITY, "id")
+)
+_ACTIVITY = _CAUSE.where(_UNDER_NOTICE)
 _SETTLE = sa.update(ACTIVITY).where(ACTIVITY.c.id == sa.bindparam("activity_id")).values(state=ActivityState.SETTLED)
 _SETTLE_LINES = (
     sa.update(LINE)
-    .where(*given(LINE, "activity_id"), LINE.c.state == ParticipationState.UNDER_NOTICE)
+    .where(*given(LINE, "activity_id"), LINE.c.state == ParticipationState.UNDER_NOTICE, ~_FREED)
     .values(state=ParticipationState.SETTLED, settled_at=sa.bindparam("at"))
+)
+_SETTLE_LINE = (
+    sa.update(LINE)
+    .where(LINE.c.id == sa.bindparam("line_id"))
+    .values(state=ParticipationState.SETTLED, settled_at=LINE.c.settles_at, settles_at=None)
 )
 _RUNNING = sa.select(ACTIVITY.c.id, ACTIVITY.c.decided_at, ACTIVITY.c.settles_at, ACTIVITY.c.rule_set_id).where(
     _UNDER_NOTICE, ACTIVITY.c.settles_at > sa.bindparam("now")
@@ -48,28 +64,33 @@ _MOVE_NOTICE = (
 
 
 def next_settlement(tx: Transaction) -> datetime | None:
-    """When the next notice ends, past or to come."""
-    at: datetime | None = tx.scalar(_NEXT)
-    return at
+    """When the next notice ends, or the next freed line settles, past or to come."""
+    return min((at for at in (tx.scalar(_NEXT), tx.scalar(_NEXT_FREED)) if at is not None), default=None)
 
 
 def settle_due(tx: Transaction, *, due_at: datetime) -> int:
-    """Settle some activities whose notice ended by `due_at`, oldest first; how many."""
+    """Settle some activities whose notice ended by `due_at`, oldest first, and some lines freed after it; how many."""
     activity_ids = [row.id for row in tx.all(_DUE, due_at=due_at)]
     for activity_id in activity_ids:
         settle(tx, activity_id)
-    return len(activity_ids)
+    freed = tx.all(_DUE_FREED, due_at=due_at)
+    for row in freed:
+        _settle_freed(tx, row.id, row.activity_id, row.member_id)
+    return len(activity_ids) + len(freed)
 
 
 def settle(tx: Transaction, activity_id: int) -> None:
-    """Post the awards of an activity under notice, and let its service count from the end of the notice."""
+    """Post the awards of an activity under notice, and let its service count from the end of the notice.
+
+    Frozen lines are left as they are, and so are those that were freed so late that they settle by themselves.
+    """
     members = [line.member_id for line in lines_of(tx, activity_id)]
     lock_accounts(tx, members)
     activity = tx.maybe(_ACTIVITY, id=activity_id)
     if activity is None:
         return
     rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
-    lines = [line for line in lines_of(tx, activity_id) if line.state is ParticipationState.UNDER_NOTICE]
+    lines = [line for line in lines_of(tx, activity_id) if _settles_with_its_activity(line)]
     awards = [
         _award(line, activity.branch_id, activity.service_on, rules.lapses_on(activity.service_on)) for line in lines
     ]
@@ -94,6 +115,23 @@ def reschedule_notices(tx: Transaction) -> int:
             moved += tx.run(_MOVE_NOTICE, activity_id=row.id, ends_at=max(ends_at, tx.now))
             audit.note(tx, SYSTEM, f"activity:{row.id}", "settles_at")
     return moved
+
+
+def _settle_freed(tx: Transaction, line_id: int, activity_id: int, member_id: int) -> None:
+    lock_accounts(tx, [member_id])
+    line = next(each for each in lines_of(tx, activity_id) if each.id == line_id)
+    if line.settles_at is None:
+        return
+    activity = tx.one(_CAUSE, id=activity_id)
+    rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
+    posted = _award(line, activity.branch_id, activity.service_on, rules.lapses_on(activity.service_on))
+    award(tx, [posted], grace_days=rules.grace_days)
+    tx.run(_SETTLE_LINE, line_id=line_id)
+    audit.note(tx, SYSTEM, f"participation:{line_id}", "state")
+
+
+def _settles_with_its_activity(line: ParticipationLine) -> bool:
+    return line.state is ParticipationState.UNDER_NOTICE and line.settles_at is None
 
 
 def _award(line: ParticipationLine, branch_id: int, service_on: date, lapses_on: date) -> Award:

@@ -87,6 +87,14 @@ class CorrectionBody(msgspec.Struct, forbid_unknown_fields=True):
     reason: Reason
 
 
+class ResolutionBody(msgspec.Struct, forbid_unknown_fields=True):
+    """`minutes` is what a settled line should have said, where the objection is upheld."""
+
+    upheld: bool
+    reason: Reason
+    minutes: MinutesOrNone | None = None
+
+
 class CutOut(msgspec.Struct):
     code: str
     points: int
@@ -146,6 +154,7 @@ class ParticipationOut(msgspec.Struct):
     followed_up_on: date | None
     reason: str | None
     settled_at: datetime | None
+    settles_at: datetime | None
 
 
 class ActivityOut(msgspec.Struct):
@@ -212,6 +221,7 @@ def participation_out(line: ParticipationLine, spoken: Language) -> Participatio
         followed_up_on=line.followed_up_on,
         reason=line.decision_reason,
         settled_at=line.settled_at,
+        settles_at=line.settles_at,
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,12 +27,17 @@ class LotView:
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """Service under notice: a mediation is called by its case number."""
+    """Service under notice: a mediation is called by its case number.
 
-    settles_at: datetime
+    What is frozen waits for a decision about a doubt; until then nobody can say when it settles.
+    """
+
+    participation_id: int
+    settles_at: datetime | None
     points: int
     title: str
     service_on: date
+    is_frozen: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +56,17 @@ class Passbook:
 
 
 _UNDER_NOTICE = (
-    sa.select(ACTIVITY.c.settles_at, LINE.c.points, NAME_OF_SERVICE.label("title"), LINE.c.service_on)
+    sa.select(
+        LINE.c.id,
+        ACTIVITY.c.settles_at,
+        LINE.c.settles_at.label("freed_until"),
+        LINE.c.points,
+        NAME_OF_SERVICE.label("title"),
+        LINE.c.service_on,
+        LINE.c.state,
+    )
     .join_from(LINE, ACTIVITY, ACTIVITY.c.id == LINE.c.activity_id)
-    .where(*given(LINE, "member_id"), LINE.c.state == ParticipationState.UNDER_NOTICE)
+    .where(*given(LINE, "member_id"), LINE.c.state.in_((ParticipationState.UNDER_NOTICE, ParticipationState.FROZEN)))
     .order_by(ACTIVITY.c.settles_at, LINE.c.id)
 )
 _HELD = sa.select(sa.func.coalesce(sa.func.sum(REDEMPTION.c.amount_points), 0)).where(
@@ -65,10 +79,7 @@ def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:
     member_seen(tx, member_id, task=Task.READ_PASSBOOKS, by=by)
     account = account_of(tx, member_id)
     lots = [lot for lot in open_lots(tx, account.id) if not is_past(lot, tx.today)]
-    notices = [
-        NoticeView(row.settles_at, row.points, row.title, row.service_on)
-        for row in tx.all(_UNDER_NOTICE, member_id=member_id)
-    ]
+    notices = [_notice(row) for row in tx.all(_UNDER_NOTICE, member_id=member_id)]
     by_date: dict[date, int] = {}
     for lot in lots:
         by_date[lot.lapses_on] = by_date.get(lot.lapses_on, 0) + lot.points
@@ -83,3 +94,9 @@ def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:
         under_notice=notices,
         lots=[LotView(lapses_on, points) for lapses_on, points in by_date.items()],
     )
+
+
+def _notice(row: Any) -> NoticeView:
+    is_frozen = row.state is ParticipationState.FROZEN
+    settles_at = None if is_frozen else row.freed_until or row.settles_at
+    return NoticeView(row.id, settles_at, row.points, row.title, row.service_on, is_frozen)

@@ -641,13 +641,16 @@ def create_tables() -> None:
         sa.Column("overlap_minutes", sa.Integer(), nullable=False),
         sa.Column("decision_reason", sa.String(length=500), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settles_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(state = 'settled') = (settled_at IS NOT NULL)", name=op.f("ck_participation_settlement")),
         sa.CheckConstraint(
             "case_outcome IN ('settled', 'unsettled', 'referred')", name=op.f("ck_participation_case_outcome")
         ),
         sa.CheckConstraint("role IN ('publicity', 'mediation', 'service')", name=op.f("ck_participation_role")),
+        sa.CheckConstraint("settles_at IS NULL OR state = 'under_notice'", name=op.f("ck_participation_freed")),
         sa.CheckConstraint(
-            "state IN ('logged', 'held', 'under_notice', 'settled', 'rejected')", name=op.f("ck_participation_state")
+            "state IN ('logged', 'held', 'under_notice', 'frozen', 'settled', 'rejected')",
+            name=op.f("ck_participation_state"),
         ),
         sa.CheckConstraint("ended_at >= started_at", name=op.f("ck_participation_times")),
         sa.CheckConstraint("minutes >= 0", name=op.f("ck_participation_minutes")),
@@ -672,6 +675,14 @@ def create_tables() -> None:
         postgresql_where=sa.text("case_reference IS NOT NULL"),
     )
     op.create_index("ix_participation_member_id", "participation", ["member_id", "service_on", "state"], unique=False)
+    op.create_index(
+        "ix_participation_settles_at",
+        "participation",
+        ["settles_at"],
+        unique=False,
+        sqlite_where=sa.text("settles_at IS NOT NULL"),
+        postgresql_where=sa.text("settles_at IS NOT NULL"),
+    )
     op.create_table(
         "correction",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -709,4 +720,61 @@ def create_tables() -> None:
         unique=True,
         sqlite_where=sa.text("decided_at IS NULL"),
         postgresql_where=sa.text("decided_at IS NULL"),
+    )
+    op.create_table(
+        "participation_freeze",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("participation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
+        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("thawed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["participation_id"], ["participation.id"], name=op.f("fk_participation_freeze_participation_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_participation_freeze")),
+    )
+    op.create_index("ix_participation_freeze_cause", "participation_freeze", ["cause"], unique=False)
+    op.create_index(
+        "uq_participation_freeze_open",
+        "participation_freeze",
+        ["participation_id", "cause"],
+        unique=True,
+        sqlite_where=sa.text("thawed_at IS NULL"),
+        postgresql_where=sa.text("thawed_at IS NULL"),
+    )
+    op.create_table(
+        "objection",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("participation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("raised_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("raised_by_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("raised_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_upheld", sa.Boolean(), nullable=True),
+        sa.Column("resolution", sa.String(length=500), nullable=True),
+        sa.Column("resolved_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("correction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("(is_upheld IS NULL) = (resolved_at IS NULL)", name=op.f("ck_objection_resolution")),
+        sa.CheckConstraint("(raised_by_id IS NULL) <> (raised_by_member_id IS NULL)", name=op.f("ck_objection_raiser")),
+        sa.CheckConstraint(
+            "resolved_by_id IS NULL OR raised_by_id IS NULL OR resolved_by_id <> raised_by_id",
+            name=op.f("ck_objection_two_people"),
+        ),
+        sa.ForeignKeyConstraint(["correction_id"], ["correction.id"], name=op.f("fk_objection_correction_id")),
+        sa.ForeignKeyConstraint(["participation_id"], ["participation.id"], name=op.f("fk_objection_participation_id")),
+        sa.ForeignKeyConstraint(["raised_by_id"], ["staff.id"], name=op.f("fk_objection_raised_by_id")),
+        sa.ForeignKeyConstraint(["raised_by_member_id"], ["member.id"], name=op.f("fk_objection_raised_by_member_id")),
+        sa.ForeignKeyConstraint(["resolved_by_id"], ["staff.id"], name=op.f("fk_objection_resolved_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objection")),
+    )
+    op.create_index("ix_objection_participation_id", "objection", ["participation_id"], unique=False)
+    op.create_index("ix_objection_raised_by_member_id", "objection", ["raised_by_member_id"], unique=False)
+    op.create_index(
+        "uq_objection_pending",
+        "objection",
+        ["participation_id"],
+        unique=True,
+        sqlite_where=sa.text("resolved_at IS NULL"),
+        postgresql_where=sa.text("resolved_at IS NULL"),
     )
