@@ -31,6 +31,7 @@ class MessageKind(StrEnum):
     REINSTATED = "reinstated"
     OBJECTION_UPHELD = "objection_upheld"
     OBJECTION_REJECTED = "objection_rejected"
+    SERVICE_REJECTED = "service_rejected"
     SUSPENDED = "suspended"
     SUSPENDED_UNTIL = "suspended_until"
     SUSPENSION_ENDED = "suspension_ended"
@@ -53,6 +54,10 @@ SENTENCES: Mapping[MessageKind, str] = {
     MessageKind.OBJECTION_UPHELD: message("Your objection about the service of {service_on} was upheld."),
     MessageKind.OBJECTION_REJECTED: message(
         "Your objection about the service of {service_on} was looked into and not upheld. Your branch can tell you why."
+    ),
+    MessageKind.SERVICE_REJECTED: message(
+        "Your service of {service_on} ({points} points) was looked into and not recognised. Your branch can tell you "
+        "why."
     ),
     MessageKind.SUSPENDED: message("You cannot exchange points for now. You may appeal; your branch can tell you how."),
     MessageKind.SUSPENDED_UNTIL: message(

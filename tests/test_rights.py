@@ -275,7 +275,7 @@ async def test_nobody_and_members_reach_nothing_of_staff(server: Server, scene: 
     clients = {401: server.client(), 403: server.client(token)}
     for method, path, content, _ in TABLE:
         for status, client in clients.items():
-            if status == 403 and path.startswith("/rewards?") or path.endswith("/objection"):
+            if (status == 403 and path.startswith("/rewards?")) or path.endswith("/objection"):
                 continue
             answer = await ask(client, method, path, scene, content(scene))
             assert answer.status_code == status, (method, path, answer.text)

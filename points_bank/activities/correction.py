@@ -28,12 +28,16 @@ from points_bank.ledger.accounts import lock_account
 from points_bank.ledger.models import Transfer, TransferKind
 from points_bank.ledger.posting import Award, award
 from points_bank.ledger.reversal import reverse
+from points_bank.outbox import Figures, MessageKind, tell
 from points_bank.rules.in_force import rule_set_of
 from points_bank.rules.points import Award as Reckoned
 from points_bank.rules.rule_set import RuleSet
 from points_bank.transaction import Transaction
 
 CORRECTION, TRANSFER = table_of(Correction), table_of(Transfer)
+
+OBJECTION_WORKING_DAYS = 5
+"""How long members may object to a line after it settled or was corrected; while it is under notice they always may."""
 
 NOTHING_CHANGES = message("This is what stands there already.")
 
@@ -155,7 +159,9 @@ def approve_correction(tx: Transaction, participation_id: int, *, by: Actor) -> 
         new_rule_points=reckoned.arithmetic.rule_points,
         new_arithmetic=reckoned.arithmetic.to_json(),
     )
-    return _decide(tx, pending, by, is_approved=True, points_after=reckoned.points, transfer_id=transfer_id)
+    corrected = _decide(tx, pending, by, is_approved=True, points_after=reckoned.points, transfer_id=transfer_id)
+    _tell(tx, line, activity, corrected)
+    return corrected
 
 
 def reject_correction(tx: Transaction, participation_id: int, *, by: Actor) -> CorrectionLine:
@@ -228,6 +234,19 @@ def _decide(
     )  # fmt: skip
     audit.note(tx, by, f"participation:{pending.participation_id}", "correction")
     return replace(_correction(pending), is_approved=is_approved, points_after=points_after, transfer_id=transfer_id)
+
+
+def _tell(tx: Transaction, line: ParticipationLine, activity: ActivityLine, corrected: CorrectionLine) -> None:
+    figures: Figures = {
+        "service_on": str(activity.service_on),
+        "minutes_before": corrected.minutes_before,
+        "points_before": line.points,
+        "minutes_after": corrected.minutes_after,
+        "points_after": corrected.points_after,
+        "working_days": OBJECTION_WORKING_DAYS,
+    }
+    about = f"correction:{corrected.id}"
+    tell(tx, member_id=line.member_id, kind=MessageKind.CORRECTED, about=about, figures=figures)
 
 
 def _correction(row: Any) -> CorrectionLine:

@@ -7,11 +7,13 @@ import sqlalchemy as sa
 
 from points_bank import audit
 from points_bank.activities.models import ActivityState, Freeze, ParticipationState
+from points_bank.activities.reading import ParticipationLine
 from points_bank.activities.reckoning import ACTIVITY, LINE
 from points_bank.actor import Actor
-from points_bank.clock import start_of_day
+from points_bank.clock import day_of, start_of_day
 from points_bank.columns import given, table_of
 from points_bank.errors import UnderReview
+from points_bank.outbox import MessageKind, News, tell_each
 from points_bank.transaction import Transaction
 
 FREEZE = table_of(Freeze)
@@ -94,6 +96,22 @@ def strike_lines(tx: Transaction, line_ids: Sequence[int], *, reason: str, by: A
     tx.run(_LIFT_ALL, line_ids=list(line_ids), now=tx.now)
     tx.run(_STRIKE, line_ids=list(line_ids), reason=reason)
     audit.note_each(tx, by, [f"participation:{line_id}" for line_id in line_ids])
+
+
+def tell_rejected(tx: Transaction, lines: Sequence[ParticipationLine]) -> None:
+    """Tell members of lines that were struck, as they stood before."""
+    tell_each(
+        tx,
+        [
+            News(
+                line.member_id,
+                MessageKind.SERVICE_REJECTED,
+                f"participation:{line.id}",
+                {"service_on": str(day_of(line.started_at, tx.zone)), "points": line.points},
+            )
+            for line in lines
+        ],
+    )
 
 
 def refuse_frozen(tx: Transaction, activity_id: int) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from points_bank import audit
-from points_bank.activities.correction import last_correction, propose_correction
-from points_bank.activities.freezing import freeze_lines, strike_lines, thaw_lines
+from points_bank.activities.correction import OBJECTION_WORKING_DAYS, last_correction, propose_correction
+from points_bank.activities.freezing import freeze_lines, strike_lines, tell_rejected, thaw_lines
 from points_bank.activities.models import Objection, ParticipationState
 from points_bank.activities.reading import (
     BRANCH,
@@ -36,12 +36,10 @@ from points_bank.errors import (
     message,
 )
 from points_bank.ledger.accounts import lock_account
+from points_bank.outbox import MessageKind, tell
 from points_bank.transaction import Transaction
 
 OBJECTION = table_of(Objection)
-
-MEMBER_WORKING_DAYS = 5
-"""How long members may object to a line of theirs after it settled or was corrected; under notice they always may."""
 
 ONLY_SETTLED = message("Only for a line that is settled. Correct this one, then free it.")
 
@@ -130,7 +128,7 @@ def object_to_line(tx: Transaction, participation_id: int, *, reason: str, by: A
 
     Refuses `not_approved` and `already_approved` (for a rejected line), `objection_pending` while one waits,
     `already_approved` to who objected before and nothing was corrected since, and `objection_closed` to a member who
-    comes later than `MEMBER_WORKING_DAYS` after the line settled or was corrected.
+    comes later than `OBJECTION_WORKING_DAYS` after the line settled or was corrected.
     """
     line = _line_doubted(tx, participation_id, by)
     lock_account(tx, line.member_id)
@@ -176,6 +174,7 @@ def resolve_objection(
         proposed_id=correction_id,
     )  # fmt: skip
     audit.note(tx, by, f"participation:{line.id}", f"objection:{pending.id}")
+    _tell(tx, line, pending, upheld=upheld)
     return _as_it_stands(tx, pending.id)
 
 
@@ -218,7 +217,7 @@ def _refuse_again(tx: Transaction, line: ParticipationLine, by: Actor) -> None:
             raise AlreadyApproved
     if by.kind is ActorKind.MEMBER and line.settled_at is not None:
         since_at = line.settled_at if corrected is None else max(line.settled_at, corrected.decided_at)
-        ends_on = end_of_working_days(tx, day_of(since_at, tx.zone), MEMBER_WORKING_DAYS)
+        ends_on = end_of_working_days(tx, day_of(since_at, tx.zone), OBJECTION_WORKING_DAYS)
         if tx.today >= ends_on:
             raise ObjectionClosed(until_on=ends_on - timedelta(days=1))
 
@@ -246,6 +245,16 @@ def _minutes(tx: Transaction, line: ParticipationLine, asked: int | None) -> int
         return asked
     corrected = last_correction(tx, line.id)
     return 0 if corrected is None else int(corrected.minutes_before)
+
+
+def _tell(tx: Transaction, line: ParticipationLine, objection: Any, *, upheld: bool) -> None:
+    """Tell who objected, if it was the member, and whose line was rejected."""
+    service_on = str(day_of(line.started_at, tx.zone))
+    if objection.raised_by_member_id is not None:
+        kind = MessageKind.OBJECTION_UPHELD if upheld else MessageKind.OBJECTION_REJECTED
+        tell(tx, member_id=line.member_id, kind=kind, about=_cause(objection.id), figures={"service_on": service_on})
+    elif upheld and line.state is ParticipationState.FROZEN:
+        tell_rejected(tx, [line])
 
 
 def _as_it_stands(tx: Transaction, objection_id: int) -> ObjectionDecided:

@@ -51,6 +51,14 @@ class District:
         body = {"name": name, "branch_id": self.community.id, "consents": list(consents), **more}
         return await post(self.recorder, "/members", body, status=201)
 
+    async def as_member(self, member: Mapping[str, Any]) -> httpx.AsyncClient:
+        """A client of the member's own, signed in with card number and PIN."""
+        pin = (await post(self.recorder, f"/members/{member['id']}/pin", status=201))["pin"]
+        signed_in = await post(
+            self.server.client(), "/member-tokens", {"card_no": member["card_no"], "pin": pin}, status=201
+        )
+        return self.server.client(signed_in["token"])
+
     async def log(self, member_ids: list[int], start: str, end: str, *, role: str = "service", **more: Any) -> Answer:
         """Log one activity of a day (`2026-11-14 08:30` to `12:30`); `more` goes to the sheet or to every line."""
         lines = {
