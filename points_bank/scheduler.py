@@ -113,7 +113,7 @@ async def run_due(database: Database) -> list[Done]:
     done: list[Done] = []
     while True:
         try:
-            step = await database.write(do_next, {each.job for each in done if each.failure})
+            step = await database.write_patiently(do_next, {each.job for each in done if each.failure})
         except JobFailed as failed:
             log.error("%s, due %s", failed, failed.done.due_at.isoformat(), exc_info=failed.__cause__)
             step = failed.done

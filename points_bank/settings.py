@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     """Writes that may wait; one more is refused as busy."""
     queue_wait_seconds: float = Field(default=5.0, gt=0)
     """How long a write may wait to be begun before it is refused as busy."""
+    patience_seconds: float = Field(default=1.0, gt=0)
+    """How long a part of an import or of the timetable lets desks go before it."""
     batch_limit_acts: int = Field(default=128, ge=1)
     """Acts that share one commit."""
     act_limit_seconds: float = Field(default=10.0, gt=0)

@@ -42,6 +42,7 @@ class Waiting:
     name: str
     answer: asyncio.Future[Any]
     since: float
+    patiently: bool
 
 
 class InnerConnection:
@@ -123,12 +124,17 @@ class ActConnection(aiosqlite.Connection):
 
 
 class Writer:
-    """The one connection that writes. What waits goes together: a savepoint an act, one COMMIT, then the answers."""
+    """The one connection that writes. What waits goes together: a savepoint an act, one COMMIT, then the answers.
+
+    Patient acts (imports, the timetable) go one by one, each in a commit of its own, and only when nobody else waits:
+    at worst a desk waits for one of them. One that has waited for `patience_seconds` goes next all the same.
+    """
 
     def __init__(self, connection: ActConnection, clock: Clock, context: Context) -> None:
         self._connection, self._clock, self._context = connection, clock, context
         self._settings = context.settings
         self._waiting: deque[Waiting] = deque()
+        self._patient: deque[Waiting] = deque()
         self._gate = threading.Lock()
         self._is_running = self._is_closing = False
 
@@ -143,12 +149,13 @@ class Writer:
         await self._connection.run(self._connection.inner.core.close)
         await self._connection.close()
 
-    async def run(self, act: Act, name: str) -> Any:
-        if self._is_closing or len(self._waiting) >= self._settings.queue_limit_acts:
+    async def run(self, act: Act, name: str, *, patiently: bool = False) -> Any:
+        queue = self._patient if patiently else self._waiting
+        if self._is_closing or len(queue) >= self._settings.queue_limit_acts:
             raise Busy
-        waiting = Waiting(act, name, self._loop.create_future(), time.monotonic())
+        waiting = Waiting(act, name, self._loop.create_future(), time.monotonic(), patiently)
         with self._gate:
-            self._waiting.append(waiting)
+            queue.append(waiting)
             if not self._is_running:
                 self._is_running = True
                 self._connection.post(self._drain)
@@ -158,16 +165,25 @@ class Writer:
         """On the connection's thread: batch after batch until nobody waits."""
         while True:
             with self._gate:
-                if not self._waiting:
+                batch = self._next_batch()
+                if not batch:
                     self._is_running = False
                     return
-                size = min(len(self._waiting), self._settings.batch_limit_acts)
-                batch = [self._waiting.popleft() for _ in range(size)]
             outcomes = self._write(batch)
             try:
                 self._loop.call_soon_threadsafe(_answer, batch, outcomes)
             except RuntimeError:
                 log.warning("the event loop ended before %d answers could be given", len(batch))
+
+    def _next_batch(self) -> list[Waiting]:
+        """Who is served next; nobody where nobody waits."""
+        if self._patient and (not self._waiting or self._has_waited(self._patient[0], self._settings.patience_seconds)):
+            return [self._patient.popleft()]
+        size = min(len(self._waiting), self._settings.batch_limit_acts)
+        return [self._waiting.popleft() for _ in range(size)]
+
+    def _has_waited(self, waiting: Waiting, seconds: float) -> bool:
+        return time.monotonic() - waiting.since > seconds
 
     def _write(self, batch: list[Waiting]) -> list[Any]:
         """Run a batch in one transaction. An exception among the outcomes is the answer of that act alone."""
@@ -184,7 +200,7 @@ class Writer:
     def _attempt(self, waiting: Waiting) -> Any:
         if waiting.answer.cancelled():
             return None
-        if time.monotonic() - waiting.since > self._settings.queue_wait_seconds:
+        if not waiting.patiently and self._has_waited(waiting, self._settings.queue_wait_seconds):
             return Busy()
         outcome = self._in_savepoint(waiting.act, waiting.name)
         if isinstance(outcome, PointsBankError) and outcome.remember is not None:
