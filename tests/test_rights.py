@@ -38,6 +38,7 @@ class Scene:
     reward: int
     redemption: int
     board: int
+    household: int = 0
     purpose: str = "photo"
 
 
@@ -120,6 +121,17 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
         frozenset({A, P, R}),
     ),
     ("POST", "/members/{member}/closing", body(reason="-"), frozenset({A, P, R})),
+    # households
+    ("POST", "/households", lambda scene: {"branch_id": scene.branch}, frozenset({A, P, R})),
+    ("GET", "/households/{household}", nothing, frozenset({A, P, R, C, O})),
+    ("GET", "/members/{member}/household", nothing, frozenset({A, P, R, C, O})),
+    (
+        "POST",
+        "/households/{household}/members",
+        lambda scene: {"member_id": scene.member},
+        frozenset({A, P, R}),
+    ),
+    ("DELETE", "/households/{household}/members/{member}", nothing, frozenset({A, P, R})),
     # passbooks and transfers of members
     ("GET", "/members/{member}/passbook", nothing, frozenset({A, P, R, C, O})),
     ("GET", "/members/{member}/transfers", nothing, frozenset({A, P, R, C, O})),
@@ -231,6 +243,8 @@ async def scene(server: Server) -> Scene:
         community.id, member["id"], colleague["id"], right["id"], activity["id"], activity["participations"][0]["id"],
         desk["id"], reward["id"], redemption, 0,
     )  # fmt: skip
+    housed = {"branch_id": community.id, "member_ids": [member["id"]]}
+    scene.household = (await made(recorder, "/households", housed))["id"]
     scene.board = (await made(root, "/leaderboards", board(scene)))["id"]
     return scene
 

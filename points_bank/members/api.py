@@ -1,24 +1,46 @@
 """Members over HTTP: for staff who keep them, and a member's own record."""
 
 import asyncio
-from datetime import date, datetime
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from points_bank.members.cards import IssuedCard, LostCard, issue_card, report_loss
 from points_bank.members.changes import change_member
 from points_bank.members.consents import GivenConsent, give_consent, withdraw_consent
 from points_bank.members.details import Details, Guardian
+from points_bank.members.households import (
+    Housed,
+    HouseholdRecord,
+    add_household,
+    household_of_member,
+    household_record,
+    join_household,
+    leave_household,
+)
 from points_bank.members.models import Purpose
 from points_bank.members.moving import Moved, move_member
 from points_bank.members.pins import PinSlip, next_pin_slip, pin_of, secret_of, set_pin
 from points_bank.members.record import MemberRecord, member_record
 from points_bank.members.register import Registered, register_member
 from points_bank.members.search import Clue, Visitor, clue_of, find_by_card, find_members, plain_text
+from points_bank.members.shapes import (
+    CardAndPin,
+    GuardianShape,
+    HouseholdShape,
+    MemberChanges,
+    MemberShape,
+    Move,
+    NewHousehold,
+    NewMember,
+    NewResident,
+    PinShape,
+    TokenShape,
+    VisitorShape,
+)
 from points_bank.members.signing_in import find_pin, sign_in_member
 from points_bank.staff.passwords import hash_password, is_password
 from points_bank.staff.tokens import hash_of, new_token
@@ -26,9 +48,7 @@ from points_bank.web import (
     OPEN,
     Asking,
     Cursor,
-    Id,
     Limit,
-    Name,
     Page,
     PathId,
     QueryId,
@@ -42,8 +62,6 @@ from points_bank.web import (
     write_keyed,
 )
 
-PhoneText = Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
-Purposes = Annotated[list[Purpose], msgspec.Meta(max_length=20)]
 Query = Annotated[
     str | None,
     QueryParameter(
@@ -51,87 +69,6 @@ Query = Annotated[
         description="A whole card or phone number, the last four digits of one, a name, or its pinyin initials.",
     ),
 ]
-
-
-class GuardianShape(msgspec.Struct, forbid_unknown_fields=True):
-    """Who agreed for a member under 18, and when."""
-
-    name: Name
-    consented_on: date
-
-
-class NewMember(msgspec.Struct, forbid_unknown_fields=True):
-    """A paper form. `phone` is a mobile or a landline as people write it."""
-
-    name: Name
-    branch_id: Id
-    phone: PhoneText | None = None
-    born_on: date | None = None
-    is_party_member: bool = False
-    guardian: GuardianShape | None = None
-    consents: Purposes = []
-
-
-class MemberChanges(msgspec.Struct, forbid_unknown_fields=True):
-    """What is left out stays as it is; null takes it away."""
-
-    name: Name | UnsetType = UNSET
-    phone: PhoneText | UnsetType | None = UNSET
-    born_on: date | UnsetType | None = UNSET
-    is_party_member: bool | UnsetType = UNSET
-    guardian: GuardianShape | UnsetType | None = UNSET
-
-
-class Move(msgspec.Struct, forbid_unknown_fields=True):
-    """`on` is today or at most 31 days back: from 00:00 of that day the member belongs to the branch."""
-
-    branch_id: Id
-    on: date
-
-
-class MemberShape(msgspec.Struct):
-    """`card_no` is the active card's, null when it was lost; `phone` is masked; `consents` are those in force."""
-
-    id: int
-    name: str
-    branch_id: int
-    card_no: str | None
-    phone: str | None
-    phone_tail: str | None
-    born_on: date | None
-    is_party_member: bool
-    guardian: GuardianShape | None
-    consents: list[Purpose]
-    consents_given_at: dict[Purpose, datetime]
-    registered_at: datetime
-    closed_at: datetime | None
-
-
-class VisitorShape(msgspec.Struct):
-    """All that is told of a member of another branch, found by the whole card number."""
-
-    id: int
-    name: str
-    card_no: str
-    branch_id: int
-
-
-class PinShape(msgspec.Struct):
-    """Six digits, to be printed and handed over."""
-
-    pin: str
-
-
-class CardAndPin(msgspec.Struct, forbid_unknown_fields=True):
-    card_no: Annotated[str, msgspec.Meta(min_length=1, max_length=30)]
-    pin: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
-
-
-class TokenShape(msgspec.Struct):
-    """To be sent as `Authorization: Bearer TOKEN` to the routes below `/me`."""
-
-    token: str
-    expires_at: datetime
 
 
 @post("/members", tags=["members"])
@@ -250,6 +187,51 @@ async def delete_own_consent(request: Asking, purpose: FromPath[Purpose]) -> Non
     await database_of(request).write(withdraw_consent, by.id, purpose, by=by)
 
 
+@post("/households", tags=["households"])
+async def post_household(request: Asking, data: JSONBody[NewHousehold]) -> Response[HouseholdShape]:
+    """Write down who lives together."""
+    by, values = staff(request), msgspec.structs.asdict(data)
+    answer = await write_keyed(request, Housed, add_household, **values, by=by)
+    record = await database_of(request).read(household_record, answer.outcome.household_id, by=by)
+    return respond(answer, _household_shape(record), status_code=201)
+
+
+@get("/households/{household_id:int}", tags=["households"])
+async def get_household(request: Asking, household_id: FromPath[PathId]) -> HouseholdShape:
+    """A household of the caller's branches, with who lives in it now."""
+    return _household_shape(await database_of(request).read(household_record, household_id, by=staff(request)))
+
+
+@get("/members/{member_id:int}/household", tags=["households"])
+async def get_household_of_member(request: Asking, member_id: FromPath[PathId]) -> HouseholdShape:
+    """The household in which a member lives now; 404 where there is none."""
+    return _household_shape(await database_of(request).read(household_of_member, member_id, by=staff(request)))
+
+
+@get("/me/household", tags=["me"])
+async def get_own_household(request: Asking) -> HouseholdShape:
+    """The caller's own household; 404 where there is none."""
+    by = member(request)
+    return _household_shape(await database_of(request).read(household_of_member, by.id, by=by))
+
+
+@post("/households/{household_id:int}/members", tags=["households"])
+async def post_resident(
+    request: Asking, household_id: FromPath[PathId], data: JSONBody[NewResident]
+) -> Response[HouseholdShape]:
+    """Let a member live in a household from now on."""
+    by = staff(request)
+    answer = await write_keyed(request, Housed, join_household, household_id, member_id=data.member_id, by=by)
+    record = await database_of(request).read(household_record, answer.outcome.household_id, by=by)
+    return respond(answer, _household_shape(record), status_code=201)
+
+
+@delete("/households/{household_id:int}/members/{member_id:int}", tags=["households"])
+async def delete_resident(request: Asking, household_id: FromPath[PathId], member_id: FromPath[PathId]) -> None:
+    """Let a member go from a household: from now on each spends only their own points."""
+    await database_of(request).write(leave_household, household_id, member_id=member_id, by=staff(request))
+
+
 ROUTES: list[Any] = [
     post_member,
     get_members,
@@ -265,6 +247,12 @@ ROUTES: list[Any] = [
     get_own_record,
     put_own_consent,
     delete_own_consent,
+    post_household,
+    get_household,
+    get_household_of_member,
+    get_own_household,
+    post_resident,
+    delete_resident,
 ]
 
 
@@ -280,3 +268,7 @@ def _shape(found: MemberRecord | Visitor) -> MemberShape | VisitorShape:
 
 def _member_shape(record: MemberRecord) -> MemberShape:
     return msgspec.convert(record, MemberShape, from_attributes=True)
+
+
+def _household_shape(record: HouseholdRecord) -> HouseholdShape:
+    return msgspec.convert(record, HouseholdShape, from_attributes=True)

@@ -12,6 +12,7 @@ from points_bank.errors import Invalid
 from points_bank.ledger.accounts import lock_account
 from points_bank.members.details import NEEDED, Details, columns_of
 from points_bank.members.finding import member_seen
+from points_bank.members.households import end_residence
 from points_bank.members.models import Member
 from points_bank.members.record import MemberRecord, records_of
 from points_bank.staff.tokens import end_member_tokens
@@ -47,8 +48,9 @@ def change_member(tx: Transaction, member_id: int, details: Details, *, by: Acto
 def close_member(tx: Transaction, member_id: int, *, reason: str, by: Actor) -> ClosedMember:
     """Close a passbook: no service, no goods, no changes from now on; the balance stays where it is.
 
-    The member's tokens end and the card is refused as `member_closed`. What is reserved must be ended before, in the
-    same act: this one knows no reservations. Refuses `member_closed` when it is closed already.
+    The member's tokens end, the card is refused as `member_closed`, and their household goes on without them. What is
+    reserved must be ended before, in the same act: this one knows no reservations. Refuses `member_closed` when it is
+    closed already.
     """
     if not reason.strip():
         raise Invalid({"reason": NEEDED})
@@ -57,5 +59,6 @@ def close_member(tx: Transaction, member_id: int, *, reason: str, by: Actor) -> 
     member_seen(tx, member_id, task=Task.KEEP_MEMBERS, by=by).require_open()
     tx.run(_CLOSE, whose=member_id, now=tx.now, reason=reason.strip())
     end_member_tokens(tx, member_id)
+    end_residence(tx, member_id, by=by)
     audit.note(tx, by, f"member:{member_id}")
     return ClosedMember(member_id, tx.now)

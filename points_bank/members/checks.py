@@ -8,12 +8,12 @@ from points_bank.checks import Check
 from points_bank.columns import table_of
 from points_bank.ledger.accounts import ACCOUNT
 from points_bank.ledger.models import AccountKind
-from points_bank.members.models import Card, CardState, Home, Member
+from points_bank.members.models import Card, CardState, Home, HouseholdMember, Member
 from points_bank.members.phones import phone_columns
 from points_bank.members.register import ALWAYS
 from points_bank.transaction import Transaction
 
-MEMBER, HOME, CARD = table_of(Member), table_of(Home), table_of(Card)
+MEMBER, HOME, CARD, PRESENCE = table_of(Member), table_of(Home), table_of(Card), table_of(HouseholdMember)
 
 _ACCOUNTS = (
     sa.select(MEMBER.c.id, sa.func.count(ACCOUNT.c.id).label("accounts"))
@@ -50,6 +50,12 @@ _PHONES = (
     .where(sa.or_(MEMBER.c.phone.is_not(None), MEMBER.c.phone_tail.is_not(None), MEMBER.c.phone_hash.is_not(None)))
     .order_by(MEMBER.c.id)
 )
+_GHOSTS = (
+    sa.select(MEMBER.c.id, PRESENCE.c.household_id)
+    .join_from(PRESENCE, MEMBER, MEMBER.c.id == PRESENCE.c.member_id)
+    .where(PRESENCE.c.left_at.is_(None), MEMBER.c.closed_at.is_not(None))
+    .order_by(MEMBER.c.id)
+)
 
 
 def wrong_accounts(tx: Transaction) -> Iterator[str]:
@@ -78,9 +84,15 @@ def unfindable_phones(tx: Transaction) -> Iterator[str]:
             yield f"member {row.id}: tail or hash of the phone differ"
 
 
+def closed_residents(tx: Transaction) -> Iterator[str]:
+    for row in tx.all(_GHOSTS):
+        yield f"member {row.id}: closed, lives in household {row.household_id}"
+
+
 CHECKS = (
     Check("every member has one account", wrong_accounts),
     Check("every member has a home", wrong_homes),
     Check("a member has one active card at most", too_many_cards),
+    Check("households are of open passbooks", closed_residents),
     Check("phones can be found", unfindable_phones),
 )

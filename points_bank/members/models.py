@@ -108,6 +108,40 @@ class Consent(SQLModel, table=True):
     withdrawn_at: datetime | None = instant(optional=True)
 
 
+class Household(SQLModel, table=True):
+    """People who live together. `label` is what the branch calls them (`3-201`), and may be left out."""
+
+    __table_args__ = (sa.Index("ix_household_branch_id", "branch_id", "label"),)
+
+    id: int | None = key()
+    branch_id: int = refers_to("branch.id")
+    label: str | None = Field(default=None, max_length=80)
+    created_at: datetime = instant()
+
+
+class HouseholdMember(SQLModel, table=True):
+    """A member of a household, from when they joined until they left. One household at a time."""
+
+    __tablename__ = "household_member"
+    __table_args__ = (
+        check("times", "left_at IS NULL OR left_at >= joined_at"),
+        sa.Index(
+            "uq_household_member_present",
+            "member_id",
+            unique=True,
+            sqlite_where=sa.text("left_at IS NULL"),
+            postgresql_where=sa.text("left_at IS NULL"),
+        ),
+        sa.Index("ix_household_member_household_id", "household_id"),
+    )
+
+    id: int | None = key()
+    household_id: int = refers_to("household.id")
+    member_id: int = refers_to("member.id")
+    joined_at: datetime = instant()
+    left_at: datetime | None = instant(optional=True)
+
+
 class Visit(SQLModel, table=True):
     """A member of another branch whose full card number was shown to staff, who may serve them on that day."""
 

@@ -141,6 +141,16 @@ def create_tables() -> None:
     )
     op.create_index(op.f("ix_desk_branch_id"), "desk", ["branch_id"], unique=False)
     op.create_table(
+        "household",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("label", sa.String(length=80), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_household_branch_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
+    )
+    op.create_index("ix_household_branch_id", "household", ["branch_id", "label"], unique=False)
+    op.create_table(
         "leaderboard",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -381,6 +391,27 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("member_id", "from_on", name=op.f("pk_home")),
     )
     op.create_index("ix_home_branch_id", "home", ["branch_id", "from_on"], unique=False)
+    op.create_table(
+        "household_member",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("household_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("left_at IS NULL OR left_at >= joined_at", name=op.f("ck_household_member_times")),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_household_member_household_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_household_member_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_member")),
+    )
+    op.create_index("ix_household_member_household_id", "household_member", ["household_id"], unique=False)
+    op.create_index(
+        "uq_household_member_present",
+        "household_member",
+        ["member_id"],
+        unique=True,
+        sqlite_where=sa.text("left_at IS NULL"),
+        postgresql_where=sa.text("left_at IS NULL"),
+    )
     op.create_table(
         "lot_use",
         sa.Column("transfer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
