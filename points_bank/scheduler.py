@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from points_bank.activities.settlement import next_settlement, reschedule_notices, settle_due
 from points_bank.database import Database
 from points_bank.errors import Busy
+from points_bank.extensions.carrying_out import extend_due, next_extension
 from points_bank.leaderboards.editions import (
     finalise_due,
     next_finalisation,
@@ -63,7 +64,8 @@ class JobFailed(Exception):
 
 TIMETABLE: tuple[Job, ...] = (
     Job("release", next_release, release_due),
-    Job("lapse", next_lapse, lapse_due),
+    Job("extend", next_extension, extend_due),
+    Job("lapse", next_lapse, lapse_due, after=frozenset({"extend"})),
     Job("settle", next_settlement, settle_due),
     Job("publish", next_publication, publish_due, after=frozenset({"settle"})),
     Job("finalise", next_finalisation, finalise_due, after=frozenset({"settle"})),

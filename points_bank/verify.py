@@ -6,6 +6,7 @@ from points_bank.activities import checks as activities
 from points_bank.branches import checks as branches
 from points_bank.checks import Check
 from points_bank.database import Database
+from points_bank.extensions import checks as extensions
 from points_bank.leaderboards import checks as leaderboards
 from points_bank.ledger import checks as ledger
 from points_bank.members import checks as members
@@ -17,6 +18,7 @@ from points_bank.transaction import Transaction
 CHECKS: tuple[Check, ...] = (
     *activities.CHECKS,
     *branches.CHECKS,
+    *extensions.CHECKS,
     *leaderboards.CHECKS,
     *ledger.CHECKS,
     *members.CHECKS,

@@ -39,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "redemptions": FLOOR | {"branches", "staff", "ledger", "rules", "members", "rewards"},
 }
 BELOW = FLOOR | {"ledger", "rules", "branches", "staff", "members", "rewards", "activities", "redemptions"}
+BELOW |= {"extensions", "gifts"}
 MAY_IMPORT |= {"leaderboards": BELOW, "passbook": BELOW, "reports": BELOW}
 MAY_IMPORT |= {
     "gifts": FLOOR | {"branches", "staff", "ledger", "rules", "members"},

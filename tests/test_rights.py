@@ -39,6 +39,7 @@ class Scene:
     redemption: int
     board: int
     household: int = 0
+    order: int = 0
     purpose: str = "photo"
 
 
@@ -67,6 +68,13 @@ def board(scene: Scene) -> dict[str, Any]:
     return {
         "branch_id": scene.branch, "name": "榜", "period": "month", "measure": "points", "role": None,
         "population": "everyone", "top": 10, "publish_day": 5, "publish_time": "09:00", "objection_working_days": 3,
+    }  # fmt: skip
+
+
+def extension(scene: Scene) -> dict[str, Any]:
+    return {
+        "order_no": uuid4().hex, "branch_id": scene.branch, "lapses_on": "2026-12-31", "new_lapses_on": "2027-06-30",
+        "reason": "-",
     }  # fmt: skip
 
 
@@ -105,6 +113,9 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
         frozenset({A}),
     ),
     ("PATCH", "/rewards/{reward}", body(cost_points=60), frozenset({A})),
+    ("POST", "/extension-orders", extension, frozenset({A})),
+    ("GET", "/extension-orders/{order}", nothing, frozenset({A, O})),
+    ("GET", "/extension-orders/{order}/lots", nothing, frozenset({A, O})),
     # register, change, move, close members; cards; consents
     ("POST", "/members", new_member, frozenset({A, P, R})),
     ("GET", "/members/{member}", nothing, frozenset({A, P, R, C, O})),
@@ -134,6 +145,7 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     ("DELETE", "/households/{household}/members/{member}", nothing, frozenset({A, P, R})),
     # passbooks and transfers of members
     ("GET", "/members/{member}/passbook", nothing, frozenset({A, P, R, C, O})),
+    ("GET", "/members/{member}/lots", nothing, frozenset({A, P, R, C, O})),
     ("GET", "/members/{member}/transfers", nothing, frozenset({A, P, R, C, O})),
     ("GET", "/members/{member}/messages", nothing, frozenset({A, P, R, C, O})),
     # log, preview activities; propose a correction
@@ -188,6 +200,7 @@ ELSEWHERE = {
     # lists of one's own, and staff who have no branch yet
     *("GET /branches", "GET /members", "GET /activities", "GET /desks", "GET /rewards", "GET /staff", "POST /staff"),
     "GET /objections",
+    "GET /extension-orders",
     # what is published
     *("GET /leaderboards", "GET /leaderboards/{}/editions", "GET /leaderboards/{}/editions/{}"),
     "GET /leaderboards/{}/live",
@@ -246,6 +259,7 @@ async def scene(server: Server) -> Scene:
     housed = {"branch_id": community.id, "member_ids": [member["id"]]}
     scene.household = (await made(recorder, "/households", housed))["id"]
     scene.board = (await made(root, "/leaderboards", board(scene)))["id"]
+    scene.order = (await made(root, "/extension-orders", extension(scene)))["id"]
     return scene
 
 

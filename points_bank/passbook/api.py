@@ -12,6 +12,7 @@ from points_bank.ledger.models import TransferKind
 from points_bank.members.changes import ClosedMember
 from points_bank.passbook.closing import close_passbook
 from points_bank.passbook.lines import TITLES, PassbookLine, passbook_lines
+from points_bank.passbook.lots import LotLine, lots_of_member
 from points_bank.passbook.view import Passbook, passbook
 from points_bank.web import (
     Asking,
@@ -72,6 +73,19 @@ async def get_own_passbook(request: Asking) -> Passbook:
     return await database_of(request).read(passbook, by.id, by=by)
 
 
+@get("/members/{member_id:int}/lots")
+async def get_lots(request: Asking, member_id: FromPath[PathId]) -> Page[LotLine]:
+    """A member's lots one by one, those that lapse first in front; never more than a few."""
+    return Page(await database_of(request).read(lots_of_member, member_id, by=staff(request)), None)
+
+
+@get("/me/lots")
+async def get_own_lots(request: Asking) -> Page[LotLine]:
+    """The caller's own lots one by one, those that lapse first in front."""
+    by = member(request)
+    return Page(await database_of(request).read(lots_of_member, by.id, by=by), None)
+
+
 @get("/members/{member_id:int}/transfers")
 async def get_transfers(
     request: Asking,
@@ -111,4 +125,4 @@ def _transfer(line: PassbookLine, spoken: Language) -> TransferOut:
     )
 
 
-ROUTES = [get_passbook, get_own_passbook, get_transfers, get_own_transfers, post_closing]
+ROUTES = [get_passbook, get_own_passbook, get_lots, get_own_lots, get_transfers, get_own_transfers, post_closing]

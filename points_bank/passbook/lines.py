@@ -11,6 +11,7 @@ from points_bank.activities.models import Activity, Correction, Participation
 from points_bank.actor import Actor, Task
 from points_bank.columns import table_of
 from points_bank.errors import message
+from points_bank.extensions.models import ExtensionOrder
 from points_bank.ledger.accounts import account_of
 from points_bank.ledger.models import TransferKind
 from points_bank.ledger.statement import StatementLine, statement
@@ -21,6 +22,8 @@ from points_bank.transaction import Transaction
 
 LINE, ACTIVITY, CORRECTION = table_of(Participation), table_of(Activity), table_of(Correction)
 ITEM, REWARD = table_of(RedemptionItem), table_of(Reward)
+
+ORDER = table_of(ExtensionOrder)
 
 NEWEST = 2**62
 
@@ -74,6 +77,13 @@ _ITEMS = (
     .order_by(ITEM.c.redemption_id, REWARD.c.id)
 )
 
+_ORDERS = sa.select(ORDER.c.id, ORDER.c.order_no.label("title")).where(
+    ORDER.c.id.in_(sa.bindparam("ids", expanding=True))
+)
+
+CAUSES = (("participation", _ACTIVITIES), ("correction", _CORRECTED), ("extension", _ORDERS))
+"""Where the title of a cause is found, by the noun that the ledger's references begin with."""
+
 
 def passbook_lines(
     tx: Transaction, member_id: int, *, before_id: int | None, limit: int, by: Actor
@@ -103,7 +113,7 @@ def _causes(tx: Transaction, lines: Iterable[StatementLine]) -> dict[tuple[str, 
     for noun, cause_id in (_cause_of(line.reference) for line in lines):
         ids.setdefault(noun, set()).add(cause_id)
     titles: dict[tuple[str, int], str] = {}
-    for noun, query in (("participation", _ACTIVITIES), ("correction", _CORRECTED)):
+    for noun, query in CAUSES:
         titles |= {(noun, row.id): row.title for row in _rows(tx, query, ids.get(noun))}
     for row in _rows(tx, _ITEMS, ids.get("redemption")):
         item = row.name if row.quantity == 1 else f"{row.name} × {row.quantity}"

@@ -24,7 +24,10 @@ from points_bank.settings import Settings
 from points_bank.tables import metadata
 from tests.bank import Bank
 
-KEPT_FOR_EVER = ("transfer", "lot_use", "audit", "stock_movement", "idempotency_key", "job_run", "rule_set")
+KEPT_FOR_EVER = (
+    *("transfer", "lot_use", "audit", "extended_lot", "stock_movement", "idempotency_key"),
+    *("job_run", "rule_set"),
+)
 
 
 def at(path: Path) -> Settings:
