@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
@@ -23,6 +23,7 @@ from points_bank.leaderboards.editions import (
     reschedule_objections,
 )
 from points_bank.ledger.lapse import lapse_due, next_lapse
+from points_bank.ledger.seal import next_seal, read_for_seal, seal_due
 from points_bank.redemptions.expiry import next_release, release_due
 from points_bank.transaction import Transaction
 
@@ -36,12 +37,15 @@ class Job:
     `next_due(tx)` is the instant from which the books ask for it, past or future, or None. `run(tx, due_at=...)` does
     one short part of what is due at that instant or before and returns how many things it did. Doing it twice is
     harmless: what is done is no longer due. It waits while a job in `after` fails, because it builds on what that does.
+    Where a job has much to read first, `read(tx, draft, due_at=...)` does a part of that on a snapshot, beginning with
+    None, until its draft `is_whole`; `run` then gets it as `gathered`.
     """
 
     name: str
     next_due: Callable[[Transaction], datetime | None]
     run: Callable[..., int]
     after: frozenset[str] = frozenset()
+    read: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,29 @@ class JobFailed(Exception):
         self.done = done
 
 
+class ReadFirst(Exception):
+    """A job is due that reads before it writes; nothing was written yet."""
+
+    def __init__(self, job: Job, due_at: datetime) -> None:
+        super().__init__(f"{job.name} reads first")
+        self.job, self.due_at = job, due_at
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a job has read to do what was due at that instant."""
+
+    job: str
+    due_at: datetime
+    content: Any
+
+
 TIMETABLE: tuple[Job, ...] = (
     Job("release", next_release, release_due),
     Job("extend", next_extension, extend_due),
     Job("lapse", next_lapse, lapse_due, after=frozenset({"extend"})),
     Job("settle", next_settlement, settle_due),
+    Job("seal", next_seal, seal_due, read=read_for_seal),
     Job("publish", next_publication, publish_due, after=frozenset({"settle"})),
     Job("finalise", next_finalisation, finalise_due, after=frozenset({"settle"})),
 )
@@ -81,19 +103,24 @@ def dues(tx: Transaction) -> list[tuple[datetime, Job]]:
     return [(at, job) for job in TIMETABLE if (at := job.next_due(tx)) is not None]
 
 
-def do_next(tx: Transaction, failing: Collection[str] = ()) -> Done | None:
+def do_next(tx: Transaction, failing: Collection[str] = (), gathered: Gathered | None = None) -> Done | None:
     """Do one part of what has been due longest, leaving out failing jobs and those that build on them.
 
     None when nothing is due. Raises `JobFailed` for a job that raises; one that only could not get at the database
-    raises what it raised, and is due again.
+    raises what it raised, and is due again. Raises `ReadFirst` for a job that needs something else than is `gathered`.
     """
     ripe = [(at, job) for at, job in dues(tx) if at <= tx.now and not ({job.name} | job.after) & set(failing)]
     if not ripe:
         return None
     due_at, job = min(ripe, key=lambda each: each[0])
+    values: dict[str, Any] = {"due_at": due_at}
+    if job.read is not None:
+        if gathered is None or (gathered.job, gathered.due_at) != (job.name, due_at):
+            raise ReadFirst(job, due_at)
+        values["gathered"] = gathered.content
     tx.act = job.run.__name__
     try:
-        count = job.run(tx, due_at=due_at)
+        count = job.run(tx, **values)
         assert count > 0, "a job that is due does something"
     except OperationalError:
         raise
@@ -115,13 +142,36 @@ async def run_due(database: Database) -> list[Done]:
     done: list[Done] = []
     while True:
         try:
-            step = await database.write_patiently(do_next, {each.job for each in done if each.failure})
+            step = await _take_step(database, {each.job for each in done if each.failure})
         except JobFailed as failed:
             log.error("%s, due %s", failed, failed.done.due_at.isoformat(), exc_info=failed.__cause__)
             step = failed.done
         if step is None:
             return done
         done.append(step)
+
+
+async def _take_step(database: Database, failing: Collection[str]) -> Done | None:
+    gathered: Gathered | None = None
+    while True:
+        try:
+            return await database.write_patiently(do_next, failing, gathered)
+        except ReadFirst as needed:
+            gathered = await _gather(database, needed.job, needed.due_at)
+
+
+async def _gather(database: Database, job: Job, due_at: datetime) -> Gathered:
+    """Read what a job needs, one snapshot after another, so that none is held for long."""
+    assert job.read is not None, "only a job that reads is asked to"
+    draft = None
+    try:
+        while draft is None or not draft.is_whole:
+            draft = await database.read(job.read, draft, due_at=due_at)
+    except Busy:
+        raise
+    except Exception as error:
+        raise JobFailed(Done(job.name, due_at, 0, failure=repr(error))) from error
+    return Gathered(job.name, due_at, draft)
 
 
 class Scheduler:

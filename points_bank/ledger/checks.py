@@ -2,7 +2,8 @@
 
 import sqlalchemy as sa
 
-from points_bank.checks import query_check
+from points_bank.checks import Check, query_check
+from points_bank.ledger.seal import broken_seals
 
 _BALANCES = sa.text("""
     SELECT a.owner_id, a.balance_points, COALESCE(m.points, 0) AS moved
@@ -123,4 +124,5 @@ CHECKS = (
     query_check("dates of gifts", _LASTING_GIFTS, "gift {id} made lot {lot_id}, which lapses later ({lapses_on})"),
     query_check("sides of transfers", _SIDES, "transfer {id} ({kind}) goes from {debit} to {credit}"),
     query_check("accounts of the bank", _OVERDRAWN, "an account of branch {owner_id} is at {points}"),
+    Check("seals", broken_seals),
 )

@@ -135,3 +135,17 @@ class LotUse(SQLModel, table=True):
     transfer_id: int = Field(primary_key=True, foreign_key="transfer.id", sa_type=BigInt)
     lot_id: int = Field(primary_key=True, foreign_key="lot.id", sa_type=BigInt, index=True)
     points: int
+
+
+class Seal(SQLModel, table=True):
+    """The hash of a day's transfers and of the seal before it. Never updated, never deleted. See `seal.py`."""
+
+    __table_args__ = (check("transfers", "transfers > 0 AND first_transfer_id <= last_transfer_id"),)
+
+    day: date = Field(primary_key=True)
+    first_transfer_id: int = refers_to("transfer.id")
+    last_transfer_id: int = Field(foreign_key="transfer.id", sa_type=BigInt, unique=True)
+    transfers: int
+    previous: str = Field(max_length=64, unique=True)
+    head: str = Field(max_length=64, unique=True)
+    sealed_at: datetime = instant()

@@ -26,7 +26,7 @@ from tests.bank import Bank
 
 KEPT_FOR_EVER = (
     *("transfer", "lot_use", "audit", "extended_lot", "stock_movement", "idempotency_key"),
-    *("job_run", "rule_set"),
+    *("job_run", "rule_set", "seal"),
 )
 
 

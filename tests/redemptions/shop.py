@@ -23,7 +23,7 @@ from points_bank.rewards.stock import STOCK, move_stock
 from points_bank.scheduler import run_due
 from points_bank.staff.tokens import hash_of, issue_member_token, new_token
 from points_bank.transaction import Transaction
-from tests.bank import FAR, Server, at
+from tests.bank import DAILY, FAR, Server, at
 
 THIS_YEAR, NEXT_YEAR = date(2026, 12, 31), date(2027, 12, 31)
 """When lots lapse that were earned in 2025 and in 2026."""
@@ -61,7 +61,8 @@ class Shop:
 
     async def due(self) -> list[tuple[str, int]]:
         """Do what is due: the jobs and how many things each did."""
-        return [(done.job, done.count) for done in await run_due(self.server.bank.database)]
+        done = await run_due(self.server.bank.database)
+        return [(each.job, each.count) for each in done if each.job not in DAILY]
 
     async def member(
         self, points: int = 0, *, lapses_on: date = NEXT_YEAR, branch: BranchLine | None = None, **details: Any

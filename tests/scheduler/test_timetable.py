@@ -67,6 +67,7 @@ async def test_oldest_first_whatever_the_order_of_the_timetable(bank: Bank) -> N
     bank.clock.set(at("2026-12-01 09:00"))
     done = await run_due(bank.database)
     assert [(each.job, each.due_at) for each in done] == [
+        ("seal", at("2026-10-13 00:00")),
         ("settle", at("2026-10-16 00:00")),
         ("lapse", at("2026-11-01 00:00")),
     ]
@@ -110,6 +111,7 @@ async def test_a_job_that_fails_does_not_keep_the_others_waiting(settings: Setti
         clock.set(at("2026-12-01 09:00"))
         done = await run_due(database)
         assert [(each.job, each.count, each.failure is None) for each in done] == [
+            ("seal", 1, True),
             ("settle", 0, False),
             ("lapse", 1, True),
         ]

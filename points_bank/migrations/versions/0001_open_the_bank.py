@@ -9,7 +9,7 @@ down_revision = None
 
 KEPT_FOR_EVER = (
     *("transfer", "lot_use", "audit", "extended_lot", "stock_movement", "idempotency_key"),
-    *("job_run", "rule_set"),
+    *("job_run", "rule_set", "seal"),
 )
 """Tables whose rows are never updated and never deleted."""
 
@@ -529,6 +529,23 @@ def create_tables() -> None:
     )
     op.create_index("ix_redemption_expires_at", "redemption", ["state", "expires_at"], unique=False)
     op.create_index("ix_redemption_member_id", "redemption", ["member_id", "month"], unique=False)
+    op.create_table(
+        "seal",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("first_transfer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("last_transfer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("transfers", sa.Integer(), nullable=False),
+        sa.Column("previous", sa.String(length=64), nullable=False),
+        sa.Column("head", sa.String(length=64), nullable=False),
+        sa.Column("sealed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("transfers > 0 AND first_transfer_id <= last_transfer_id", name=op.f("ck_seal_transfers")),
+        sa.ForeignKeyConstraint(["first_transfer_id"], ["transfer.id"], name=op.f("fk_seal_first_transfer_id")),
+        sa.ForeignKeyConstraint(["last_transfer_id"], ["transfer.id"], name=op.f("fk_seal_last_transfer_id")),
+        sa.PrimaryKeyConstraint("day", name=op.f("pk_seal")),
+        sa.UniqueConstraint("head", name=op.f("uq_seal_head")),
+        sa.UniqueConstraint("last_transfer_id", name=op.f("uq_seal_last_transfer_id")),
+        sa.UniqueConstraint("previous", name=op.f("uq_seal_previous")),
+    )
     op.create_table(
         "staff",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
