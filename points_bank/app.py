@@ -22,6 +22,7 @@ from points_bank.rules import api as rules
 from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
 from points_bank.staff import api as staff
+from points_bank.suspensions import api as suspensions
 from points_bank.web import EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
 
 ROUTES: list[Any] = [
@@ -36,6 +37,7 @@ ROUTES: list[Any] = [
     *rewards.ROUTES,
     *rules.ROUTES,
     *staff.ROUTES,
+    *suspensions.ROUTES,
 ]
 
 

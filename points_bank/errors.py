@@ -12,10 +12,11 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     ├── MethodNotAllowed               405  there is such a route, but not with that verb
     ├── Conflict                       409  a rule of the bank says no
     │   ├── desk       InsufficientPoints, BelowRedemptionMinimum, RedemptionLimit, GuardianRequired, OutOfStock,
-    │   │              BalanceBelowZero, CardLost, MemberClosed, DeskClosed
+    │   │              BalanceBelowZero, RedemptionSuspended, CardLost, MemberClosed, DeskClosed
     │   ├── later      ReservationExpired, WrongCode, AlreadyCollected, AlreadyCancelled
     │   ├── two people OwnActivity, SamePerson
-    │   ├── doubts     ObjectionPending, ObjectionClosed, UnderReview
+    │   ├── doubts     ObjectionPending, ObjectionClosed, UnderReview, SuspensionPending, BackEntryBarred,
+    │   │              AlreadyAppealed
     │   └── logbook    AlreadyApproved, NotApproved, NotFollowedUp, OverlappingService, DuplicateActivity, LateEntry,
     │                  FutureActivity, CorrectionPending, BalanceFloor
     ├── TooManyTries                   429  wait; `retry_after_seconds` says how long. CodeLocked of a reservation
@@ -188,6 +189,11 @@ class BalanceBelowZero(Conflict):
     sentence = message("The balance is {balance_points}. Points can be exchanged again from 0 on.")
 
 
+class RedemptionSuspended(Conflict):
+    code = "redemption_suspended"
+    sentence = message("Exchanging points is suspended until the end of {until_on}. The branch can say why.")
+
+
 class BalanceFloor(Conflict):
     code = "balance_floor"
     sentence = message("This would take the balance to {balance_points}, below the floor of {floor_points}.")
@@ -263,6 +269,21 @@ class UnderReview(Conflict):
 
     code = "under_review"
     sentence = message("This is under review and cannot be approved before that is decided.")
+
+
+class SuspensionPending(Conflict):
+    code = "suspension_pending"
+    sentence = message("A suspension of this member already waits for approval.")
+
+
+class BackEntryBarred(Conflict):
+    code = "back_entry_barred"
+    sentence = message("Until the end of {until_on}, no late entries are taken for member {member_id}.")
+
+
+class AlreadyAppealed(Conflict):
+    code = "already_appealed"
+    sentence = message("An appeal was already made.")
 
 
 class CardLost(Conflict):

@@ -35,6 +35,7 @@ class MessageKind(StrEnum):
     SUSPENDED = "suspended"
     SUSPENDED_UNTIL = "suspended_until"
     SUSPENSION_ENDED = "suspension_ended"
+    APPEAL_REJECTED = "appeal_rejected"
     LOST_CARD_PRESENTED = "lost_card_presented"
 
 
@@ -64,6 +65,9 @@ SENTENCES: Mapping[MessageKind, str] = {
         "You cannot exchange points until the end of {until_on}. You may appeal; your branch can tell you how."
     ),
     MessageKind.SUSPENSION_ENDED: message("You can exchange points again."),
+    MessageKind.APPEAL_REJECTED: message(
+        "Your appeal was looked into and not upheld. You can exchange points again after {until_on}."
+    ),
     MessageKind.LOST_CARD_PRESENTED: message(
         "Somebody showed a card of yours that was lost or replaced. It was refused, and nothing was told about you."
     ),

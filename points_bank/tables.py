@@ -14,8 +14,10 @@ import points_bank.ledger.models
 import points_bank.members.models
 import points_bank.outbox
 import points_bank.redemptions.models
+import points_bank.reviews.models
 import points_bank.rewards.models
 import points_bank.rules.models
-import points_bank.staff.models  # noqa: F401  # imported for their tables
+import points_bank.staff.models
+import points_bank.suspensions.models  # noqa: F401  # imported for their tables
 
 metadata: MetaData = SQLModel.metadata

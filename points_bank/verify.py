@@ -13,6 +13,7 @@ from points_bank.members import checks as members
 from points_bank.redemptions import checks as redemptions
 from points_bank.rewards import checks as rewards
 from points_bank.rules import checks as rules
+from points_bank.suspensions import checks as suspensions
 from points_bank.transaction import Transaction
 
 CHECKS: tuple[Check, ...] = (
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     *redemptions.CHECKS,
     *rewards.CHECKS,
     *rules.CHECKS,
+    *suspensions.CHECKS,
 )
 
 

@@ -35,11 +35,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "staff": FLOOR | {"branches"},
     "members": FLOOR | {"branches", "staff", "ledger"},
     "rewards": FLOOR | {"branches", "staff", "ledger"},
-    "activities": FLOOR | {"branches", "staff", "ledger", "rules", "members", "rewards"},
-    "redemptions": FLOOR | {"branches", "staff", "ledger", "rules", "members", "rewards"},
+    "suspensions": FLOOR | {"branches", "staff", "ledger", "members"},
+    "activities": FLOOR | {"branches", "staff", "ledger", "rules", "members", "rewards", "suspensions"},
+    "redemptions": FLOOR | {"branches", "staff", "ledger", "rules", "members", "rewards", "suspensions"},
 }
-BELOW = FLOOR | {"ledger", "rules", "branches", "staff", "members", "rewards", "activities", "redemptions"}
-BELOW |= {"extensions", "gifts"}
+BELOW = FLOOR | {"ledger", "rules", "branches", "staff", "members", "rewards", "suspensions"}
+BELOW |= {"activities", "redemptions", "extensions", "gifts"}
 MAY_IMPORT |= {"leaderboards": BELOW, "passbook": BELOW, "reports": BELOW}
 MAY_IMPORT |= {
     "gifts": FLOOR | {"branches", "staff", "ledger", "rules", "members"},

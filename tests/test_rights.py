@@ -40,6 +40,7 @@ class Scene:
     board: int
     household: int = 0
     order: int = 0
+    suspension: int = 0
     purpose: str = "photo"
 
 
@@ -174,6 +175,19 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     ("POST", "/participations/{participation}/rejection", body(reason="-"), frozenset({A, P})),
     ("POST", "/participations/{participation}/correction/approval", nothing, frozenset({A, P})),
     ("POST", "/participations/{participation}/correction/rejection", nothing, frozenset({A, P})),
+    # suspend redemption
+    ("POST", "/members/{member}/suspensions", body(reason="-", until_on="2026-12-31"), frozenset({A, P})),
+    ("GET", "/members/{member}/suspensions", nothing, frozenset({A, P, O})),
+    ("POST", "/members/{member}/suspensions/{suspension}/approval", nothing, frozenset({A, P})),
+    ("POST", "/members/{member}/suspensions/{suspension}/rejection", nothing, frozenset({A, P})),
+    ("POST", "/members/{member}/suspensions/{suspension}/end", body(reason="-"), frozenset({A, P})),
+    ("POST", "/members/{member}/suspensions/{suspension}/appeal", body(reason="-"), frozenset({A, P, R})),
+    (
+        "POST",
+        "/members/{member}/suspensions/{suspension}/appeal/answer",
+        body(upheld=False, reason="-"),
+        frozenset({A, P}),
+    ),
     # redeem, reserve, collect, cancel at a desk
     ("POST", "/redemptions", order, frozenset({A, C})),
     ("POST", "/reservations", order, frozenset({A, C})),
@@ -258,6 +272,8 @@ async def scene(server: Server) -> Scene:
     )  # fmt: skip
     housed = {"branch_id": community.id, "member_ids": [member["id"]]}
     scene.household = (await made(recorder, "/households", housed))["id"]
+    suspended = {"reason": "-", "until_on": "2026-12-31"}
+    scene.suspension = (await made(root, f"/members/{scene.member}/suspensions", suspended))["id"]
     scene.board = (await made(root, "/leaderboards", board(scene)))["id"]
     scene.order = (await made(root, "/extension-orders", extension(scene)))["id"]
     return scene

@@ -21,6 +21,7 @@ from points_bank.members.finding import require_active
 from points_bank.members.several import Holder, holders_of, members_seen
 from points_bank.rules.in_force import rules_in_force
 from points_bank.rules.points import Award
+from points_bank.suspensions.in_force import refuse_back_entry
 from points_bank.transaction import Transaction
 
 BRANCH_ENDED = message("This branch had ended by then.")
@@ -71,7 +72,8 @@ def log_activity(tx: Transaction, sheet: Sheet, *, by: Actor) -> LoggedActivity:
     """Enter a sheet. A line that overlaps the same person's other service is held for the approver.
 
     Refuses the same sheet twice (`duplicate_activity`), dates that are too late or in the future, people outside the
-    recorder's branches who did not show their card, closed members, and who records their own service.
+    recorder's branches who did not show their card, closed members, who records their own service, and
+    late entries for whom they are barred (`back_entry_barred`).
     """
     sheet = _with_people(tx, sheet, by)
     lock_accounts(tx, [line.member_id for line in sheet.lines])
@@ -158,6 +160,8 @@ def _reckon(tx: Transaction, sheet: Sheet, by: Actor) -> _Reckoned:
         raise Invalid({"branch_id": BRANCH_ENDED})
     rules = rules_in_force(tx, branch_path=branch.path, on=service_on)
     is_late = check_dates(tx, sheet, rules.rule_set)
+    if is_late:
+        refuse_back_entry(tx, [line.member_id for line in sheet.lines])
     if (earlier_id := tx.scalar(_SAME_SHEET, fingerprint=sheet.fingerprint)) is not None:
         raise DuplicateActivity(activity_id=earlier_id)
     session = Session(AFTER_ALL, branch.id, sheet.role, service_on)

@@ -14,6 +14,7 @@ from points_bank.ledger.lots import is_past, open_lots, total
 from points_bank.members.finding import member_seen
 from points_bank.passbook.lines import NAME_OF_SERVICE
 from points_bank.redemptions.models import Redemption, RedemptionState
+from points_bank.suspensions.in_force import SUSPENDED_UNTIL
 from points_bank.transaction import Transaction
 
 LINE, ACTIVITY, REDEMPTION = table_of(Participation), table_of(Activity), table_of(Redemption)
@@ -42,7 +43,10 @@ class NoticeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passbook:
-    """`spendable_points` leaves out lots past their date, and is negative where there is a deficit."""
+    """`spendable_points` leaves out lots past their date, and is negative where there is a deficit.
+
+    `suspended_until_on` is the last day without exchange, where it is suspended.
+    """
 
     member_id: int
     as_of: datetime
@@ -53,6 +57,7 @@ class Passbook:
     under_notice_points: int
     under_notice: list[NoticeView]
     lots: list[LotView]
+    suspended_until_on: date | None
 
 
 _UNDER_NOTICE = (
@@ -69,15 +74,17 @@ _UNDER_NOTICE = (
     .where(*given(LINE, "member_id"), LINE.c.state.in_((ParticipationState.UNDER_NOTICE, ParticipationState.FROZEN)))
     .order_by(ACTIVITY.c.settles_at, LINE.c.id)
 )
-_HELD = sa.select(sa.func.coalesce(sa.func.sum(REDEMPTION.c.amount_points), 0)).where(
-    *given(REDEMPTION, "member_id"), REDEMPTION.c.state == RedemptionState.RESERVED
-)
+_HELD = sa.select(
+    sa.func.coalesce(sa.func.sum(REDEMPTION.c.amount_points), 0).label("points"),
+    SUSPENDED_UNTIL.scalar_subquery().label("suspended_until_on"),
+).where(*given(REDEMPTION, "member_id"), REDEMPTION.c.state == RedemptionState.RESERVED)
 
 
 def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:
     """The passbook as it stands now. Members see their own, staff those that they may read."""
     member_seen(tx, member_id, task=Task.READ_PASSBOOKS, by=by)
     account = account_of(tx, member_id)
+    held = tx.one(_HELD, member_id=member_id, today=tx.today)
     lots = [lot for lot in open_lots(tx, account.id) if not is_past(lot, tx.today)]
     notices = [_notice(row) for row in tx.all(_UNDER_NOTICE, member_id=member_id)]
     by_date: dict[date, int] = {}
@@ -89,10 +96,11 @@ def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:
         service_minutes=account.service_minutes,
         honour_points=account.honour_points,
         spendable_points=total(lots) - account.deficit_points,
-        held_points=tx.scalar(_HELD, member_id=member_id),
+        held_points=held.points,
         under_notice_points=sum(notice.points for notice in notices),
         under_notice=notices,
         lots=[LotView(lapses_on, points) for lapses_on, points in by_date.items()],
+        suspended_until_on=held.suspended_until_on,
     )
 
 

@@ -28,6 +28,7 @@ from points_bank.rewards.models import StockMovementKind
 from points_bank.rewards.stock import Goods, take
 from points_bank.rules.in_force import rules_in_force
 from points_bank.rules.rule_set import RuleSet
+from points_bank.suspensions.in_force import refuse_suspended
 from points_bank.transaction import Transaction
 
 REDEMPTION, ITEM = table_of(Redemption), table_of(RedemptionItem)
@@ -112,8 +113,8 @@ def check_order(tx: Transaction, *, member: MemberLine, desk: DeskLine, goods: S
     """Whether a member may have these goods here and now; everything but whether points and stock suffice.
 
     Refuses in this order: `member_closed`, `same_person`, `guardian_required`, `invalid` for a reward that is listed
-    twice, `not_found` for one that this desk does not offer, `balance_below_zero`, `below_redemption_minimum`,
-    `redemption_limit`.
+    twice, `not_found` for one that this desk does not offer, `redemption_suspended`, `balance_below_zero`,
+    `below_redemption_minimum`, `redemption_limit`.
     """
     member.require_open()
     refuse_own(member.id, by=by)
@@ -124,6 +125,7 @@ def check_order(tx: Transaction, *, member: MemberLine, desk: DeskLine, goods: S
     account = lock_account(tx, member.id)
     month = period_of(tx.today, PeriodKind.MONTH).name
     order = Order(member.id, desk, items, rules, month, spendable_of(tx, account))
+    refuse_suspended(tx, member.id)
     refuse_debt(account.balance_points)
     refuse_too_little_saved(rules, order.spendable_points)
     refuse_too_many_items(rules, sum(item.quantity for item in items))

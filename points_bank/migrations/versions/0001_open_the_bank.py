@@ -626,6 +626,28 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("redemption_id", "reward_id", name=op.f("pk_redemption_item")),
     )
     op.create_table(
+        "review",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("recorder_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("from_on", sa.Date(), nullable=True),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("opened_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision", sa.String(length=500), nullable=True),
+        sa.CheckConstraint("(decided_by_id IS NULL) = (decided_at IS NULL)", name=op.f("ck_review_decision")),
+        sa.CheckConstraint("decided_by_id IS NULL OR decided_by_id <> opened_by_id", name=op.f("ck_review_two_people")),
+        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_review_branch_id")),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["staff.id"], name=op.f("fk_review_decided_by_id")),
+        sa.ForeignKeyConstraint(["opened_by_id"], ["staff.id"], name=op.f("fk_review_opened_by_id")),
+        sa.ForeignKeyConstraint(["recorder_id"], ["staff.id"], name=op.f("fk_review_recorder_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
+    )
+    op.create_index("ix_review_branch_id", "review", ["branch_id"], unique=False)
+    op.create_table(
         "staff_right",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -770,6 +792,57 @@ def create_tables() -> None:
         postgresql_where=sa.text("settles_at IS NOT NULL"),
     )
     op.create_table(
+        "suspension",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=False),
+        sa.Column("proposed_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_approved", sa.Boolean(), nullable=True),
+        sa.Column("decided_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("barred_until_on", sa.Date(), nullable=True),
+        sa.Column("appeal", sa.String(length=500), nullable=True),
+        sa.Column("appealed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("appealed_by", sa.String(length=40), nullable=True),
+        sa.Column("appeal_is_upheld", sa.Boolean(), nullable=True),
+        sa.Column("answer", sa.String(length=500), nullable=True),
+        sa.Column("answered_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ending_reason", sa.String(length=500), nullable=True),
+        sa.CheckConstraint("(answered_at IS NULL) = (appeal_is_upheld IS NULL)", name=op.f("ck_suspension_answer")),
+        sa.CheckConstraint("(appeal IS NULL) = (appealed_at IS NULL)", name=op.f("ck_suspension_appeal")),
+        sa.CheckConstraint(
+            "(barred_until_on IS NOT NULL) = (is_approved IS NOT NULL AND is_approved)",
+            name=op.f("ck_suspension_barred"),
+        ),
+        sa.CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name=op.f("ck_suspension_ended")),
+        sa.CheckConstraint("(is_approved IS NULL) = (decided_at IS NULL)", name=op.f("ck_suspension_decision")),
+        sa.CheckConstraint(
+            "decided_by_id IS NULL OR decided_by_id <> proposed_by_id", name=op.f("ck_suspension_two_people")
+        ),
+        sa.ForeignKeyConstraint(["answered_by_id"], ["staff.id"], name=op.f("fk_suspension_answered_by_id")),
+        sa.ForeignKeyConstraint(["decided_by_id"], ["staff.id"], name=op.f("fk_suspension_decided_by_id")),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["staff.id"], name=op.f("fk_suspension_ended_by_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_suspension_member_id")),
+        sa.ForeignKeyConstraint(["proposed_by_id"], ["staff.id"], name=op.f("fk_suspension_proposed_by_id")),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_suspension_review_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspension")),
+    )
+    op.create_index("ix_suspension_member_id", "suspension", ["member_id", "until_on"], unique=False)
+    op.create_index(
+        "uq_suspension_pending",
+        "suspension",
+        ["member_id"],
+        unique=True,
+        sqlite_where=sa.text("decided_at IS NULL"),
+        postgresql_where=sa.text("decided_at IS NULL"),
+    )
+    op.create_table(
         "correction",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("participation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -864,3 +937,24 @@ def create_tables() -> None:
         sqlite_where=sa.text("resolved_at IS NULL"),
         postgresql_where=sa.text("resolved_at IS NULL"),
     )
+    op.create_table(
+        "review_entry",
+        sa.Column("review_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("participation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state_before", sa.String(length=32), nullable=False),
+        sa.Column("minutes_before", sa.Integer(), nullable=False),
+        sa.Column("points_before", sa.Integer(), nullable=False),
+        sa.Column("is_false", sa.Boolean(), nullable=True),
+        sa.Column("correction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint(
+            "state_before IN ('logged', 'held', 'under_notice', 'frozen', 'settled', 'rejected')",
+            name=op.f("ck_review_entry_state_before"),
+        ),
+        sa.ForeignKeyConstraint(["correction_id"], ["correction.id"], name=op.f("fk_review_entry_correction_id")),
+        sa.ForeignKeyConstraint(
+            ["participation_id"], ["participation.id"], name=op.f("fk_review_entry_participation_id")
+        ),
+        sa.ForeignKeyConstraint(["review_id"], ["review.id"], name=op.f("fk_review_entry_review_id")),
+        sa.PrimaryKeyConstraint("review_id", "participation_id", name=op.f("pk_review_entry")),
+    )
+    op.create_index(op.f("ix_review_entry_participation_id"), "review_entry", ["participation_id"], unique=False)

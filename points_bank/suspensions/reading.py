@@ -1,0 +1,59 @@
+"""Reading a member's suspensions: staff who decide and oversee, and the member."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from points_bank.actor import Actor, ActorKind, Task
+from points_bank.columns import given, table_of
+from points_bank.members.finding import member_seen
+from points_bank.staff.models import Staff
+from points_bank.suspensions.models import Suspension
+from points_bank.transaction import Transaction
+
+SUSPENSION, STAFF = table_of(Suspension), table_of(Staff)
+
+
+@dataclass(frozen=True, slots=True)
+class SuspensionRecord:
+    """A suspension with its reasons. Who decided is named, also to the member."""
+
+    id: int
+    member_id: int
+    review_id: int | None
+    reason: str
+    until_on: date
+    is_approved: bool | None
+    decided_by: str | None
+    decided_at: datetime | None
+    barred_until_on: date | None
+    appeal: str | None
+    appealed_at: datetime | None
+    appeal_is_upheld: bool | None
+    answer: str | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    ending_reason: str | None
+
+
+_OF_MEMBER = (
+    sa.select(
+        *(
+            STAFF.c.name.label(name) if name == "decided_by" else SUSPENSION.c[name]
+            for name in SuspensionRecord.__dataclass_fields__
+        )
+    )
+    .outerjoin_from(SUSPENSION, STAFF, STAFF.c.id == SUSPENSION.c.decided_by_id)
+    .where(*given(SUSPENSION, "member_id"))
+    .order_by(SUSPENSION.c.id.desc())
+)
+_DECIDED_OF_MEMBER = _OF_MEMBER.where(SUSPENSION.c.is_approved.is_(True))
+
+
+def suspensions_of(tx: Transaction, member_id: int, *, by: Actor) -> list[SuspensionRecord]:
+    """A member's suspensions, newest first, those over included. The member sees those that were decided."""
+    is_own = by.kind is ActorKind.MEMBER
+    member_seen(tx, member_id, task=Task.READ_MEMBERS if is_own else Task.READ_DOUBTS, by=by)
+    rows = tx.all(_DECIDED_OF_MEMBER if is_own else _OF_MEMBER, member_id=member_id)
+    return [SuspensionRecord(*row) for row in rows]
