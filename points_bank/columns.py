@@ -1,5 +1,6 @@
 """How values stand in columns: instants, enums, keys, and the names of constraints. The same on every database."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -30,13 +31,29 @@ class UTCDateTime(sa.TypeDecorator[datetime]):
         if value is None:
             return None
         assert value.tzinfo is not None, "instants are aware"
-        at = value.astimezone(UTC)
-        return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
+        return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if value is None else value.astimezone(UTC)
+
+    # SQLite has no instants. SQLAlchemy's own way to write them as text takes ten times as long, four times an act.
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        return _instant_as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        return _text_as_instant if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _instant_as_text(value: datetime | None) -> str | None:
+    """`2026-11-14 00:30:00.000000`, in UTC."""
+    if value is None:
+        return None
+    assert value.tzinfo is not None, "instants are aware"
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+
+
+def _text_as_instant(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 class EnumText(sa.TypeDecorator[StrEnum]):
@@ -49,11 +66,15 @@ class EnumText(sa.TypeDecorator[StrEnum]):
         super().__init__(length=32)
         self.kind = kind
 
-    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
-        return None if value is None else self.kind(value).value
+        self._texts: dict[str | None, str | None] = {None: None} | {each.value: each.value for each in kind}
+        self._members: dict[str | None, StrEnum | None] = {None: None} | {each.value: each for each in kind}
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        return None if value is None else self.kind(value)
+    # Looked up, which is much faster than asking the enum: every row that is read or written has one.
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
+        return self._texts.__getitem__
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], StrEnum | None]:
+        return self._members.__getitem__
 
 
 def key() -> Any:

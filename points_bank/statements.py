@@ -8,8 +8,10 @@ SQLAlchemy's business: types convert values, as they do elsewhere.
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
+from operator import itemgetter
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, ref
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
@@ -35,24 +37,45 @@ class Plan:
     types: Sequence[TypeEngine[Any]]
     dialect: Dialect
 
-    def bind(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+    def bind(self, values: Mapping[str, Any]) -> Sequence[Any]:
         """The values in the order of the statement, as the driver takes them."""
-        if self.constants or self.lists:
+        if self._has_more:
             values = {**values, **self.constants, **self._elements(values)}
-        return tuple([write(values[name]) if write else values[name] for name, write in self.slots])
+        picked = self._pick(values)
+        if not self._writers:
+            return picked
+        cells = list(picked)
+        for index, write in self._writers:
+            cells[index] = write(cells[index])
+        return cells
 
     def rows(self, cursor: Any) -> list[Row]:
         """All rows of a cursor: it is drained, because one that is not would block every later savepoint."""
-        found = cursor.fetchall()
+        found: list[Any] = cursor.fetchall()
         if not found:
-            return []
+            return found
         return self._reader(cursor.description)(found)
+
+    @cached_property
+    def _has_more(self) -> bool:
+        return bool(self.constants or self.lists)
+
+    @cached_property
+    def _pick(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+        names = [name for name, _ in self.slots]
+        # itemgetter gives a bare value for one name and takes no less.
+        return itemgetter(*names) if len(names) > 1 else lambda values: tuple([values[name] for name in names])
+
+    @cached_property
+    def _writers(self) -> list[tuple[int, Processor]]:
+        return [(index, write) for index, (_, write) in enumerate(self.slots) if write]
 
     def _elements(self, values: Mapping[str, Any]) -> dict[str, Any]:
         elements: dict[str, Any] = {}
         for name, names in self.lists.items():
             items = values[name]
-            elements |= {each: items[min(index, len(items) - 1)] for index, each in enumerate(names)}
+            elements.update(zip(names, items, strict=False))
+            elements.update(dict.fromkeys(names[len(items) :], items[-1] if items else None))
         return elements
 
     def _reader(self, description: Sequence[Sequence[Any]]) -> Callable[[list[Any]], list[Row]]:
@@ -68,20 +91,29 @@ class Plan:
             kind.dialect_impl(self.dialect).result_processor(self.dialect, column[1])
             for kind, column in zip(self.types, description, strict=False)
         ]
-        read = [(index, process) for index, process in enumerate(processors) if process]
-        if not read:
-            return lambda found: [row._make(each) for each in found]
+        readers = [(index, process) for index, process in enumerate(processors) if process]
+        make = partial(tuple.__new__, row)
+        if not readers:
+            return lambda found: [make(each) for each in found]
 
         def converted(found: list[Any]) -> list[Row]:
             rows = []
             for each in found:
                 cells = list(each)
-                for index, process in read:
-                    cells[index] = process(cells[index])
-                rows.append(row._make(cells))
+                for index, read in readers:
+                    cells[index] = read(cells[index])
+                rows.append(make(cells))
             return rows
 
         return converted
+
+
+@dataclass(slots=True)
+class _Shapes:
+    """The plans of one statement, by the names of its values, and where some are lists by the room these need too."""
+
+    statement: ReferenceType[Any]
+    plans: dict[Any, Plan] = field(default_factory=dict)
 
 
 @dataclass
@@ -89,21 +121,31 @@ class Plans:
     """The plans of one dialect, by statement and shape of its values. Shared by all connections; threads may race."""
 
     dialect: Dialect
-    _plans: WeakKeyDictionary[Any, dict[Any, Plan]] = field(default_factory=WeakKeyDictionary)
+    # By identity: to compare or hash a statement is SQLAlchemy's business, and a weak dictionary asks at each look.
+    _shapes: dict[int, _Shapes] = field(default_factory=dict)
 
     def plan(self, statement: Any, values: Mapping[str, Any]) -> Plan:
         """The plan of a statement for values of these names and lengths of lists.
 
         Lists are filled up to a power of two by repeating their last element, so that few lengths make a plan.
         """
-        shape = tuple([(name, _room(value)) if type(value) is list else name for name, value in values.items()])
-        shapes = self._plans.get(statement)
-        if shapes is None:
-            shapes = self._plans.setdefault(statement, {})
-        plan = shapes.get(shape)
+        shapes = self._shapes.get(id(statement)) or self._remember(statement)
+        names = tuple(values)
+        plan = shapes.plans.get(names)
         if plan is None:
-            plan = shapes[shape] = self._compile(statement, values)
+            plan = shapes.plans[names] = self._compile(statement, values)
+        if not plan.lists:
+            return plan
+        rooms = (names, *[_room(values[name]) for name in plan.lists])
+        plan = shapes.plans.get(rooms)
+        if plan is None:
+            plan = shapes.plans[rooms] = self._compile(statement, values)
         return plan
+
+    def _remember(self, statement: Any) -> _Shapes:
+        """A place for a statement's plans, for as long as it lives."""
+        place, places = id(statement), self._shapes
+        return places.setdefault(place, _Shapes(ref(statement, lambda _: places.pop(place, None))))
 
     def _compile(self, statement: Any, values: Mapping[str, Any]) -> Plan:
         # An insert writes the columns that are given; an update only what its values() say.
