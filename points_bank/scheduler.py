@@ -24,6 +24,7 @@ from points_bank.leaderboards.editions import (
 )
 from points_bank.ledger.lapse import lapse_due, next_lapse
 from points_bank.ledger.seal import next_seal, read_for_seal, seal_due
+from points_bank.messages.reminders import next_reminder, remind_due
 from points_bank.redemptions.expiry import next_release, release_due
 from points_bank.transaction import Transaction
 
@@ -91,6 +92,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("seal", next_seal, seal_due, read=read_for_seal),
     Job("publish", next_publication, publish_due, after=frozenset({"settle"})),
     Job("finalise", next_finalisation, finalise_due, after=frozenset({"settle"})),
+    Job("remind", next_reminder, remind_due),
 )
 """In the order in which they happen where several are due at one instant."""
 

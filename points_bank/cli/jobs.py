@@ -14,7 +14,7 @@ from points_bank.transaction import Transaction
 
 @click.group()
 def jobs() -> None:
-    """What the bank does by itself: release, lapse, settle, seal, publish, finalise."""
+    """What the bank does by itself: release, lapse, settle, seal, publish, finalise, remind."""
 
 
 @jobs.command("run")

@@ -113,6 +113,13 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("job", "period", name=op.f("pk_job_run")),
     )
     op.create_table(
+        "reminder",
+        sa.Column("lapses_on", sa.Date(), nullable=False),
+        sa.Column("days_before", sa.Integer(), nullable=False),
+        sa.Column("last_lot_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("lapses_on", "days_before", name=op.f("pk_reminder")),
+    )
+    op.create_table(
         "sign_in_try",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("subject_hash", sa.LargeBinary(length=32), nullable=False),
