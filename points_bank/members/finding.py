@@ -13,6 +13,7 @@ from points_bank.columns import given, table_of
 from points_bank.errors import CardLost, Forbidden, MemberClosed, NotFound, PointsBankError
 from points_bank.members.card_numbers import read_card_no
 from points_bank.members.models import Card, CardState, Home, Member, Visit
+from points_bank.outbox import MessageKind, tell
 from points_bank.transaction import Transaction
 
 MEMBER, CARD, HOME, VISIT = table_of(Member), table_of(Card), table_of(Home), table_of(Visit)
@@ -178,12 +179,19 @@ def _keep_visit(tx: Transaction, member_id: int, *, by: Actor) -> None:
 def require_active(card: Any, by: Actor) -> None:
     """Refuses a card (`id`, `member_id`, `state`) that is not active with `card_lost`.
 
-    After the refusal it is written down to whom which member's card was shown.
+    After the refusal it is written down to whom which member's card was shown, and the member is told, once a day.
     """
 
     def show_ended_card(tx: Transaction) -> None:
         tx.act = show_ended_card.__name__
         audit.note(tx, by, f"member:{card.member_id}", f"card:{card.id}")
+        tell(
+            tx,
+            member_id=card.member_id,
+            kind=MessageKind.LOST_CARD_PRESENTED,
+            about=f"card:{card.id}",
+            once=f"card:{card.id}:{tx.today}",
+        )
 
     if card.state is not CardState.ACTIVE:
         raise CardLost(remember=show_ended_card)

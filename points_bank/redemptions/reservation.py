@@ -11,11 +11,13 @@ import sqlalchemy as sa
 
 from points_bank import audit
 from points_bank.actor import Actor, Task
+from points_bank.clock import day_of
 from points_bank.columns import given, table_of
 from points_bank.errors import AlreadyCollected, CodeLocked, Invalid, NotFound, WrongCode, message
 from points_bank.ledger.accounts import spendable_points
 from points_bank.ledger.spending import collect
 from points_bank.members.finding import MemberLine, member_seen
+from points_bank.outbox import MessageKind, tell
 from points_bank.redemptions.finding import COLUMNS, RedemptionLine, items_of, lock_redemption, redemption_line
 from points_bank.redemptions.models import Redemption, RedemptionState
 from points_bank.redemptions.order import (
@@ -151,7 +153,15 @@ def own_reservations(tx: Transaction, *, after_id: int | None, limit: int, by: A
 def _reserve(tx: Transaction, member: MemberLine, desk: DeskLine, items: Sequence[Goods], by: Actor) -> Ordered:
     order = check_order(tx, member=member, desk=desk, goods=items, by=by)
     expires_at = tx.now + timedelta(days=order.rules.reservation_days)
-    return place_order(tx, order, state=RedemptionState.RESERVED, expires_at=expires_at, by=by)
+    reserved = place_order(tx, order, state=RedemptionState.RESERVED, expires_at=expires_at, by=by)
+    tell(
+        tx,
+        member_id=member.id,
+        kind=MessageKind.READY_TO_COLLECT,
+        about=f"redemption:{reserved.id}",
+        figures={"desk": desk.name, "until_on": day_of(expires_at, tx.zone).isoformat()},
+    )
+    return reserved
 
 
 def _check_code(tx: Transaction, redemption: RedemptionLine, desk: DeskLine, code: str, by: Actor) -> None:
