@@ -38,6 +38,8 @@ class Task(StrEnum):
     COUNT_STOCK = "count_stock"
     MOVE_STOCK = "move_stock"
     READ_REWARDS = "read_rewards"
+    READ_HELP_POOL = "read_help_pool"
+    PROPOSE_GRANTS = "propose_grants"
 
 
 _A, _P, _R, _C, _K, _O = Role
@@ -60,6 +62,8 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.COUNT_STOCK: frozenset({_A, _C, _K}),
     Task.MOVE_STOCK: frozenset({_A, _K}),
     Task.READ_REWARDS: frozenset(Role),
+    Task.READ_HELP_POOL: frozenset({_A, _P, _R, _C, _O}),
+    Task.PROPOSE_GRANTS: frozenset({_A, _P, _R}),
 }
 """The contract's table of rights, a task a row."""
 

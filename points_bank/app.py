@@ -12,6 +12,7 @@ from points_bank.clock import Clock
 from points_bank.contract import API, contract, openapi_config, page_files
 from points_bank.database import Database
 from points_bank.extensions import api as extensions
+from points_bank.gifts import api as gifts
 from points_bank.leaderboards import api as leaderboards
 from points_bank.members import api as members
 from points_bank.messages import api as messages
@@ -29,6 +30,7 @@ ROUTES: list[Any] = [
     *activities.ROUTES,
     *branches.ROUTES,
     *extensions.ROUTES,
+    *gifts.ROUTES,
     *leaderboards.ROUTES,
     *members.ROUTES,
     *messages.ROUTES,

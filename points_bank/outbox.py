@@ -27,6 +27,7 @@ class MessageKind(StrEnum):
     READY_TO_COLLECT = "ready_to_collect"
     GOODS_BACK = "goods_back"
     GIFT_RECEIVED = "gift_received"
+    GAVE_AWAY = "gave_away"
     EXTENDED = "extended"
     REINSTATED = "reinstated"
     OBJECTION_UPHELD = "objection_upheld"
@@ -48,6 +49,9 @@ SENTENCES: Mapping[MessageKind, str] = {
     MessageKind.READY_TO_COLLECT: message("What you reserved is ready at {desk}. Please collect it by {until_on}."),
     MessageKind.GOODS_BACK: message("{reward} is there again at {desk}."),
     MessageKind.GIFT_RECEIVED: message("You were given {points} points. They lapse at the end of {lapses_on}."),
+    MessageKind.GAVE_AWAY: message(
+        "{points} of your points were given away at the desk, as you asked. If you did not, please tell your branch."
+    ),
     MessageKind.EXTENDED: message("{points} of your points now last until the end of {lapses_on} (order {order_no})."),
     MessageKind.REINSTATED: message(
         "{points} points that had lapsed are yours again until the end of {lapses_on} (order {order_no})."

@@ -43,7 +43,7 @@ BELOW = FLOOR | {"ledger", "rules", "branches", "staff", "members", "rewards", "
 BELOW |= {"activities", "redemptions", "extensions", "gifts"}
 MAY_IMPORT |= {"leaderboards": BELOW, "passbook": BELOW, "reports": BELOW}
 MAY_IMPORT |= {
-    "gifts": FLOOR | {"branches", "staff", "ledger", "rules", "members"},
+    "gifts": FLOOR | {"branches", "staff", "ledger", "rules", "members", "suspensions"},
     "extensions": FLOOR | {"branches", "staff", "ledger", "rules", "members"},
     "reviews": FLOOR | {"branches", "staff", "ledger", "rules", "members", "activities"},
     **dict.fromkeys(("certificates", "exports", "imports", "messages", "receipts"), BELOW),

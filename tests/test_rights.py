@@ -40,6 +40,7 @@ class Scene:
     board: int
     household: int = 0
     order: int = 0
+    grant: int = 0
     suspension: int = 0
     purpose: str = "photo"
 
@@ -77,6 +78,10 @@ def extension(scene: Scene) -> dict[str, Any]:
         "order_no": uuid4().hex, "branch_id": scene.branch, "lapses_on": "2026-12-31", "new_lapses_on": "2027-06-30",
         "reason": "-",
     }  # fmt: skip
+
+
+def grant(scene: Scene) -> dict[str, Any]:
+    return {"branch_id": scene.branch, "member_id": scene.member, "points": 10, "reason": "-"}
 
 
 def moved(kind: str) -> Callable[[Scene], dict[str, Any]]:
@@ -117,6 +122,14 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     ("POST", "/extension-orders", extension, frozenset({A})),
     ("GET", "/extension-orders/{order}", nothing, frozenset({A, O})),
     ("GET", "/extension-orders/{order}/lots", nothing, frozenset({A, O})),
+    # donations, the help pool and its grants
+    ("GET", "/donations?branch_id={branch}", nothing, frozenset({A, O})),
+    ("GET", "/help-pool?branch_id={branch}", nothing, frozenset({A, P, R, C, O})),
+    ("GET", "/help-pool/grants?branch_id={branch}", nothing, frozenset({A, P, R, C, O})),
+    ("POST", "/help-pool/grants", grant, frozenset({A, P, R})),
+    ("POST", "/help-pool/grants/{grant}/approval", nothing, frozenset({A, P})),
+    ("POST", "/help-pool/grants/{grant}/rejection", nothing, frozenset({A, P})),
+    ("POST", "/members/{member}/donations", body(points=10, to="help_pool"), frozenset({A, C})),
     # register, change, move, close members; cards; consents
     ("POST", "/members", new_member, frozenset({A, P, R})),
     ("GET", "/members/{member}", nothing, frozenset({A, P, R, C, O})),
@@ -276,6 +289,8 @@ async def scene(server: Server) -> Scene:
     scene.suspension = (await made(root, f"/members/{scene.member}/suspensions", suspended))["id"]
     scene.board = (await made(root, "/leaderboards", board(scene)))["id"]
     scene.order = (await made(root, "/extension-orders", extension(scene)))["id"]
+    await made(root, f"/members/{scene.member}/donations", {"points": 50, "to": "help_pool"})
+    scene.grant = (await made(root, "/help-pool/grants", grant(scene)))["id"]
     return scene
 
 

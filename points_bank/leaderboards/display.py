@@ -1,6 +1,5 @@
 """What of standings is displayed: only who agreed to it, masked, and the first ranks alone."""
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 from points_bank.columns import table_of
 from points_bank.leaderboards.standings import rank
 from points_bank.members.models import Consent, Member, Purpose
+from points_bank.members.names import masked
 from points_bank.transaction import Transaction
 
 MEMBER, CONSENT = table_of(Member), table_of(Consent)
@@ -27,15 +27,6 @@ class Shown:
     rank: int
     display_name: str
     value: int
-
-
-def masked(name: str) -> str:
-    """A name as it stands on a board: 张小明 is 张*明, 张明 is 张*, Bob Lee is B*; one letter alone is only a star."""
-    letters = "".join(name.split())
-    if len(letters) < 2:
-        return "*"
-    is_alphabetic = unicodedata.name(letters[0], "").startswith(("LATIN", "CYRILLIC", "GREEK"))
-    return f"{letters[0]}*" if is_alphabetic or len(letters) == 2 else f"{letters[0]}*{letters[-1]}"
 
 
 @cache

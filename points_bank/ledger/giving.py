@@ -4,6 +4,8 @@ A donation to the help pool is spent (`spending.spend`).
 """
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from points_bank.ledger.accounts import lock_account, lock_accounts
@@ -23,8 +25,17 @@ from points_bank.ledger.spending import refuse_too_few
 from points_bank.transaction import Transaction
 
 
-def give(tx: Transaction, *, giver_id: int, receiver_id: int, points: int, on: date, reference: str) -> Posted:
-    """Move points from one member to another, from the lots that lapse first; the giver's balance after it.
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A gift as written: the giver's balance after it, and how many of the points lapse when."""
+
+    transfer_id: int
+    balance_points: int
+    points_by_date: dict[date, int]
+
+
+def give(tx: Transaction, *, giver_id: int, receiver_id: int, points: int, on: date, reference: str) -> Given:
+    """Move points from one member to another, from the lots that lapse first.
 
     What comes from a lot becomes a lot of the same date at the receiver: giving lengthens no point's life. A deficit
     of the receiver is filled first. Refuses `insufficient_points`.
@@ -42,7 +53,7 @@ def give(tx: Transaction, *, giver_id: int, receiver_id: int, points: int, on: d
     _put(tx, transfer_id, receiver.id, without_first(taken, receiver.deficit_points))
     change_account(tx, giver.id, -points)
     change_account(tx, receiver.id, points)
-    return Posted(transfer_id, balance)
+    return Given(transfer_id, balance, _by_date(taken))
 
 
 def grant(
@@ -63,12 +74,16 @@ def grant(
     return Posted(transfer_id, balance)
 
 
-def _put(tx: Transaction, transfer_id: int, account_id: int, lots: list[LotPoints]) -> None:
+def _put(tx: Transaction, transfer_id: int, account_id: int, lots: Iterable[LotPoints]) -> None:
     """Put points into an account's own lots of the same dates."""
-    by_date: Counter[date] = Counter()
-    for lot in lots:
-        by_date[lot.lapses_on] += lot.points
     use_lots(tx, [
         {"transfer_id": transfer_id, "lot_id": lot_until(tx, account_id, lapses_on), "points": points}
-        for lapses_on, points in by_date.items()
+        for lapses_on, points in _by_date(lots).items()
     ])  # fmt: skip
+
+
+def _by_date(lots: Iterable[LotPoints]) -> dict[date, int]:
+    points: Counter[date] = Counter()
+    for lot in lots:
+        points[lot.lapses_on] += lot.points
+    return dict(points)

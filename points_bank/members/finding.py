@@ -108,6 +108,25 @@ def member_by_card(tx: Transaction, card_no: str, *, task: Task, by: Actor) -> M
     return line
 
 
+def member_of(tx: Transaction, member_id: int) -> MemberLine:
+    """A member that something refers to, so that they must be there; what the actor may see was asked before."""
+    line = _line(tx.maybe(_BY_ID, id=member_id))
+    assert line is not None, "foreign keys hold"
+    return line
+
+
+def owner_of_card(tx: Transaction, card_no: str, *, by: Actor) -> MemberLine:
+    """Whose card has this number, for who wants to give them something: whoever knows a whole number may.
+
+    Refuses `invalid` a mistyped number, `not_found` an unknown one, `card_lost` a lost or replaced card.
+    """
+    line, card = _by_card(tx, read_card_no(card_no))
+    if line is None:
+        raise NotFound
+    require_active(card, by)
+    return line
+
+
 def card_shown(tx: Transaction, card_no: str, *, by: Actor) -> MemberLine | None:
     """The member whose card staff looked up, or None where they cannot reach anybody by it; an act that writes.
 

@@ -1,4 +1,4 @@
-"""Pinyin initials, kept with a name when it is written, so that 张伟 is found by "zw"."""
+"""Names: their pinyin initials, kept so that 张伟 is found by "zw", and how they are shown to others."""
 
 import re
 import unicodedata
@@ -23,6 +23,15 @@ def initials_of(name: str) -> str:
     if read and plain[0] in _SURNAMES and not plain.startswith(_COMPOUND_SURNAMES):
         read[0] = _SURNAMES[plain[0]]
     return "".join(read)[:LONGEST_INITIALS]
+
+
+def masked(name: str) -> str:
+    """A name as others see it: 张小明 is 张*明, 张明 is 张*, Bob Lee is B*; one letter alone is only a star."""
+    letters = "".join(name.split())
+    if len(letters) < 2:
+        return "*"
+    is_alphabetic = unicodedata.name(letters[0], "").startswith(("LATIN", "CYRILLIC", "GREEK"))
+    return f"{letters[0]}*" if is_alphabetic or len(letters) == 2 else f"{letters[0]}*{letters[-1]}"
 
 
 def _initial(part: str) -> str:

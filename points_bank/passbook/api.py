@@ -11,7 +11,7 @@ from points_bank.i18n import Language, translate
 from points_bank.ledger.models import TransferKind
 from points_bank.members.changes import ClosedMember
 from points_bank.passbook.closing import close_passbook
-from points_bank.passbook.lines import TITLES, PassbookLine, passbook_lines
+from points_bank.passbook.lines import PassbookLine, passbook_lines, title_of
 from points_bank.passbook.lots import LotLine, lots_of_member
 from points_bank.passbook.view import Passbook, passbook
 from points_bank.web import (
@@ -120,7 +120,7 @@ def _transfer(line: PassbookLine, spoken: Language) -> TransferOut:
         balance_points=line.balance_points,
         occurred_on=line.occurred_on,
         posted_at=line.posted_at,
-        title=translate(TITLES[line.kind], spoken, cause=line.cause),
+        title=translate(title_of(line), spoken, cause=line.cause),
         reference=line.reference,
     )
 

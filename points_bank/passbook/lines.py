@@ -12,10 +12,13 @@ from points_bank.actor import Actor, Task
 from points_bank.columns import table_of
 from points_bank.errors import message
 from points_bank.extensions.models import ExtensionOrder
+from points_bank.gifts.models import Donation
 from points_bank.ledger.accounts import account_of
 from points_bank.ledger.models import TransferKind
 from points_bank.ledger.statement import StatementLine, statement
 from points_bank.members.finding import member_seen
+from points_bank.members.models import Member
+from points_bank.members.names import masked
 from points_bank.redemptions.models import RedemptionItem
 from points_bank.rewards.models import Reward
 from points_bank.transaction import Transaction
@@ -23,7 +26,7 @@ from points_bank.transaction import Transaction
 LINE, ACTIVITY, CORRECTION = table_of(Participation), table_of(Activity), table_of(Correction)
 ITEM, REWARD = table_of(RedemptionItem), table_of(Reward)
 
-ORDER = table_of(ExtensionOrder)
+ORDER, DONATION, MEMBER = table_of(ExtensionOrder), table_of(Donation), table_of(Member)
 
 NEWEST = 2**62
 
@@ -37,15 +40,20 @@ TITLES: Mapping[TransferKind, str] = {
     TransferKind.LAPSE: message("Lapsed"),
     TransferKind.REINSTATEMENT: message("Lapsed points given back by order {cause}"),
     TransferKind.DONATION: message("Donated to the help pool"),
-    TransferKind.GIFT: message("Gift between neighbours: {cause}"),
+    TransferKind.GIFT: message("Given by {cause}"),
     TransferKind.GRANT: message("From the help pool"),
 }
 """What stands before the cause of a line, by kind of transfer."""
+GIVEN_AWAY = message("Given to {cause}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassbookLine:
-    """A transfer of a member; `cause` is the activity's title, a mediation's case number, or what was exchanged."""
+    """A transfer of a member; `cause` is what it was for, in a few words.
+
+    The activity's title, a mediation's case number, what was exchanged, an order's number, or the masked name of who
+    gave or was given.
+    """
 
     id: int
     kind: TransferKind
@@ -81,8 +89,21 @@ _ORDERS = sa.select(ORDER.c.id, ORDER.c.order_no.label("title")).where(
     ORDER.c.id.in_(sa.bindparam("ids", expanding=True))
 )
 
+_OTHER_ID = sa.case(
+    (DONATION.c.member_id == sa.bindparam("member_id"), DONATION.c.receiver_id), else_=DONATION.c.member_id
+)
+_NEIGHBOURS = (
+    sa.select(DONATION.c.id, MEMBER.c.name)
+    .join_from(DONATION, MEMBER, MEMBER.c.id == _OTHER_ID)
+    .where(DONATION.c.id.in_(sa.bindparam("ids", expanding=True)))
+)
 CAUSES = (("participation", _ACTIVITIES), ("correction", _CORRECTED), ("extension", _ORDERS))
 """Where the title of a cause is found, by the noun that the ledger's references begin with."""
+
+
+def title_of(line: PassbookLine) -> str:
+    """The sentence of a line, in which its cause is named."""
+    return GIVEN_AWAY if line.kind is TransferKind.GIFT and line.amount_points < 0 else TITLES[line.kind]
 
 
 def passbook_lines(
@@ -91,7 +112,7 @@ def passbook_lines(
     """The transfers of a member, newest first, one more than the limit."""
     member_seen(tx, member_id, task=Task.READ_TRANSFERS, by=by)
     lines = statement(tx, account_of(tx, member_id).id, before_id=before_id or NEWEST, most=limit + 1)
-    causes = _causes(tx, lines)
+    causes = _causes(tx, lines) | _neighbours(tx, member_id, lines)
     return [
         PassbookLine(
             id=line.id,
@@ -120,6 +141,13 @@ def _causes(tx: Transaction, lines: Iterable[StatementLine]) -> dict[tuple[str, 
         before = titles.get(("redemption", row.id))
         titles["redemption", row.id] = f"{before}, {item}" if before else item
     return titles
+
+
+def _neighbours(tx: Transaction, member_id: int, lines: Iterable[StatementLine]) -> dict[tuple[str, int], str]:
+    """Who gave to the member or was given, masked, by donation."""
+    ids = {_cause_of(line.reference)[1] for line in lines if line.kind is TransferKind.GIFT}
+    rows = tx.all(_NEIGHBOURS, ids=sorted(ids), member_id=member_id) if ids else []
+    return {("donation", row.id): masked(row.name) for row in rows}
 
 
 def _rows(tx: Transaction, query: sa.Select[Any], ids: set[int] | None) -> Iterable[Any]:

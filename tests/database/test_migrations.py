@@ -25,7 +25,7 @@ from points_bank.tables import metadata
 from tests.bank import Bank
 
 KEPT_FOR_EVER = (
-    *("transfer", "lot_use", "audit", "extended_lot", "stock_movement", "idempotency_key"),
+    *("transfer", "lot_use", "audit", "donation", "extended_lot", "stock_movement", "idempotency_key"),
     *("job_run", "rule_set", "seal"),
 )
 

@@ -5,11 +5,11 @@ from datetime import date
 import pytest
 
 from points_bank.actor import SYSTEM
-from points_bank.leaderboards.display import masked
 from points_bank.leaderboards.reading import running_period
 from points_bank.members.changes import close_member
 from points_bank.members.consents import give_consent, withdraw_consent
 from points_bank.members.models import Purpose
+from points_bank.members.names import masked
 from tests.bank import at
 from tests.leaderboards.conftest import Community, own
 

@@ -10,7 +10,7 @@ from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.ledger.accounts import MemberAccount, account_of, spendable_points
 from points_bank.ledger.extending import ExtendedLot, Extension, extend_lots
-from points_bank.ledger.giving import give, grant
+from points_bank.ledger.giving import Given, give, grant
 from points_bank.ledger.lots import open_lots
 from points_bank.ledger.models import TransferKind
 from points_bank.ledger.posting import Award, Posted, award, open_account
@@ -98,8 +98,8 @@ class Books:
     async def release(self, member_id: int, reference: str, on: date | None = None) -> Posted:
         return await self.give_back(member_id, reference, TransferKind.RELEASE, on)
 
-    async def give(self, giver_id: int, receiver_id: int, points: int) -> Posted:
-        posted: Posted = await self.write(
+    async def give(self, giver_id: int, receiver_id: int, points: int) -> Given:
+        posted: Given = await self.write(
             give, giver_id=giver_id, receiver_id=receiver_id, points=points, on=self._today,
             reference=f"donation:{next(self._numbers)}",
         )  # fmt: skip
