@@ -79,8 +79,11 @@ async def server(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
             task.result()
     port = serving.servers[0].sockets[0].getsockname()[1]
     served = Server(await Bank.on(app.state.database), f"http://127.0.0.1:{port}")
-    yield served
-    await served.close()
-    assert await differences(app.state.database) == []
-    serving.should_exit = True
-    await task
+    try:
+        yield served
+        await served.close()
+        assert await differences(app.state.database) == []
+    finally:
+        # Also where the books do not agree: a server that nobody stops would keep the whole run waiting.
+        serving.should_exit = True
+        await task
