@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -18,8 +18,28 @@ class Environment(StrEnum):
     TEST = "test"
 
 
+class FlagThresholds(BaseModel):
+    """From where on something about a sheet looks odd to the approver: `POINTS_BANK_FLAGS__EQUAL_PEOPLE` and so on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    night_from_hour: int = Field(default=22, ge=0, le=23)
+    night_until_hour: int = Field(default=6, ge=0, le=23)
+    equal_people: int = Field(default=6, ge=2)
+    """As many people with exactly the same minutes, each at least `equal_minutes`."""
+    equal_minutes: int = Field(default=180, ge=1)
+    share_percent: int = Field(default=60, ge=1, le=100)
+    """The share of one of several recorders in a branch's lines of `share_days`, where there are `share_lines`."""
+    share_lines: int = Field(default=20, ge=1)
+    share_days: int = Field(default=28, ge=1, le=366)
+    near_cap_percent: int = Field(default=90, ge=1, le=100)
+    fast_seconds: int = Field(default=120, ge=1)
+    """Several sheets entered within that time, with `fast_minutes` of service together."""
+    fast_minutes: int = Field(default=300, ge=1)
+
+
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="POINTS_BANK_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="POINTS_BANK_", env_nested_delimiter="__", frozen=True)
 
     environment: Environment = Environment.PRODUCTION
     database_url: str = "sqlite:///points_bank.db"
@@ -50,6 +70,8 @@ class Settings(BaseSettings):
     sign_in_tries: int = Field(default=5, ge=1)
     """Wrong passwords or PINs allowed within `sign_in_window_minutes`."""
     sign_in_window_minutes: int = Field(default=15, ge=1)
+
+    flags: FlagThresholds = FlagThresholds()
 
     @field_validator("database_url")
     @classmethod

@@ -22,6 +22,8 @@ from points_bank.activities.correction import (
     propose_correction,
     reject_correction,
 )
+from points_bank.activities.flagging import flags_for
+from points_bank.activities.flags import Flag
 from points_bank.activities.logbook import LoggedActivity, log_activity, preview_activity
 from points_bank.activities.models import ActivityState
 from points_bank.activities.objections import (
@@ -103,23 +105,32 @@ async def get_activities(
     """Activities of the caller's branches, newest entry first; mediations only for those who may open them."""
     by, spoken = staff(request), language(request)
 
-    def listed(tx: Any) -> tuple[list[ActivityLine], dict[int, list[ParticipationLine]]]:
+    def listed(
+        tx: Any,
+    ) -> tuple[list[ActivityLine], dict[int, list[ParticipationLine]], dict[int, list[Flag]]]:
         activities = list_activities(
             tx, branch_id=branch_id, state=in_state, from_on=from_on, until_on=until_on,
             before_id=id_cursor(cursor), limit=limit, by=by,
         )  # fmt: skip
-        return activities, lines_of_many(tx, [each.id for each in activities])
+        lines = lines_of_many(tx, [each.id for each in activities])
+        waiting = [each for each in activities if each.state is ActivityState.LOGGED]
+        return activities, lines, flags_for(tx, waiting, lines, by=by)
 
-    activities, lines = await database_of(request).read(listed)
-    shown = [activity_out(each, lines[each.id], spoken) for each in activities]
+    activities, lines, flags = await database_of(request).read(listed)
+    shown = [activity_out(each, lines[each.id], flags.get(each.id), spoken) for each in activities]
     return page_of(shown, limit=limit, cursor_of=lambda each: each.id)
 
 
 @get("/activities/{activity_id:int}")
 async def get_activity(request: Asking, activity_id: FromPath[PathId]) -> ActivityOut:
     """An activity with its lines. A mediation opens for its recorder and for approvers only."""
-    activity, lines = await database_of(request).read(activity_with_lines, activity_id, by=staff(request))
-    return activity_out(activity, lines, language(request))
+    by = staff(request)
+
+    def shown(tx: Any) -> tuple[ActivityLine, list[ParticipationLine], list[Flag] | None]:
+        activity, lines = activity_with_lines(tx, activity_id, by=by)
+        return activity, lines, flags_for(tx, [activity], {activity.id: lines}, by=by).get(activity.id)
+
+    return activity_out(*await database_of(request).read(shown), language(request))
 
 
 @post("/activities/{activity_id:int}/approval", status_code=200)

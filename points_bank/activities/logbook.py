@@ -87,6 +87,7 @@ def log_activity(tx: Transaction, sheet: Sheet, *, by: Actor) -> LoggedActivity:
         theme=sheet.theme,
         place=sheet.place,
         evidence=sheet.evidence,
+        headcount=sheet.headcount,
         started_at=sheet.started_at,
         ended_at=sheet.ended_at,
         service_on=reckoned.session.service_on,

@@ -35,7 +35,10 @@ class ParticipationState(StrEnum):
 
 
 class Activity(SQLModel, table=True):
-    """One session of service, as on its sign-in sheet. `fingerprint` refuses the same sheet twice."""
+    """One session of service, as on its sign-in sheet. `fingerprint` refuses the same sheet twice.
+
+    `headcount` is how many people were counted on the photo, where there is one.
+    """
 
     __table_args__ = (
         is_one_of("role", ServiceRole),
@@ -45,6 +48,8 @@ class Activity(SQLModel, table=True):
         check("notice", "(state IN ('under_notice', 'settled')) = (settles_at IS NOT NULL)"),
         sa.Index("ix_activity_branch_id", "branch_id", "service_on"),
         sa.Index("ix_activity_settles_at", "state", "settles_at"),
+        sa.Index("ix_activity_recorded_by_id", "recorded_by_id", "recorded_at"),
+        check("headcount", "headcount >= 0"),
     )
 
     id: int | None = key()
@@ -54,6 +59,7 @@ class Activity(SQLModel, table=True):
     theme: str | None = Field(default=None, max_length=40)
     place: str | None = Field(default=None, max_length=100)
     evidence: str | None = Field(default=None, max_length=500)
+    headcount: int | None = None
     started_at: datetime = instant()
     ended_at: datetime = instant()
     service_on: date

@@ -33,6 +33,7 @@ class ActivityLine:
     theme: str | None
     place: str | None
     evidence: str | None
+    headcount: int | None
     started_at: datetime
     ended_at: datetime
     service_on: date

@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 import msgspec
 
+from points_bank.activities.flags import SENTENCES, Flag, FlagCode
 from points_bank.activities.logbook import LoggedLine
 from points_bank.activities.models import ActivityState, ParticipationState
 from points_bank.activities.reading import ActivityLine, ParticipationLine
 from points_bank.activities.sheet import Sheet, SheetLine
-from points_bank.i18n import Language
+from points_bank.i18n import Language, translate
 from points_bank.rules.explanation import explain, explain_cuts
 from points_bank.rules.points import Arithmetic, CaseOutcome
 from points_bank.rules.rule_set import ServiceRole
@@ -18,6 +19,7 @@ from points_bank.web import NO_SPACES, NOT_BLANK, Code, Id, Instant, Line, Reaso
 Minutes = Annotated[int, msgspec.Meta(ge=1, le=1_440)]
 MinutesOrNone = Annotated[int, msgspec.Meta(ge=0, le=1_440)]
 Evidence = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=NOT_BLANK)]
+Headcount = Annotated[int, msgspec.Meta(ge=0, le=100_000, description="How many people the photo shows.")]
 CaseReference = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=NO_SPACES)]
 CardNo = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 
@@ -53,6 +55,7 @@ class ActivityBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     theme: Code | None = None
     place: Line | None = None
     evidence: Evidence | None = None
+    headcount: Headcount | None = None
 
     def sheet(self) -> Sheet:
         return Sheet(
@@ -62,6 +65,7 @@ class ActivityBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
             theme=self.theme,
             place=self.place,
             evidence=self.evidence,
+            headcount=self.headcount,
             started_at=self.started_at,
             ended_at=self.ended_at,
             lines=[each.line() for each in self.participations],
@@ -157,7 +161,17 @@ class ParticipationOut(msgspec.Struct):
     settles_at: datetime | None
 
 
+class FlagOut(msgspec.Struct):
+    """Something odd, with its figures and in words. It blocks nothing."""
+
+    code: FlagCode
+    figures: dict[str, int | str]
+    sentence: str
+
+
 class ActivityOut(msgspec.Struct):
+    """`flags` is null for who does not approve or oversee there, and in lists for what does not wait for approval."""
+
     id: int
     branch_id: int
     role: ServiceRole
@@ -165,6 +179,7 @@ class ActivityOut(msgspec.Struct):
     theme: str | None
     place: str | None
     evidence: str | None
+    headcount: int | None
     started_at: datetime
     ended_at: datetime
     service_on: date
@@ -177,6 +192,7 @@ class ActivityOut(msgspec.Struct):
     reason: str | None
     settles_at: datetime | None
     participations: list[ParticipationOut]
+    flags: list[FlagOut] | None
 
 
 def preview_line(line: LoggedLine, spoken: Language) -> PreviewLineOut:
@@ -225,11 +241,22 @@ def participation_out(line: ParticipationLine, spoken: Language) -> Participatio
     )
 
 
-def activity_out(activity: ActivityLine, lines: list[ParticipationLine], spoken: Language) -> ActivityOut:
+def activity_out(
+    activity: ActivityLine, lines: list[ParticipationLine], flags: list[Flag] | None, spoken: Language
+) -> ActivityOut:
     shared = {
         name: getattr(activity, name)
         for name in ActivityOut.__struct_fields__
-        if name not in {"reason", "participations"}
+        if name not in {"reason", "participations", "flags"}
     }
     participations = [participation_out(line, spoken) for line in lines]
-    return ActivityOut(**shared, reason=activity.decision_reason, participations=participations)
+    return ActivityOut(
+        **shared,
+        reason=activity.decision_reason,
+        participations=participations,
+        flags=None if flags is None else [flag_out(flag, spoken) for flag in flags],
+    )
+
+
+def flag_out(flag: Flag, spoken: Language) -> FlagOut:
+    return FlagOut(flag.code, dict(flag.figures), translate(SENTENCES[flag.code], spoken, **flag.figures))

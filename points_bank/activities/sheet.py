@@ -57,6 +57,7 @@ class Sheet:
     theme: str | None = None
     place: str | None = None
     evidence: str | None = None
+    headcount: int | None = None
 
     @property
     def minutes(self) -> int:

@@ -635,6 +635,7 @@ def create_tables() -> None:
         sa.Column("theme", sa.String(length=40), nullable=True),
         sa.Column("place", sa.String(length=100), nullable=True),
         sa.Column("evidence", sa.String(length=500), nullable=True),
+        sa.Column("headcount", sa.Integer(), nullable=True),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("service_on", sa.Date(), nullable=False),
@@ -659,6 +660,7 @@ def create_tables() -> None:
             "decided_by_id IS NULL OR decided_by_id <> recorded_by_id", name=op.f("ck_activity_two_people")
         ),
         sa.CheckConstraint("ended_at > started_at", name=op.f("ck_activity_times")),
+        sa.CheckConstraint("headcount >= 0", name=op.f("ck_activity_headcount")),
         sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_activity_branch_id")),
         sa.ForeignKeyConstraint(["decided_by_id"], ["staff.id"], name=op.f("fk_activity_decided_by_id")),
         sa.ForeignKeyConstraint(["recorded_by_id"], ["staff.id"], name=op.f("fk_activity_recorded_by_id")),
@@ -667,6 +669,7 @@ def create_tables() -> None:
         sa.UniqueConstraint("fingerprint", name=op.f("uq_activity_fingerprint")),
     )
     op.create_index("ix_activity_branch_id", "activity", ["branch_id", "service_on"], unique=False)
+    op.create_index("ix_activity_recorded_by_id", "activity", ["recorded_by_id", "recorded_at"], unique=False)
     op.create_index("ix_activity_settles_at", "activity", ["state", "settles_at"], unique=False)
     op.create_table(
         "redemption_item",
