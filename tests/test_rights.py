@@ -174,6 +174,7 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
         frozenset({A, P, R}),
     ),
     ("POST", "/participations/{participation}/objection", body(reason="-"), frozenset({A, P, R, O})),
+    ("GET", "/activities/{activity}/call-back-sample", nothing, frozenset({A, P, O})),
     # approve, reject, trim; approve a correction; resolve an objection
     (
         "POST",
@@ -188,6 +189,8 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     ("POST", "/participations/{participation}/rejection", body(reason="-"), frozenset({A, P})),
     ("POST", "/participations/{participation}/correction/approval", nothing, frozenset({A, P})),
     ("POST", "/participations/{participation}/correction/rejection", nothing, frozenset({A, P})),
+    ("POST", "/activities/{activity}/call-back-sample", body(size=1), frozenset({A, P})),
+    ("POST", "/participations/{participation}/call-back", body(answer="not_reached"), frozenset({A, P})),
     # suspend redemption
     ("POST", "/members/{member}/suspensions", body(reason="-", until_on="2026-12-31"), frozenset({A, P})),
     ("GET", "/members/{member}/suspensions", nothing, frozenset({A, P, O})),
@@ -287,6 +290,7 @@ async def scene(server: Server) -> Scene:
     scene.household = (await made(recorder, "/households", housed))["id"]
     suspended = {"reason": "-", "until_on": "2026-12-31"}
     scene.suspension = (await made(root, f"/members/{scene.member}/suspensions", suspended))["id"]
+    await made(root, f"/activities/{activity['id']}/call-back-sample", {"size": 1})
     scene.board = (await made(root, "/leaderboards", board(scene)))["id"]
     scene.order = (await made(root, "/extension-orders", extension(scene)))["id"]
     await made(root, f"/members/{scene.member}/donations", {"points": 50, "to": "help_pool"})

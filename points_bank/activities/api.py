@@ -15,6 +15,7 @@ from points_bank.activities.approval import (
     return_activity,
     trim_participation,
 )
+from points_bank.activities.call_backs import CallLine, Sample, draw_sample, record_call, sample_seen
 from points_bank.activities.casework import follow_up_case
 from points_bank.activities.correction import (
     CorrectionLine,
@@ -43,6 +44,7 @@ from points_bank.activities.reading import (
 from points_bank.activities.shapes import (
     ActivityBody,
     ActivityOut,
+    AnswerBody,
     CorrectionBody,
     DecidedOut,
     FollowUpBody,
@@ -50,6 +52,7 @@ from points_bank.activities.shapes import (
     PreviewOut,
     ReasonBody,
     ResolutionBody,
+    SampleBody,
     TrimBody,
     activity_out,
     logged_line,
@@ -271,6 +274,28 @@ async def _objections(
     return page_of(found, limit=limit, cursor_of=lambda each: each.id)
 
 
+@post("/activities/{activity_id:int}/call-back-sample")
+async def post_sample(request: Asking, activity_id: FromPath[PathId], data: JSONBody[SampleBody]) -> Response[Sample]:
+    """Draw people of the sheet to be called back. It is drawn once: asked again, the first sample is the answer."""
+    answer = await write_keyed(request, Sample, draw_sample, activity_id, size=data.size, by=staff(request))
+    return respond(answer, answer.outcome, status_code=201)
+
+
+@get("/activities/{activity_id:int}/call-back-sample")
+async def get_sample(request: Asking, activity_id: FromPath[PathId]) -> Sample:
+    """The sample of an activity, and what was said."""
+    return await database_of(request).read(sample_seen, activity_id, by=staff(request))
+
+
+@post("/participations/{participation_id:int}/call-back", status_code=200)
+async def post_call_back(
+    request: Asking, participation_id: FromPath[PathId], data: JSONBody[AnswerBody]
+) -> Response[CallLine]:
+    """Write down what the person of a sampled line said."""
+    answer = await write_keyed(request, CallLine, record_call, participation_id, answer=data.answer, by=staff(request))
+    return respond(answer, answer.outcome)
+
+
 def _decided(answer: Any) -> Response[DecidedOut]:
     decided: Decided = answer.outcome
     return respond(answer, DecidedOut(decided.id, decided.state, decided.settles_at))
@@ -294,4 +319,7 @@ ROUTES = [
     post_resolution,
     get_objections,
     get_own_objections,
+    post_sample,
+    get_sample,
+    post_call_back,
 ]

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from points_bank.columns import check, instant, is_one_of, key, one_of, refers_to
+from points_bank.columns import BigInt, check, instant, is_one_of, key, one_of, refers_to
 from points_bank.rules.points import CaseOutcome
 from points_bank.rules.rule_set import ServiceRole
 
@@ -164,6 +164,49 @@ class Correction(SQLModel, table=True):
     decided_at: datetime | None = instant(optional=True)
     is_approved: bool | None = None
     transfer_id: int | None = refers_to("transfer.id", optional=True)
+
+
+class CallAnswer(StrEnum):
+    """What somebody said who was called back about a line. Who was not reached may be called again."""
+
+    CONFIRMED = "confirmed"
+    DENIED = "denied"
+    NOT_REACHED = "not_reached"
+
+
+class CallBackSample(SQLModel, table=True):
+    """Lines of an activity drawn by chance, once: `seed` is what they were drawn with, so that anybody can draw again.
+
+    The sample is `size` lines, in the order of SHA-256 of `seed:line id`.
+    """
+
+    __tablename__ = "call_back_sample"
+    __table_args__ = (check("size", "size > 0"),)
+
+    id: int | None = key()
+    activity_id: int = Field(foreign_key="activity.id", sa_type=BigInt, unique=True)
+    seed: str = Field(max_length=64)
+    size: int
+    drawn_by_id: int = refers_to("staff.id")
+    drawn_at: datetime = instant()
+
+
+class CallBack(SQLModel, table=True):
+    """A line of a sample: whether its person was called, by whom and when, and what they said."""
+
+    __tablename__ = "call_back"
+    __table_args__ = (
+        is_one_of("answer", CallAnswer),
+        check("called", "(answer IS NULL) = (called_at IS NULL) AND (answer IS NULL) = (called_by_id IS NULL)"),
+    )
+
+    participation_id: int = Field(primary_key=True, foreign_key="participation.id", sa_type=BigInt)
+    sample_id: int = refers_to("call_back_sample.id", index=True)
+    place: int
+    answer: CallAnswer | None = one_of(CallAnswer, optional=True)
+    called_by_id: int | None = refers_to("staff.id", optional=True)
+    called_at: datetime | None = instant(optional=True)
+    calls: int = 0
 
 
 _OPEN_FREEZE = sa.text("thawed_at IS NULL")

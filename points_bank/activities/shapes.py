@@ -7,7 +7,7 @@ import msgspec
 
 from points_bank.activities.flags import SENTENCES, Flag, FlagCode
 from points_bank.activities.logbook import LoggedLine
-from points_bank.activities.models import ActivityState, ParticipationState
+from points_bank.activities.models import ActivityState, CallAnswer, ParticipationState
 from points_bank.activities.reading import ActivityLine, ParticipationLine
 from points_bank.activities.sheet import Sheet, SheetLine
 from points_bank.i18n import Language, translate
@@ -97,6 +97,16 @@ class ResolutionBody(msgspec.Struct, forbid_unknown_fields=True):
     upheld: bool
     reason: Reason
     minutes: MinutesOrNone | None = None
+
+
+class SampleBody(msgspec.Struct, forbid_unknown_fields=True):
+    """How many people to call."""
+
+    size: Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+
+
+class AnswerBody(msgspec.Struct, forbid_unknown_fields=True):
+    answer: CallAnswer
 
 
 class CutOut(msgspec.Struct):

@@ -787,6 +787,20 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("staff_id", "member_id", name=op.f("pk_visit")),
     )
     op.create_table(
+        "call_back_sample",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("activity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seed", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("drawn_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("size > 0", name=op.f("ck_call_back_sample_size")),
+        sa.ForeignKeyConstraint(["activity_id"], ["activity.id"], name=op.f("fk_call_back_sample_activity_id")),
+        sa.ForeignKeyConstraint(["drawn_by_id"], ["staff.id"], name=op.f("fk_call_back_sample_drawn_by_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_call_back_sample")),
+        sa.UniqueConstraint("activity_id", name=op.f("uq_call_back_sample_activity_id")),
+    )
+    op.create_table(
         "participation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("activity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -900,6 +914,26 @@ def create_tables() -> None:
         sqlite_where=sa.text("decided_at IS NULL"),
         postgresql_where=sa.text("decided_at IS NULL"),
     )
+    op.create_table(
+        "call_back",
+        sa.Column("participation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sample_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.String(length=32), nullable=True),
+        sa.Column("called_by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("called_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.CheckConstraint("answer IN ('confirmed', 'denied', 'not_reached')", name=op.f("ck_call_back_answer")),
+        sa.CheckConstraint(
+            "(answer IS NULL) = (called_at IS NULL) AND (answer IS NULL) = (called_by_id IS NULL)",
+            name=op.f("ck_call_back_called"),
+        ),
+        sa.ForeignKeyConstraint(["called_by_id"], ["staff.id"], name=op.f("fk_call_back_called_by_id")),
+        sa.ForeignKeyConstraint(["participation_id"], ["participation.id"], name=op.f("fk_call_back_participation_id")),
+        sa.ForeignKeyConstraint(["sample_id"], ["call_back_sample.id"], name=op.f("fk_call_back_sample_id")),
+        sa.PrimaryKeyConstraint("participation_id", name=op.f("pk_call_back")),
+    )
+    op.create_index(op.f("ix_call_back_sample_id"), "call_back", ["sample_id"], unique=False)
     op.create_table(
         "correction",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
