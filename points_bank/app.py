@@ -13,6 +13,7 @@ from points_bank.contract import API, contract, openapi_config, page_files
 from points_bank.database import Database
 from points_bank.extensions import api as extensions
 from points_bank.gifts import api as gifts
+from points_bank.imports import api as imports
 from points_bank.leaderboards import api as leaderboards
 from points_bank.members import api as members
 from points_bank.messages import api as messages
@@ -31,6 +32,7 @@ ROUTES: list[Any] = [
     *branches.ROUTES,
     *extensions.ROUTES,
     *gifts.ROUTES,
+    *imports.ROUTES,
     *leaderboards.ROUTES,
     *members.ROUTES,
     *messages.ROUTES,

@@ -1,10 +1,12 @@
 """The bank's secret key, and what is derived from it instead of being stored: codes, PINs, card numbers, hashes."""
 
 import hashlib
-import hmac
 import os
 import secrets
 from pathlib import Path
+
+_BLOCK = 64
+"""Bytes that SHA-256 takes at a time."""
 
 
 class Keys:
@@ -12,11 +14,17 @@ class Keys:
 
     def __init__(self, secret: bytes) -> None:
         assert len(secret) >= 32, "a secret has at least 32 bytes"
-        self._secret = secret
+        key = (secret if len(secret) <= _BLOCK else hashlib.sha256(secret).digest()).ljust(_BLOCK, b"\0")
+        # HMAC hashes the key before every message. Kept hashed, a digest takes a quarter of the time.
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key))
 
     def digest(self, purpose: str, subject: object) -> bytes:
         """32 bytes for a purpose (`reservation`, `phone`, ...) and what it is about."""
-        return hmac.digest(self._secret, f"{purpose}:{subject}".encode(), hashlib.sha256)
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(f"{purpose}:{subject}".encode())
+        outer.update(inner.digest())
+        return outer.digest()
 
     def digits(self, purpose: str, subject: object, *, length: int) -> str:
         """A decimal code of that length."""

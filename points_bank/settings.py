@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     timetable_seconds: int = Field(default=20, ge=1, le=60)
     """How often the clock asks the books what is due."""
     body_limit_bytes: int = Field(default=4_000_000, ge=1_000)
+    import_limit_bytes: int = Field(default=48_000_000, ge=1_000)
+    """The largest file that can be imported."""
+    import_unpacked_limit_bytes: int = Field(default=400_000_000, ge=1_000)
+    """The largest a workbook may be once it is unpacked."""
+    import_limit_rows: int = Field(default=1_048_576, ge=1)
+    """The most rows a file may have; as many as a sheet of Excel."""
     token_cache_seconds: float = Field(default=3.0, ge=0, le=5)
     """How long a process may go on believing a token that was revoked elsewhere."""
     sign_in_tries: int = Field(default=5, ge=1)

@@ -9,6 +9,7 @@ import points_bank.branches.models
 import points_bank.extensions.models
 import points_bank.gifts.models
 import points_bank.idempotency
+import points_bank.imports.models
 import points_bank.job_runs
 import points_bank.leaderboards.models
 import points_bank.ledger.models

@@ -8,6 +8,7 @@ from points_bank.checks import Check
 from points_bank.database import Database
 from points_bank.extensions import checks as extensions
 from points_bank.gifts import checks as gifts
+from points_bank.imports import checks as imports
 from points_bank.leaderboards import checks as leaderboards
 from points_bank.ledger import checks as ledger
 from points_bank.members import checks as members
@@ -22,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     *branches.CHECKS,
     *extensions.CHECKS,
     *gifts.CHECKS,
+    *imports.CHECKS,
     *leaderboards.CHECKS,
     *ledger.CHECKS,
     *members.CHECKS,

@@ -114,6 +114,9 @@ def id_cursor(cursor: str | None) -> int | None:
 
 SIGNED_IN, OPEN = {"signed_in": True}, {"signed_in": False}
 """`opt` of a router or handler: only for who has signed in, or for anyone."""
+TAKES_FILES = {"takes_files": True}
+"""`opt` of a handler whose body is a file and no JSON. It looks after the size itself: see `file_sent`."""
+FORMS = frozenset({RequestEncodingType.MULTI_PART.value, RequestEncodingType.URL_ENCODED.value})
 
 
 class CallerMiddleware:
@@ -218,10 +221,12 @@ async def write_keyed(
     *args: Any,
     by: Actor,
     key_required: bool = False,
+    content: bytes | None = None,
     **kwargs: Any,
 ) -> Answer[T]:
     """Run an act for a POST, once per Idempotency-Key where one was sent; `by` goes to the act and is the key's owner.
 
+    `content` stands for a body that is no JSON: a hash of a file, for example.
     Refuses `idempotency_key_required` where points or goods move, and `idempotency_key_reused`.
     """
     database, key = database_of(request), request.headers.get("idempotency-key")
@@ -231,8 +236,9 @@ async def write_keyed(
         raise KeyRequired
     if not re.fullmatch(r"[\x21-\x7e]{1,255}", key):
         raise Invalid({"Idempotency-Key": message("Send 1 to 255 visible ASCII characters.")})
-    body = await request.body()
-    content = msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body.strip() else b""
+    if content is None:
+        body = await request.body()
+        content = msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body.strip() else b""
     digest = hashlib.sha256(request.url.path.encode() + b"\n" + content).digest()
     route = f"{request.method} {min(request.route_handler.paths)}"
     keyed = KeyedRequest(caller=by.name, route=route, key=key, digest=digest)
@@ -337,13 +343,30 @@ def _wrong(path: str, text: str) -> tuple[str, str]:
 
 
 def _check_content_type(scope: HTTPScope) -> None:
-    """Refuse a body that does not call itself JSON; a request without a body needs no type."""
+    """Refuse a body that does not call itself JSON, where no file is expected; one without a body needs no type."""
     has_body = _header(scope, b"content-length").strip("0") or _header(scope, b"transfer-encoding")
     if scope["method"] not in {"POST", "PUT", "PATCH"} or not has_body:
         return
     kind = _header(scope, b"content-type").partition(";")[0].strip().lower()
-    if kind != RequestEncodingType.JSON.value:
+    if scope["route_handler"].opt.get("takes_files"):
+        if kind in FORMS:
+            raise Invalid({"Content-Type": message("Send the file itself as the body, as application/octet-stream.")})
+    elif kind != RequestEncodingType.JSON.value:
         raise Invalid({"Content-Type": message("Send application/json.")})
+
+
+async def file_sent(request: Asking, *, most_bytes: int) -> bytes:
+    """The body of a request as a file. Refuses `invalid` one that says it is larger, before a byte of it is read, and
+    one that turns out to be as soon as it does."""
+    too_large = Invalid({"file": message("The file has more than {most_bytes} bytes.")}, most_bytes=most_bytes)
+    if int(request.headers.get("content-length", 0)) > most_bytes:
+        raise too_large
+    content = bytearray()
+    async for part in request.stream():
+        content += part
+        if len(content) > most_bytes:
+            raise too_large
+    return bytes(content)
 
 
 def _header(scope: HTTPScope, name: bytes) -> str:

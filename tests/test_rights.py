@@ -157,6 +157,7 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
         frozenset({A, P, R}),
     ),
     ("DELETE", "/households/{household}/members/{member}", nothing, frozenset({A, P, R})),
+    ("POST", "/imports?kind=members&branch_id={branch}", nothing, frozenset({A, P, R})),
     # passbooks and transfers of members
     ("GET", "/members/{member}/passbook", nothing, frozenset({A, P, R, C, O})),
     ("GET", "/members/{member}/lots", nothing, frozenset({A, P, R, C, O})),
@@ -231,6 +232,7 @@ ELSEWHERE = {
     *("GET /branches", "GET /members", "GET /activities", "GET /desks", "GET /rewards", "GET /staff", "POST /staff"),
     "GET /objections",
     "GET /extension-orders",
+    *("GET /imports", "GET /imports/{}", "GET /imports/{}/{}"),
     # what is published
     *("GET /leaderboards", "GET /leaderboards/{}/editions", "GET /leaderboards/{}/editions/{}"),
     "GET /leaderboards/{}/live",

@@ -18,6 +18,7 @@ from points_bank import __version__
 from points_bank.actor import SYSTEM
 from points_bank.cli.demo import demo
 from points_bank.cli.district import calendar, rules
+from points_bank.cli.imports import import_file
 from points_bank.cli.jobs import jobs
 from points_bank.cli.messages import messages
 from points_bank.cli.people import staff, token
@@ -48,7 +49,7 @@ def main(traceback: bool) -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for command in (staff, token, jobs, messages, rules, calendar, demo):
+for command in (staff, token, jobs, messages, rules, calendar, demo, import_file):
     main.add_command(command)
 
 

@@ -57,7 +57,7 @@ def say(text: str, **values: Any) -> None:
 
 def sentence(text: str, **values: Any) -> str:
     """In the language of the terminal."""
-    return translate(text, _language(), **values)
+    return translate(text, spoken(), **values)
 
 
 def print_json(content: Any) -> None:
@@ -91,9 +91,9 @@ def _told(error: Exception) -> str:
 
 def _refusal(refusal: PointsBankError) -> str:
     """With what is wrong about each field, in one line."""
-    parts = [tell(refusal, _language())]
+    parts = [tell(refusal, spoken())]
     if isinstance(refusal, Invalid):
-        parts += [f"{name}: {text}" for name, text in tell_fields(refusal, _language()).items()]
+        parts += [f"{name}: {text}" for name, text in tell_fields(refusal, spoken()).items()]
     return " ".join(parts)
 
 
@@ -106,7 +106,7 @@ def _settings_problems(error: pydantic.ValidationError) -> str:
     return "; ".join(problems)
 
 
-def _language() -> Language:
+def spoken() -> Language:
     """Chinese where the environment asks for it, English otherwise."""
     name = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
     return Language.CHINESE if name.lower().startswith("zh") else Language.ENGLISH

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from points_bank.columns import given, table_of
+from points_bank.columns import BigInt, given, table_of
 from points_bank.ledger.accounts import ACCOUNT, MemberAccount, find_bank_account, lock_account, lock_accounts
 from points_bank.ledger.lots import (
     LOT,
@@ -55,6 +55,16 @@ class Posted:
 
 
 _OPEN_ACCOUNT = sa.insert(ACCOUNT).returning(ACCOUNT.c.id)
+_OWNER = sa.select(sa.bindparam("first", type_=BigInt).label("id")).cte("owner", recursive=True)
+_OWNERS = _OWNER.union_all(sa.select(_OWNER.c.id + 1).where(_OWNER.c.id < sa.bindparam("last", type_=BigInt)))
+_OPEN_ACCOUNTS = sa.insert(ACCOUNT).from_select(
+    ["kind", "owner_id", "balance_points", "version", "honour_points", "service_minutes", "activities"],
+    sa.select(
+        sa.literal(AccountKind.MEMBER, ACCOUNT.c.kind.type),
+        _OWNERS.c.id,
+        *[sa.literal(0)] * 5,
+    ),
+)
 _POST = sa.insert(TRANSFER).returning(TRANSFER.c.id)
 _POST_MANY = sa.insert(TRANSFER).returning(TRANSFER.c.id, TRANSFER.c.reference)
 _OPEN_LOT = sa.insert(LOT).returning(LOT.c.id)
@@ -96,6 +106,11 @@ def open_account(tx: Transaction, member_id: int) -> int:
         honour_points=0, service_minutes=0, activities=0,
     )  # fmt: skip
     return account_id
+
+
+def open_accounts(tx: Transaction, *, first_member_id: int, last_member_id: int) -> None:
+    """Open an empty account for every member from one id to another, none of whom has one, in one statement."""
+    tx.run(_OPEN_ACCOUNTS, first=first_member_id, last=last_member_id)
 
 
 def bank_account(tx: Transaction, kind: AccountKind, branch_id: int) -> int:

@@ -1,5 +1,6 @@
 """Cards: a new one, and a lost one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -36,6 +37,8 @@ class LostCard:
 
 _ADD = sa.insert(CARD).returning(CARD.c.id)
 _TAKEN = sa.select(CARD.c.id).where(*given(CARD, "card_no"))
+_ALL_TAKEN = sa.select(CARD.c.card_no).where(CARD.c.card_no.in_(sa.bindparam("card_nos", expanding=True)))
+_ADD_FIRST = sa.insert(CARD)
 _SERIAL = sa.select(sa.func.count()).select_from(CARD).where(*given(CARD, "member_id"))
 _LATEST = (
     sa.select(CARD.c.id, CARD.c.card_no, CARD.c.state, CARD.c.ended_at)
@@ -83,6 +86,28 @@ def add_card(tx: Transaction, member_id: int) -> IssuedCard:
     return IssuedCard(card_id, card_no)
 
 
+def add_first_cards(tx: Transaction, member_ids: Sequence[int]) -> None:
+    """An active card for each of some members who never had one, in a few statements."""
+    taken: set[str] = set()
+    left = dict.fromkeys(member_ids, 0)
+    while left:
+        numbers = {
+            derive_card_no(tx.keys, member_id=member_id, serial=0, attempt=attempt): member_id
+            for member_id, attempt in left.items()
+        }
+        taken |= {row.card_no for row in tx.all(_ALL_TAKEN, card_nos=list(numbers))}
+        free = {number: member_id for number, member_id in numbers.items() if number not in taken}
+        taken |= free.keys()
+        # In the order of their index, so that its pages are visited once.
+        tx.many(_ADD_FIRST, [_first_card(tx, number, free[number]) for number in sorted(free)])
+        with_card = set(free.values())
+        left = {member_id: attempt + 1 for member_id, attempt in left.items() if member_id not in with_card}
+
+
 def end_card(tx: Transaction, member_id: int, end: CardState) -> int:
     """How many cards were active and no longer are: 1 or 0."""
     return tx.run(_END, whose=member_id, end=end, now=tx.now)
+
+
+def _first_card(tx: Transaction, card_no: str, member_id: int) -> dict[str, Any]:
+    return {"card_no": card_no, "member_id": member_id, "state": CardState.ACTIVE, "issued_at": tx.now}

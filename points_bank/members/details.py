@@ -15,6 +15,7 @@ NEEDED = message("Is needed.")
 NOT_A_BIRTHDAY = message("Not a possible date of birth.")
 NOT_YET = message("This date has not come yet.")
 BRANCH_ENDED = message("This branch has ended.")
+GUARDIAN_NEEDED = message("A guardian needs both a name and the date of the consent.")
 BEFORE_BIRTH = message("This date lies before the date of birth.")
 
 
@@ -57,6 +58,14 @@ def columns_of(tx: Transaction, details: Details, *, born_on: date | None = None
     if problems:
         raise Invalid(problems)
     return columns
+
+
+def person_problems(today: date, *, born_on: date | None, guardian: Guardian | None) -> dict[str, str]:
+    """What cannot be about somebody's dates, by the names of `Details`."""
+    problems: dict[str, str] = {}
+    _check_born_on(today, born_on, problems)
+    _guardian_columns(today, guardian, born_on, problems)
+    return problems
 
 
 def _name_columns(name: str, problems: dict[str, str]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Container
+from functools import lru_cache
 
 LONGEST_INITIALS = 40
 
@@ -11,15 +13,14 @@ _SURNAMES = {
     "秘": "b", "繁": "p", "翟": "z", "覃": "q", "解": "x", "郇": "x", "阚": "k", "乐": "y",
 }  # fmt: skip
 _COMPOUND_SURNAMES = ("单于",)
+_CHINESE = re.compile("[\u4e00-\u9fff]{1,6}")
 
 
+@lru_cache(maxsize=100_000)
 def initials_of(name: str) -> str:
     """Small letters and digits: `zw` for 张伟, `js` for John Smith; empty for a script that has no pinyin."""
-    # Its dictionary takes half a second to read, which only who writes a name has to wait for.
-    from pypinyin import Style, lazy_pinyin
-
     plain = unicodedata.normalize("NFKC", name).strip()
-    read = [_initial(part) for part in lazy_pinyin(plain, style=Style.FIRST_LETTER)]
+    read = [_letter_of(character) for character in plain] if _is_read_singly(plain) else _read(plain)
     if read and plain[0] in _SURNAMES and not plain.startswith(_COMPOUND_SURNAMES):
         read[0] = _SURNAMES[plain[0]]
     return "".join(read)[:LONGEST_INITIALS]
@@ -32,6 +33,38 @@ def masked(name: str) -> str:
         return "*"
     is_alphabetic = unicodedata.name(letters[0], "").startswith(("LATIN", "CYRILLIC", "GREEK"))
     return f"{letters[0]}*" if is_alphabetic or len(letters) == 2 else f"{letters[0]}*{letters[-1]}"
+
+
+def _read(text: str) -> list[str]:
+    # Its dictionary takes half a second to read, which only who writes a name has to wait for.
+    from pypinyin import Style, lazy_pinyin
+
+    return [_initial(part) for part in lazy_pinyin(text, style=Style.FIRST_LETTER)]
+
+
+@lru_cache(maxsize=30_000)
+def _letter_of(character: str) -> str:
+    return "".join(_read(character))
+
+
+def _is_read_singly(name: str) -> bool:
+    """Whether every character is Chinese and no two or more of them are a word, which might be read otherwise."""
+    if _CHINESE.fullmatch(name) is None:
+        return False
+    words, length = _words(), len(name)
+    for start in range(length - 1):
+        for end in range(start + 2, length + 1):
+            if name[start:end] in words:
+                return False
+    return True
+
+
+@lru_cache(maxsize=1)
+def _words() -> Container[str]:
+    from pypinyin.constants import PHRASES_DICT
+
+    words: Container[str] = PHRASES_DICT
+    return words
 
 
 def _initial(part: str) -> str:

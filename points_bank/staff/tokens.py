@@ -23,6 +23,7 @@ NO_SUCH_LOGIN = message("Nobody has this login.")
 NO_SUCH_DAYS = message("A number of days from 1 to 3650 is needed.")
 
 _ADD = sa.insert(TOKEN)
+_PRIVATE = sa.select(STAFF.c.id, STAFF.c.member_id).where(*given(STAFF, "login"), STAFF.c.disabled_at.is_(None))
 _BY_LOGIN = sa.select(STAFF.c.id).where(*given(STAFF, "login"), STAFF.c.disabled_at.is_(None))
 _OWNER = (
     sa.select(TOKEN.c.staff_id, TOKEN.c.member_id, STAFF.c.member_id.label("private_id"), STAFF.c.disabled_at)
@@ -121,6 +122,14 @@ def staff_actor(tx: Transaction, staff_id: int, member_id: int | None) -> Actor:
     """Staff with their rights of today; `member_id` is the member that they are in private life."""
     rights = tx.all(_RIGHTS, staff_id=staff_id, today=tx.today)
     return Actor(ActorKind.STAFF, staff_id, member_id, tuple(Right(row.role, row.path) for row in rights))
+
+
+def staff_by_login(tx: Transaction, login: str) -> Actor:
+    """Staff by their login, for the command line, which asks for no password. Refuses `invalid` an unknown one."""
+    row = tx.maybe(_PRIVATE, login=login)
+    if row is None:
+        raise Invalid({"login": NO_SUCH_LOGIN})
+    return staff_actor(tx, row.id, row.member_id)
 
 
 def _staff_id(tx: Transaction, login: str) -> int:

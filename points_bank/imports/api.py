@@ -1,0 +1,287 @@
+"""Files over HTTP, and how one is carried out act by act, for the command line too."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from points_bank.actor import Actor
+from points_bank.database import Database
+from points_bank.downloads import asked_format, download
+from points_bank.errors import NotFound
+from points_bank.i18n import Language
+from points_bank.idempotency import Answer
+from points_bank.imports.checking import Look
+from points_bank.imports.content import limits_of
+from points_bank.imports.incoming import Incoming, Sending, open_file
+from points_bank.imports.kinds import KINDS
+from points_bank.imports.listing import list_imports
+from points_bank.imports.models import Choice, FileKind, ImportState
+from points_bank.imports.report import Report, report_of, sheet_of, told_faults
+from points_bank.imports.running import (
+    ImportLine,
+    begin_import,
+    check_sender,
+    end_import,
+    import_part,
+    import_seen,
+    refuse_import,
+)
+from points_bank.spreadsheets import FileFormat
+from points_bank.web import (
+    LARGEST_ID,
+    TAKES_FILES,
+    Asking,
+    Cursor,
+    Limit,
+    Page,
+    PathId,
+    QueryId,
+    database_of,
+    file_sent,
+    id_cursor,
+    language,
+    page_of,
+    respond,
+    staff,
+    write_keyed,
+)
+
+ROWS_OF_A_PART = 1_000
+"""So many rows take about 50 ms of an act: a desk does not notice them."""
+MOST_TOLD = 200
+"""Refused rows told in an answer; the report has all that are kept."""
+MOST_REPORTED = 10_000
+
+Telling = Callable[[int, int], None]
+"""Is told how many rows are done, and of about how many."""
+Beginning = Callable[[Incoming], Awaitable[ImportLine]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a file. `line` is None after a dry run; `refused_rows` counts all, the report may have fewer."""
+
+    line: ImportLine | None
+    new_rows: int
+    known_rows: int
+    refused_rows: int
+    report: Report
+
+
+async def carry_out(
+    database: Database,
+    content: bytes,
+    sending: Sending,
+    *,
+    by: Actor,
+    begin: Beginning | None = None,
+    rows_of_a_part: int = ROWS_OF_A_PART,
+    tell: Telling = lambda done, expected: None,
+) -> Outcome:
+    """Import a file, or go on with it where it was cut off."""
+    opened = await _open(database, content, sending)
+    line = await (begin(opened) if begin else _begin(database, opened, by))
+    if line.state is ImportState.RUNNING and line.choice is Choice.ALL_OR_NOTHING and line.rows_done == 0:
+        look = await _look(database, opened, rows_of_a_part, by, tell)
+        if look.refused_rows:
+            line = await database.write(refuse_import, line.id, look.in_order(), by=by)
+        opened = await _open(database, content, sending)
+    if line.state is ImportState.RUNNING:
+        parts = opened.parts(size=rows_of_a_part, done=line.rows_done)
+        while (part := await asyncio.to_thread(next, parts, None)) is not None:
+            line = await database.write_patiently(import_part, line.id, part, by=by)
+            tell(line.rows_done, opened.expected_rows)
+        line = await database.write(end_import, line.id, rows_done=line.rows_done, by=by)
+    report = await database.read(report_of, line.id, most=MOST_REPORTED, by=by)
+    refused = max(line.refused_rows, len(report.rows))
+    return Outcome(line, line.new_rows, line.known_rows, refused, report)
+
+
+async def try_out(
+    database: Database,
+    content: bytes,
+    sending: Sending,
+    *,
+    by: Actor,
+    tell: Telling = lambda done, expected: None,
+) -> Outcome:
+    """What would come of a file: every row is read and checked, and nothing is written."""
+    opened = await _open(database, content, sending)
+    look = await _look(database, opened, ROWS_OF_A_PART, by, tell)
+    report = look.report(opened.layout, opened.notes)
+    return Outcome(None, look.new_rows, look.known_rows, look.refused_rows, report)
+
+
+async def _open(database: Database, content: bytes, sending: Sending) -> Incoming:
+    limits = limits_of(database.settings)
+    return await asyncio.to_thread(open_file, content, sending, KINDS[sending.kind].columns, limits)
+
+
+async def _begin(database: Database, opened: Incoming, by: Actor) -> ImportLine:
+    layout, notes = opened.layout, opened.notes
+    return await database.write(
+        begin_import, opened.sending, content_hash=opened.content_hash, layout=layout, notes=notes, by=by
+    )
+
+
+async def _look(database: Database, opened: Incoming, size: int, by: Actor, tell: Telling) -> Look:
+    look, parts = Look(), opened.parts(size=size)
+    while (part := await asyncio.to_thread(next, parts, None)) is not None:
+        await database.read(look.at, opened.sending, part, by=by)
+        tell(look.rows_done, opened.expected_rows)
+    return look
+
+
+class RefusedShape(msgspec.Struct):
+    """A refused row: its number, the first column that is wrong with its heading, and everything that is wrong."""
+
+    row: int
+    column: str | None
+    reason: str
+
+
+class OutcomeShape(msgspec.Struct):
+    """What came of a file. `id` is null after a dry run; `refused` lists the first refused rows, the report all."""
+
+    id: int | None
+    kind: FileKind
+    name: str
+    branch_id: int
+    choice: Choice
+    state: ImportState | None
+    new_rows: int
+    known_rows: int
+    refused_rows: int
+    notes: list[str]
+    refused: list[RefusedShape]
+
+
+class ImportShape(msgspec.Struct):
+    """An import as it stands. One that is `proposed` waits for a second person to send the same file."""
+
+    id: int
+    kind: FileKind
+    name: str
+    branch_id: int
+    choice: Choice
+    state: ImportState
+    rows_done: int
+    new_rows: int
+    known_rows: int
+    refused_rows: int
+    sent_by: str
+    approved_by: str | None
+    started_at: datetime
+    ended_at: datetime | None
+
+
+FileName = Annotated[str, QueryParameter(min_length=1, max_length=200, description="Under what name it is kept.")]
+
+
+@post("/imports", tags=["imports"], opt=TAKES_FILES, request_max_body_size=None)
+async def post_import(
+    request: Asking,
+    kind: FromQuery[FileKind],
+    branch_id: Annotated[int, QueryParameter(gt=0, le=LARGEST_ID)],
+    name: FileName = "file",
+    choice: FromQuery[Choice] = Choice.GOOD_ROWS,
+    is_dry_run: FromQuery[bool] = False,
+    report: FromQuery[FileFormat | None] = None,
+) -> Response[Any]:
+    """Import the file that is the body, or go on with it where it was cut off: the same file twice changes nothing.
+
+    A dry run reads every row and writes nothing. With `report` the answer is the file of refused rows.
+    """
+    by, database = staff(request), database_of(request)
+    sending = Sending(kind=kind, branch_id=branch_id, name=name, choice=choice)
+    await database.read(check_sender, sending, by=by)
+    content = await file_sent(request, most_bytes=database.settings.import_limit_bytes)
+    answers: list[Answer[ImportLine]] = []
+
+    async def begin(opened: Incoming) -> ImportLine:
+        answer = await write_keyed(
+            request, ImportLine, begin_import, sending, content_hash=opened.content_hash, layout=opened.layout,
+            notes=opened.notes, content=opened.content_hash + choice.encode(), by=by,
+        )  # fmt: skip
+        answers.append(answer)
+        return await database.read(import_seen, answer.outcome.id, by=by)
+
+    if is_dry_run:
+        outcome = await try_out(database, content, sending, by=by)
+    else:
+        outcome = await carry_out(database, content, sending, by=by, begin=begin)
+    if report is not None:
+        return download(request, "refused-rows", report, [sheet_of(outcome.report, language(request))])
+    told = outcome_shape(outcome, sending, language(request))
+    return respond(answers[0], told, status_code=201) if answers else Response(told, status_code=200)
+
+
+@get("/imports", tags=["imports"])
+async def get_imports(
+    request: Asking, branch_id: QueryId = None, limit: Limit = 50, cursor: Cursor = None
+) -> Page[ImportShape]:
+    """Imports for the caller's branches, newest first."""
+    found = await database_of(request).read(
+        list_imports, branch_id=branch_id, before=id_cursor(cursor), limit=limit, by=staff(request)
+    )
+    return page_of([_import_shape(line) for line in found], limit=limit, cursor_of=lambda shown: shown.id)
+
+
+@get("/imports/{import_id:int}", tags=["imports"])
+async def get_import(request: Asking, import_id: FromPath[PathId]) -> ImportShape:
+    """An import as it stands."""
+    return _import_shape(await database_of(request).read(import_seen, import_id, by=staff(request)))
+
+
+@get("/imports/{import_id:int}/{file:str}", tags=["imports"])
+async def get_report(
+    request: Asking, import_id: FromPath[PathId], file: FromPath[str], limit: Limit = 50, cursor: Cursor = None
+) -> Response[Any]:
+    """`report`: an import's refused rows; with `.csv` or `.xlsx` at its end a file to correct and send again."""
+    part, kind = asked_format(file)
+    if part != "report":
+        raise NotFound
+    after, spoken = id_cursor(cursor) or 0, language(request)
+    most = limit + 1 if kind is None else MOST_REPORTED
+    report = await database_of(request).read(report_of, import_id, after=after, most=most, by=staff(request))
+    if kind is not None:
+        return download(request, f"import-{import_id}-refused-rows", kind, [sheet_of(report, spoken)])
+    rows = refused_shapes(report, spoken)
+    return Response(page_of(rows, limit=limit, cursor_of=lambda row: row.row))
+
+
+ROUTES: list[Any] = [post_import, get_imports, get_import, get_report]
+
+
+def outcome_shape(outcome: Outcome, sending: Sending, spoken: Language) -> OutcomeShape:
+    line = outcome.line
+    return OutcomeShape(
+        id=line.id if line else None,
+        kind=sending.kind,
+        name=line.name if line else sending.name,
+        branch_id=sending.branch_id,
+        choice=line.choice if line else sending.choice,
+        state=line.state if line else None,
+        new_rows=outcome.new_rows,
+        known_rows=outcome.known_rows,
+        refused_rows=outcome.refused_rows,
+        notes=outcome.report.told_notes(spoken),
+        refused=refused_shapes(outcome.report, spoken)[:MOST_TOLD],
+    )
+
+
+def refused_shapes(report: Report, spoken: Language) -> list[RefusedShape]:
+    return [
+        RefusedShape(row.number, report.column_of(row.faults[0]), told_faults(row.faults, spoken))
+        for row in report.rows
+    ]
+
+
+def _import_shape(line: ImportLine) -> ImportShape:
+    return msgspec.convert(line, ImportShape, from_attributes=True)

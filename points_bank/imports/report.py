@@ -1,0 +1,98 @@
+"""What was refused of a file, row by row: as JSON, and as a file that can be corrected and sent again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from points_bank.actor import Actor
+from points_bank.columns import given
+from points_bank.errors import message
+from points_bank.i18n import Language, translate
+from points_bank.imports.headings import Fault
+from points_bank.imports.running import FILE, REFUSAL, import_seen
+from points_bank.imports.table import column_letter
+from points_bank.spreadsheets import Cell, Sheet
+from points_bank.transaction import Transaction
+
+TITLE = message("Refused rows")
+ROW, COLUMN, REASON = message("Row"), message("Column"), message("Reason")
+BETWEEN = {Language.ENGLISH: "; ", Language.CHINESE: "；"}
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """A refused row: its number, its cells as they stood, and what is wrong with it."""
+
+    number: int
+    cells: Sequence[Any]
+    faults: Sequence[Fault]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What to know about a file, and its refused rows in order. `places` says in which column, from 0, each of our
+    columns stands in it."""
+
+    headings: Sequence[str]
+    places: Mapping[str, int]
+    notes: Sequence[tuple[str, Mapping[str, Any]]]
+    rows: Sequence[RefusedRow]
+
+    def column_of(self, fault: Fault) -> str | None:
+        """`C 出生日期`; the bare heading where the file has no such column, None for the row as a whole."""
+        if fault.column is None:
+            return None
+        place = self.places.get(fault.column)
+        return fault.column if place is None else f"{column_letter(place)} {self.headings[place]}"
+
+    def told_notes(self, language: Language) -> list[str]:
+        return [translate(sentence, language, **values) for sentence, values in self.notes]
+
+
+_FILE = sa.select(FILE.c.headings, FILE.c.places, FILE.c.notes).where(*given(FILE, "id"))
+_ROWS = (
+    sa.select(REFUSAL.c.number, REFUSAL.c.cells, REFUSAL.c.faults)
+    .where(*given(REFUSAL, "import_id"), REFUSAL.c.number > sa.bindparam("after"))
+    .order_by(REFUSAL.c.number)
+    .limit(sa.bindparam("most"))
+)
+
+
+def report_of(tx: Transaction, import_id: int, *, after: int = 0, most: int, by: Actor) -> Report:
+    """An import's report with at most so many refused rows, those after a row's number. Refuses `not_found`."""
+    import_seen(tx, import_id, by=by)
+    file = tx.one(_FILE, id=import_id)
+    rows = [
+        RefusedRow(row.number, row.cells, [Fault(*fault) for fault in row.faults])
+        for row in tx.all(_ROWS, import_id=import_id, after=after, most=most)
+    ]
+    return Report(file.headings, file.places, [(sentence, values) for sentence, values in file.notes], rows)
+
+
+def sheet_of(report: Report, language: Language) -> Sheet:
+    """The refused rows with the file's own columns, and three more that the bank ignores when they come back."""
+    width = len(report.headings)
+    more = [translate(each, language) for each in (ROW, COLUMN, REASON)]
+    rows = [
+        [
+            *(_shown(cell) for cell in [*row.cells, *[None] * (width - len(row.cells))][:width]),
+            row.number,
+            "; ".join(filter(None, (report.column_of(fault) for fault in row.faults))),
+            told_faults(row.faults, language),
+        ]
+        for row in report.rows
+    ]
+    return Sheet(translate(TITLE, language), [*report.headings, *more], rows)
+
+
+def told_faults(faults: Sequence[Fault], language: Language) -> str:
+    return BETWEEN[language].join(translate(fault.sentence, language, **fault.values) for fault in faults)
+
+
+def _shown(cell: Any) -> Cell:
+    """A number longer than a quantity is a phone or a card: as text, so that no spreadsheet shortens it."""
+    if isinstance(cell, int) and not isinstance(cell, bool) and cell < 10**6:
+        return cell
+    return None if cell is None else str(cell)

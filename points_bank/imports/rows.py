@@ -1,0 +1,103 @@
+"""Rows sorted out: what is new, what was here before, and what is refused. It only reads."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+
+from points_bank.actor import Task
+from points_bank.columns import table_of
+from points_bank.errors import message
+from points_bank.imports.headings import Column, Fault, ReadRow
+from points_bank.imports.models import ImportRow
+from points_bank.imports.scope import Scope
+from points_bank.transaction import Transaction
+
+ROW = table_of(ImportRow)
+
+SAME_ROW = message("Says the same as row {row}. Add what tells the two apart.")
+
+_MET = sa.select(ROW.c.identity, ROW.c.import_id, ROW.c.number).where(
+    ROW.c.identity.in_(sa.bindparam("identities", expanding=True))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row and what would be written for it. `key` is all that tells it from other rows of its kind."""
+
+    row: ReadRow
+    key: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    row: ReadRow
+    faults: Sequence[Fault]
+
+
+class RowKind(Protocol):
+    """A kind of file in which every row stands for itself. `key_columns`: what of a row is in its key."""
+
+    columns: Sequence[Column]
+    task: Task
+
+    def entries(self, tx: Transaction, scope: Scope, rows: Sequence[ReadRow]) -> list[Entry | Refused]:
+        """What each row comes to, by what stands in the books; rows with faults are not among those given."""
+
+    def write(self, tx: Transaction, scope: Scope, entries: Sequence[Entry]) -> Sequence[int]:
+        """Carry rows out, all of which are new; what each became."""
+
+
+@dataclass(slots=True)
+class Sorted:
+    """Rows of a file by what becomes of them. `identities` belong to `new`, in the same order."""
+
+    new: list[Entry]
+    identities: list[bytes]
+    known: int
+    refused: list[Refused]
+
+
+def sort_rows(
+    tx: Transaction,
+    kind: RowKind,
+    scope: Scope,
+    rows: Sequence[ReadRow],
+    *,
+    import_id: int = 0,
+    met: Mapping[bytes, int] = {},
+) -> Sorted:
+    """Sort rows out. `met` says which rows of the same file came before, by identity, where none is written yet."""
+    refused = [Refused(row, row.faults) for row in rows if row.faults]
+    read = kind.entries(tx, scope, [row for row in rows if not row.faults])
+    refused += [each for each in read if isinstance(each, Refused)]
+    entries = [each for each in read if isinstance(each, Entry)]
+    identities = _identities(tx, kind, entries)
+    before = {row.identity: row for row in tx.all(_MET, identities=sorted(set(identities)))}
+    here = dict[bytes, int]()
+    result = Sorted([], [], 0, refused)
+    for entry, identity in zip(entries, identities, strict=True):
+        earlier = before.get(identity)
+        same = here.get(identity) or met.get(identity)
+        if earlier is not None and earlier.import_id == import_id:
+            same = earlier.number
+        if same is not None:
+            refused.append(Refused(entry.row, [Fault(None, SAME_ROW, {"row": same})]))
+        elif earlier is not None:
+            result.known += 1
+        else:
+            here[identity] = entry.row.number
+            result.new.append(entry)
+            result.identities.append(identity)
+    return result
+
+
+def _identities(tx: Transaction, kind: RowKind, entries: Sequence[Entry]) -> list[bytes]:
+    """Keyed, because a row is about a person who could be guessed from a plain hash."""
+    key = tx.keys.digest("import row", type(kind).__name__)
+    blake2b = hashlib.blake2b
+    return [blake2b(entry.key.encode(), digest_size=16, key=key).digest() for entry in entries]

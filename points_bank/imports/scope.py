@@ -1,0 +1,64 @@
+"""Where a file may write: the branch it is imported for and all below, as far as the actor's rights go."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from points_bank.actor import Actor, Task
+from points_bank.branches.models import Branch
+from points_bank.branches.tree import BranchLine
+from points_bank.columns import table_of
+from points_bank.errors import message
+from points_bank.imports.headings import Fault
+from points_bank.members.details import BRANCH_ENDED
+from points_bank.transaction import Transaction
+
+BRANCH = table_of(Branch)
+
+NO_SUCH_BRANCH = message("There is no such branch below {branch}.")
+SEVERAL_BRANCHES = message("Several branches have this name: write the code of one.")
+
+_NAMED = sa.select(BRANCH.c.id, BRANCH.c.code, BRANCH.c.name, BRANCH.c.path, BRANCH.c.valid_until_on).where(
+    sa.or_(
+        BRANCH.c.code.in_(sa.bindparam("texts", expanding=True)),
+        BRANCH.c.name.in_(sa.bindparam("texts", expanding=True)),
+    )
+)
+
+
+@dataclass(slots=True)
+class Scope:
+    """A branch of a file and who imports it, with the branches that were already looked up by code or name."""
+
+    branch: BranchLine
+    task: Task
+    by: Actor
+    _found: dict[str, "int | Fault"] = field(default_factory=dict)
+
+    def find_branches(self, tx: Transaction, texts: Iterable[str]) -> None:
+        """Look up branches by code, or else by a name that only one of them has."""
+        wanted = sorted({text for text in texts if text not in self._found})
+        if not wanted:
+            return
+        rows = [row for row in tx.all(_NAMED, texts=wanted) if self._reaches(row.path)]
+        for text in wanted:
+            self._found[text] = self._choose(tx, text, rows)
+
+    def branch_of(self, text: str | None) -> "int | Fault":
+        """The id of a branch that was looked up; without a text, of the file's own."""
+        return self.branch.id if text is None else self._found[text]
+
+    def _choose(self, tx: Transaction, text: str, rows: Sequence[Any]) -> "int | Fault":
+        hits = [row for row in rows if row.code == text] or [row for row in rows if row.name == text]
+        if len(hits) > 1:
+            return Fault("branch", SEVERAL_BRANCHES)
+        if not hits:
+            return Fault("branch", NO_SUCH_BRANCH, {"branch": self.branch.name})
+        if hits[0].valid_until_on is not None and hits[0].valid_until_on < tx.today:
+            return Fault("branch", BRANCH_ENDED)
+        return int(hits[0].id)
+
+    def _reaches(self, path: str) -> bool:
+        return path.startswith(self.branch.path) and self.by.may(self.task, path)
