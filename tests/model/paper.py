@@ -4,13 +4,17 @@ It has one branch, one desk and the rule set below. It says what an act must ans
 in every passbook.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+
+from tests.model.passbook import Awarded, Passbook
 
 DAY_CAP, MONTH_CAP, SESSIONS = 60, 180, 2
 MINIMUM, VISIT_ITEMS, MONTH_LIMIT = 20, 3, 150
 FLOOR, GRACE = -60, timedelta(days=30)
+APPROVED = ("under_notice", "frozen", "settled")
+LEAST_GIFT = 10
 RESERVED_FOR = timedelta(days=30)
 LEAD = 5
 Midnight = Callable[[date], datetime]
@@ -30,58 +34,6 @@ class Refused(Exception):
 
 
 @dataclass
-class Passbook:
-    """Points by date of lapse, or a deficit; and what counts for life."""
-
-    lots: dict[date, int] = field(default_factory=dict)
-    deficit: int = 0
-    honour: int = 0
-    minutes: int = 0
-    activities: int = 0
-
-    @property
-    def balance(self) -> int:
-        return sum(self.lots.values()) - self.deficit
-
-    def spendable(self, today: date) -> int:
-        return sum(points for on, points in self.lots.items() if on >= today) - self.deficit
-
-    def lapse(self, today: date) -> None:
-        self.lots = {on: points for on, points in self.lots.items() if on >= today}
-
-    def put(self, points: int, on: date) -> date | None:
-        """Fill the deficit, then the lot; its date where anything went into it."""
-        filled = min(points, self.deficit)
-        self.deficit -= filled
-        if points == filled:
-            return None
-        self.lots[on] = self.lots.get(on, 0) + points - filled
-        return on
-
-    def take(self, points: int, *, first: Iterable[date | None] = ()) -> list[tuple[date, int]]:
-        """Empty lots, these dates first; what is in none becomes a deficit."""
-        parts = []
-        before = set(first)
-        for on in sorted(self.lots, key=lambda each: (each not in before, each)):
-            part = min(points, self.lots[on])
-            points -= part
-            self.lots[on] -= part
-            if part:
-                parts.append((on, part))
-        self.lots = {on: left for on, left in self.lots.items() if left}
-        self.deficit += points
-        return parts
-
-
-@dataclass
-class Awarded:
-    """An award that was posted: what is left of it to reverse, and the lot that it went into."""
-
-    left: int
-    lot: date | None
-
-
-@dataclass
 class Line:
     """One person in one activity."""
 
@@ -93,6 +45,10 @@ class Line:
     points: int = 0
     earned_by_rule: bool = False
     awards: list[Awarded] = field(default_factory=list)
+    objection: str | None = None
+    """None, `pending`, or `resolved` with no correction since."""
+    settles_at: datetime | None = None
+    """For a line that was freed after its sheet's notice."""
     id: int = 0
 
     @property
@@ -124,6 +80,10 @@ class Exchange:
     state: str
     expires_at: datetime | None
     parts: list[tuple[date, int]]
+
+
+Due = tuple[datetime, int, int, Exchange | Sheet | Line | None]
+"""When, in what order at one instant, by which number, and what; None is the lapse of lots."""
 
 
 @dataclass
@@ -175,7 +135,12 @@ class Paper:
         self._strike(line)
 
     def correct(self, line: Line, minutes: int) -> None:
-        """Both people agree; `correct_check` is what the first of them is told."""
+        """Both people agree; `check_correction` is what the first of them is told."""
+        self._change(line, minutes)
+        if line.objection == "resolved":
+            line.objection = None
+
+    def _change(self, line: Line, minutes: int) -> None:
         before = (line.points, line.minutes, line.earned_by_rule)
         self._reckon(line, minutes)
         more, line.minutes = line.points - before[0], minutes
@@ -194,8 +159,32 @@ class Paper:
         book.minutes += minutes - before[1]
         book.activities += (minutes > 0) - (before[1] > 0)
 
+    def object_to(self, line: Line) -> None:
+        """One and the same person objects, each time."""
+        if line.state in ("logged", "held"):
+            raise Refused("not_approved")
+        if line.state == "rejected":
+            raise Refused("already_approved")
+        if line.objection is not None:
+            raise Refused("objection_pending" if line.objection == "pending" else "already_approved")
+        line.objection = "pending"
+        if line.state == "under_notice":
+            line.state, line.settles_at = "frozen", None
+
+    def resolve(self, line: Line, *, upheld: bool, next_midnight: datetime) -> None:
+        """Only a line that has not settled is upheld here: for others a correction would be proposed."""
+        line.objection = "resolved"
+        if line.state != "frozen":
+            return
+        if upheld:
+            self._strike(line)
+            return
+        line.state = "under_notice"
+        is_over = line.sheet.settles_at is None or line.sheet.settles_at <= self.now or line.sheet.state == "settled"
+        line.settles_at = next_midnight if is_over else None
+
     def check_correction(self, line: Line, minutes: int) -> None:
-        if line.state not in ("under_notice", "settled"):
+        if line.state not in APPROVED:
             raise Refused("not_approved")
         if minutes > line.sheet.minutes or minutes == line.minutes:
             raise Refused("invalid")
@@ -231,10 +220,7 @@ class Paper:
             for each in sheet.lines
             if sheet is not line.sheet
             and each.person == line.person
-            and (
-                each.state in ("under_notice", "settled")
-                or (each.state == "logged" and sheet.number < line.sheet.number)
-            )
+            and (each.state in APPROVED or (each.state == "logged" and sheet.number < line.sheet.number))
         ]
 
     def _overlaps(self, line: Line, minutes: int | None = None) -> bool:
@@ -261,6 +247,21 @@ class Paper:
             each.left -= part
             points -= part
         assert points == 0, "no more is reversed than was awarded"
+
+    def give(self, giver: int, receiver: int | None, points: int) -> None:
+        """To another member, each lot as one of the same date; or to the help pool, where `receiver` is None."""
+        book = self.people[giver]
+        if points < LEAST_GIFT or giver == receiver:
+            raise Refused("invalid")
+        if book.balance < 0:
+            raise Refused("balance_below_zero")
+        if points > book.spendable(self.today):
+            raise Refused("insufficient_points")
+        book.lapse(self.today)
+        parts = book.take(points)
+        if receiver is not None:
+            for lapses_on, part in parts:
+                self.people[receiver].put(part, lapses_on)
 
     # --- the desk ---
 
@@ -339,12 +340,14 @@ class Paper:
                 self._give_back(thing, "expired", at.date())
             elif isinstance(thing, Sheet):
                 self._settle(thing)
+            elif isinstance(thing, Line):
+                self._settle_line(thing)
             else:
                 for book in self.people:
                     book.lapse(at.date())
 
-    def _due(self, midnight_after: Midnight) -> list[tuple[datetime, int, int, Exchange | Sheet | None]]:
-        due: list[tuple[datetime, int, int, Exchange | Sheet | None]] = [
+    def _due(self, midnight_after: Midnight) -> list[Due]:
+        due: list[Due] = [
             (each.expires_at, 0, number, each)
             for number, each in self.exchanges.items()
             if each.state == "reserved" and each.expires_at is not None
@@ -355,20 +358,23 @@ class Paper:
             for sheet in self.sheets
             if sheet.state == "under_notice" and sheet.settles_at
         ]
+        due += [(line.settles_at, 3, line.id, line) for sheet in self.sheets for line in sheet.lines if line.settles_at]
         return [each for each in due if each[0] <= self.now]
 
     def _settle(self, sheet: Sheet) -> None:
         sheet.state = "settled"
         for line in sheet.lines:
-            if line.state != "under_notice":
-                continue
-            line.state = "settled"
-            book = self.people[line.person]
-            if line.points:
-                line.awards.append(self._award(book, sheet.on, line.points))
-            book.honour += line.points
-            book.minutes += line.minutes
-            book.activities += line.minutes > 0
+            if line.state == "under_notice" and line.settles_at is None:
+                self._settle_line(line)
+
+    def _settle_line(self, line: Line) -> None:
+        line.state, line.settles_at = "settled", None
+        book = self.people[line.person]
+        if line.points:
+            line.awards.append(self._award(book, line.sheet.on, line.points))
+        book.honour += line.points
+        book.minutes += line.minutes
+        book.activities += line.minutes > 0
 
 
 def _is_same(sheet: Sheet, other: Sheet) -> bool:

@@ -21,6 +21,7 @@ from hypothesis.stateful import run_state_machine_as_test as run_machine
 from points_bank.activities.approval import approve_activity, reject_activity, reject_participation, return_activity
 from points_bank.activities.correction import approve_correction, propose_correction, reject_correction
 from points_bank.activities.logbook import log_activity
+from points_bank.activities.objections import object_to_line, resolve_objection
 from points_bank.activities.reckoning import LINE
 from points_bank.activities.sheet import Sheet as SheetIn
 from points_bank.activities.sheet import SheetLine
@@ -30,6 +31,7 @@ from points_bank.branches.tree import BranchLine
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.errors import PointsBankError
+from points_bank.gifts.donating import donate
 from points_bank.ledger.accounts import ACCOUNT, account_of, spendable_points
 from points_bank.ledger.lots import open_lots
 from points_bank.members.register import register_member
@@ -48,7 +50,8 @@ from points_bank.settings import Settings
 from points_bank.transaction import Transaction
 from points_bank.verify import differences
 from tests.bank import SHANGHAI, Bank
-from tests.model.paper import RULES, Exchange, Line, Paper, Passbook, Refused, Sheet
+from tests.model.paper import RULES, Exchange, Line, Paper, Refused, Sheet
+from tests.model.passbook import Passbook
 
 COSTS = [20, 30, 50]
 PEOPLE = 3
@@ -84,7 +87,9 @@ class RandomActs(RuleBasedStateMachine):
     branch: BranchLine
     desk: DeskLine
     recorder: Actor
+    recorder_too: Actor
     approver: Actor
+    clerk: Actor
     met: Counter[tuple[str, str | None]]
     """How often each act came out how: None where it was done, else the code of the refusal."""
 
@@ -114,9 +119,8 @@ class RandomActs(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         number = next(_numbers)
-        self.members = [
-            self.write(register_member, name="李明", branch_id=self.branch.id, by=SYSTEM).id for _ in range(PEOPLE)
-        ]
+        people = [self.write(register_member, name="李明", branch_id=self.branch.id, by=SYSTEM) for _ in range(PEOPLE)]
+        self.members, self.cards = [each.id for each in people], [each.card_no for each in people]
         self.rewards = [
             self.write(add_reward, name=f"物品{number}-{cost}", cost_points=cost, by=SYSTEM).id for cost in COSTS
         ]
@@ -215,6 +219,20 @@ class RandomActs(RuleBasedStateMachine):
         if done is None:
             self.write(reject_correction, line.id, by=self.approver)
 
+    @rule(data=st.data(), upheld=st.booleans())
+    @precondition(lambda self: self.paper.sheets)
+    def doubt(self, data: st.DataObject, upheld: bool) -> None:
+        """The recorder objects to a line; the approver decides, at once or when this line is drawn again."""
+        line = self.draw_line(data)
+        if line.objection != "pending":
+            self.both(lambda: self.paper.object_to(line), object_to_line, line.id, reason="存疑", by=self.recorder_too)
+            return
+        upheld = upheld and line.state == "frozen"
+        self.paper.now = self.now()
+        midnight = _midnight_after(self.now().date())
+        on_paper = functools.partial(self.paper.resolve, line, upheld=upheld, next_midnight=midnight)
+        self.both(on_paper, resolve_objection, line.id, upheld=upheld, reason="查实", by=self.approver)
+
     def draw_sheet(self, data: st.DataObject) -> Sheet:
         waiting = [sheet for sheet in self.paper.sheets if sheet.state == "logged"]
         return data.draw(st.sampled_from(waiting or self.paper.sheets))
@@ -284,6 +302,16 @@ class RandomActs(RuleBasedStateMachine):
         reserved = [(number, each) for number, each in exchanges if each.state == "reserved"]
         return data.draw(st.sampled_from([*reserved, *exchanges]))
 
+    @rule(
+        giver=st.integers(0, PEOPLE - 1),
+        receiver=st.none() | st.integers(0, PEOPLE - 1),
+        points=st.sampled_from([9, 10, 30, 120]),
+    )
+    def give(self, giver: int, receiver: int | None, points: int) -> None:
+        to = "help_pool" if receiver is None else self.cards[receiver]
+        on_paper = functools.partial(self.paper.give, giver, receiver, points)
+        self.both(on_paper, donate, self.members[giver], points=points, to=to, by=self.clerk)
+
     # --- time ---
 
     @rule(days=st.sampled_from([1, 7, 7, 29, 31, 100]), is_open=st.sampled_from([True, True, False]))
@@ -335,6 +363,8 @@ async def _put_in_place(bank: Bank) -> None:
     """A branch with a desk, its people, and rules whose limits a few steps reach."""
     RandomActs.bank, RandomActs.branch = bank, await bank.branch("凤岭社区", BranchKind.COMMUNITY)
     RandomActs.recorder = await bank.staff(Role.RECORDER, branch=RandomActs.branch)
+    RandomActs.recorder_too = await bank.staff(Role.RECORDER, branch=RandomActs.branch)
+    RandomActs.clerk = await bank.staff(Role.CLERK, branch=RandomActs.branch)
     RandomActs.approver = await bank.staff(Role.APPROVER, branch=RandomActs.branch)
     content = reference_content()
     for before, after in RULES.items():
