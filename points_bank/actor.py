@@ -40,6 +40,8 @@ class Task(StrEnum):
     READ_REWARDS = "read_rewards"
     READ_HELP_POOL = "read_help_pool"
     PROPOSE_GRANTS = "propose_grants"
+    READ_REPORTS = "read_reports"
+    SIGN_REPORTS = "sign_reports"
 
 
 _A, _P, _R, _C, _K, _O = Role
@@ -64,6 +66,8 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.READ_REWARDS: frozenset(Role),
     Task.READ_HELP_POOL: frozenset({_A, _P, _R, _C, _O}),
     Task.PROPOSE_GRANTS: frozenset({_A, _P, _R}),
+    Task.READ_REPORTS: frozenset({_A, _P, _R, _O}),
+    Task.SIGN_REPORTS: frozenset({_A, _P}),
 }
 """The contract's table of rights, a task a row."""
 

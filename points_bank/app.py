@@ -19,6 +19,7 @@ from points_bank.members import api as members
 from points_bank.messages import api as messages
 from points_bank.passbook import api as passbook
 from points_bank.redemptions import api as redemptions
+from points_bank.reports import api as reports
 from points_bank.rewards import api as rewards
 from points_bank.rules import api as rules
 from points_bank.scheduler import Scheduler
@@ -38,6 +39,7 @@ ROUTES: list[Any] = [
     *messages.ROUTES,
     *passbook.ROUTES,
     *redemptions.ROUTES,
+    *reports.ROUTES,
     *rewards.ROUTES,
     *rules.ROUTES,
     *staff.ROUTES,

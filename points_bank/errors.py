@@ -14,6 +14,7 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     │   ├── desk       InsufficientPoints, BelowRedemptionMinimum, RedemptionLimit, GuardianRequired, OutOfStock,
     │   │              BalanceBelowZero, RedemptionSuspended, CardLost, MemberClosed, DeskClosed
     │   ├── later      ReservationExpired, WrongCode, AlreadyCollected, AlreadyCancelled
+    │   ├── reports    AlreadySigned, NotSignedBelow
     │   ├── two people OwnActivity, SamePerson
     │   ├── doubts     ObjectionPending, ObjectionClosed, UnderReview, SuspensionPending, BackEntryBarred,
     │   │              AlreadyAppealed
@@ -289,6 +290,16 @@ class AlreadyAppealed(Conflict):
 class CardLost(Conflict):
     code = "card_lost"
     sentence = message("This card was reported lost or was replaced.")
+
+
+class AlreadySigned(Conflict):
+    code = "already_signed"
+    sentence = message("This report is signed already.")
+
+
+class NotSignedBelow(Conflict):
+    code = "not_signed_below"
+    sentence = message("{branch_code} has not signed its report yet.")
 
 
 class MemberClosed(Conflict):

@@ -26,6 +26,7 @@ from points_bank.ledger.lapse import lapse_due, next_lapse
 from points_bank.ledger.seal import next_seal, read_for_seal, seal_due
 from points_bank.messages.reminders import next_reminder, remind_due
 from points_bank.redemptions.expiry import next_release, release_due
+from points_bank.reports.closing import close_due, next_close, read_for_close
 from points_bank.transaction import Transaction
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("release", next_release, release_due),
     Job("extend", next_extension, extend_due),
     Job("lapse", next_lapse, lapse_due, after=frozenset({"extend"})),
+    Job("close", next_close, close_due, after=frozenset({"release", "lapse", "settle"}), read=read_for_close),
     Job("settle", next_settlement, settle_due),
     Job("seal", next_seal, seal_due, read=read_for_seal),
     Job("publish", next_publication, publish_due, after=frozenset({"settle"})),

@@ -17,6 +17,7 @@ import points_bank.members.models
 import points_bank.messages.models
 import points_bank.outbox
 import points_bank.redemptions.models
+import points_bank.reports.models
 import points_bank.reviews.models
 import points_bank.rewards.models
 import points_bank.rules.models

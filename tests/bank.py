@@ -16,8 +16,8 @@ from points_bank.staff.people import create_staff, grant_right
 from points_bank.staff.tokens import hash_of, issue_staff_token, new_token, staff_actor
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-DAILY = frozenset({"remind", "seal"})
-"""Jobs that come every day, whatever a test is about; helpers leave them out of what was done."""
+DAILY = frozenset({"close", "remind", "seal"})
+"""Jobs that come with the calendar, whatever a test is about; helpers leave them out of what was done."""
 FAR = datetime(2099, 1, 1, tzinfo=UTC)
 
 

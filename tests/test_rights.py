@@ -43,6 +43,8 @@ class Scene:
     grant: int = 0
     suspension: int = 0
     purpose: str = "photo"
+    week: str = "2026-W41"
+    month: str = "2026-09"
 
 
 def sheet(scene: Scene) -> dict[str, Any]:
@@ -205,6 +207,9 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
         body(upheld=False, reason="-"),
         frozenset({A, P}),
     ),
+    # reports upward: overseers read, whoever approves signs
+    ("GET", "/reports/{week}?branch_id={branch}", nothing, frozenset({A, P, R, O})),
+    ("POST", "/reports/{month}/signatures", lambda scene: {"branch_id": scene.branch}, frozenset({A, P})),
     # redeem, reserve, collect, cancel at a desk
     ("POST", "/redemptions", order, frozenset({A, C})),
     ("POST", "/reservations", order, frozenset({A, C})),

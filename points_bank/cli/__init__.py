@@ -22,6 +22,7 @@ from points_bank.cli.imports import import_file
 from points_bank.cli.jobs import jobs
 from points_bank.cli.messages import messages
 from points_bank.cli.people import staff, token
+from points_bank.cli.reports import reports
 from points_bank.cli.terminal import Commands, as_json, end, in_bank, print_json, say, sentence
 from points_bank.errors import message
 from points_bank.migrations import HEAD, upgrade
@@ -49,7 +50,7 @@ def main(traceback: bool) -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for command in (staff, token, jobs, messages, rules, calendar, demo, import_file):
+for command in (calendar, demo, import_file, jobs, messages, reports, rules, staff, token):
     main.add_command(command)
 
 

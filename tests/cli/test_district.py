@@ -9,7 +9,7 @@ from points_bank.activities.sheet import Sheet, SheetLine
 from points_bank.actor import SYSTEM, Role
 from points_bank.members.register import register_member
 from points_bank.rules.rule_set import ServiceRole, reference_content
-from tests.bank import Bank, at
+from tests.bank import DAILY, Bank, at
 from tests.cli.conftest import Command
 
 NEW_YEAR = """
@@ -48,7 +48,7 @@ async def test_a_calendar_moves_what_was_reckoned_without_it_and_the_jobs_follow
     listed = {each["job"]: each["next_due_at"] for each in json.loads(opened.told("jobs", "list", "--json"))}
     assert listed["settle"] == "2027-01-06T00:00:00+08:00"
     opened.env["POINTS_BANK_CLOCK"] = "2027-01-06T08:00:00+08:00"
-    done = json.loads(opened.told("jobs", "run", "--json"))
+    done = [each for each in json.loads(opened.told("jobs", "run", "--json")) if each["job"] not in DAILY]
     assert done == [{"job": "settle", "due_at": "2027-01-06T00:00:00+08:00", "count": 1, "failure": None}]
 
 

@@ -1,0 +1,67 @@
+"""Service over a span: activities, person-times, people and minutes, in all and by role, theme and management mode.
+
+Service belongs to the span in which it settled, to the branch that logged it and to all above that one. A line that
+was taken back to no minutes is none.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from points_bank.reports.models import Cut
+from points_bank.reports.span import Span, on_span
+from points_bank.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Service of a branch and all below it; `value` is empty where the cut knows none."""
+
+    branch_id: int
+    cut: Cut
+    value: str
+    activities: int
+    participations: int
+    people: int
+    minutes: int
+
+
+_VALUES = {
+    Cut.ALL: "''",
+    Cut.ROLE: "s.role",
+    Cut.THEME: "COALESCE(s.theme, '')",
+    Cut.MANAGEMENT_MODE: "COALESCE(s.management_mode, '')",
+}
+
+
+def _statement(cut: Cut) -> sa.TextClause:
+    return on_span(f"""
+        WITH RECURSIVE above (branch_id, ancestor_id) AS (
+            SELECT id, id FROM branch
+            UNION ALL SELECT above.branch_id, b.parent_id FROM above JOIN branch b ON b.id = above.ancestor_id
+            WHERE b.parent_id IS NOT NULL
+        ), service AS (
+            SELECT a.id AS activity_id, a.branch_id, a.role, a.theme, b.management_mode, p.member_id, p.minutes
+            FROM activity a JOIN participation p ON p.activity_id = a.id JOIN branch b ON b.id = a.branch_id
+            WHERE a.state = 'settled' AND a.settles_at >= :start_at AND a.settles_at < :end_at
+                AND p.state = 'settled' AND p.settled_at < :end_at AND p.minutes > 0
+        )
+        SELECT above.ancestor_id AS branch_id, {_VALUES[cut]} AS value, COUNT(DISTINCT s.activity_id) AS activities,
+            COUNT(*) AS participations, COUNT(DISTINCT s.member_id) AS people, SUM(s.minutes) AS minutes
+        FROM service s JOIN above ON above.branch_id = s.branch_id
+        WHERE :only_id = 0 OR above.ancestor_id = :only_id
+        GROUP BY 1, 2 ORDER BY 1, 2
+    """)
+
+
+_STATEMENTS = {cut: _statement(cut) for cut in Cut}
+
+
+def tallies_of(tx: Transaction, span: Span, cut: Cut, *, branch_id: int | None = None) -> Sequence[Tally]:
+    """The tallies of one cut, of all branches or of one, in the order of branches and values."""
+    rows = tx.all(_STATEMENTS[cut], **span.values, only_id=branch_id or 0)
+    return [
+        Tally(row.branch_id, cut, row.value, row.activities, row.participations, row.people, row.minutes)
+        for row in rows
+    ]
