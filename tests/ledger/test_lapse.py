@@ -96,7 +96,7 @@ async def test_a_job_that_dies_midway_leaves_the_same_as_one_that_did_not(
         await books.write(die)
     assert sum([await books.balance(owner) for owner in owners]) == 20 * many
 
-    done = await books.write(do_next, {"seal"})
+    done = await books.write(do_next, {"close", "seal"})
     assert done.count == ACCOUNTS_AT_A_TIME, "one act of the job, before the server died"
     async with Database(settings, clock) as restarted:
         assert [each.count for each in await run_due(restarted) if each.job == "lapse"] == [20]

@@ -76,7 +76,7 @@ async def test_two_who_look_at_once_release_each_once(shop: Shop) -> None:
         await shop.reserve(member.id, (reward_id, 1))
     shop.now("2026-12-31 10:00")
     database = shop.server.bank.database
-    assert await database.write(do_next, {"seal"}) is not None
+    assert await database.write(do_next, {"close", "seal"}) is not None
     looks = await asyncio.gather(*(run_due(database) for _ in range(3)))
     assert sum(done.count for look in looks for done in look if done.job == "release") == 7
     assert [await shop.spendable(member.id) for member in members] == [100] * 8

@@ -70,6 +70,8 @@ async def test_oldest_first_whatever_the_order_of_the_timetable(bank: Bank) -> N
         ("seal", at("2026-10-13 00:00")),
         ("settle", at("2026-10-16 00:00")),
         ("lapse", at("2026-11-01 00:00")),
+        ("close", at("2026-11-01 00:00")),
+        ("close", at("2026-12-01 00:00")),
     ]
 
 
