@@ -33,6 +33,7 @@ class Task(StrEnum):
     OBJECT = "object"
     APPROVE = "approve"
     READ_DOUBTS = "read_doubts"
+    CERTIFY = "certify"
     SERVE = "serve"
     READ_REGISTER = "read_register"
     COUNT_STOCK = "count_stock"
@@ -59,6 +60,7 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.OBJECT: frozenset({_A, _P, _R, _O}),
     Task.APPROVE: frozenset({_A, _P}),
     Task.READ_DOUBTS: frozenset({_A, _P, _O}),
+    Task.CERTIFY: frozenset({_A, _P, _R}),
     Task.SERVE: frozenset({_A, _C}),
     Task.READ_REGISTER: frozenset({_A, _C, _O}),
     Task.COUNT_STOCK: frozenset({_A, _C, _K}),

@@ -8,6 +8,7 @@ from litestar import Litestar, Router, get
 
 from points_bank.activities import api as activities
 from points_bank.branches import api as branches
+from points_bank.certificates import api as certificates
 from points_bank.clock import Clock
 from points_bank.contract import API, contract, openapi_config, page_files
 from points_bank.database import Database
@@ -31,6 +32,7 @@ from points_bank.web import EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddlew
 ROUTES: list[Any] = [
     *activities.ROUTES,
     *branches.ROUTES,
+    *certificates.ROUTES,
     *extensions.ROUTES,
     *gifts.ROUTES,
     *imports.ROUTES,

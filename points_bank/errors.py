@@ -18,6 +18,7 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     │   ├── two people OwnActivity, SamePerson
     │   ├── doubts     ObjectionPending, ObjectionClosed, UnderReview, SuspensionPending, BackEntryBarred,
     │   │              AlreadyAppealed
+    │   ├── record     NothingToCertify, AlreadyRevoked, PassbookOpen
     │   └── logbook    AlreadyApproved, NotApproved, NotFollowedUp, OverlappingService, DuplicateActivity, LateEntry,
     │                  FutureActivity, CorrectionPending, BalanceFloor
     ├── TooManyTries                   429  wait; `retry_after_seconds` says how long. CodeLocked of a reservation
@@ -285,6 +286,21 @@ class BackEntryBarred(Conflict):
 class AlreadyAppealed(Conflict):
     code = "already_appealed"
     sentence = message("An appeal was already made.")
+
+
+class NothingToCertify(Conflict):
+    code = "nothing_to_certify"
+    sentence = message("There is no settled service yet that could be certified.")
+
+
+class AlreadyRevoked(Conflict):
+    code = "already_revoked"
+    sentence = message("This certificate is revoked already.")
+
+
+class PassbookOpen(Conflict):
+    code = "passbook_open"
+    sentence = message("Close the passbook first.")
 
 
 class CardLost(Conflict):

@@ -2,11 +2,21 @@
 
 import hashlib
 import os
+import re
 import secrets
+import unicodedata
 from pathlib import Path
 
 _BLOCK = 64
 """Bytes that SHA-256 takes at a time."""
+LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: no I, L, O, U, so that nothing is mistaken for something else. A letter is 5 bits."""
+
+
+def read_letters(text: str) -> str:
+    """A code as typed or read aloud, without blanks and hyphens, in capitals, O as 0 and I and L as 1."""
+    plain = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", text)).upper()
+    return plain.translate(str.maketrans("OIL", "011"))
 
 
 class Keys:
@@ -29,6 +39,11 @@ class Keys:
     def digits(self, purpose: str, subject: object, *, length: int) -> str:
         """A decimal code of that length."""
         return str(int.from_bytes(self.digest(purpose, subject)) % 10**length).zfill(length)
+
+    def letters(self, purpose: str, subject: object, *, length: int) -> str:
+        """A code of `LETTERS` of that length, at most 51."""
+        bits = int.from_bytes(self.digest(purpose, subject))
+        return "".join(LETTERS[bits >> 5 * place & 31] for place in range(length))
 
 
 def load_keys(path: Path, *, may_make: bool = True) -> Keys:

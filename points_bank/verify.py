@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from points_bank.activities import checks as activities
 from points_bank.branches import checks as branches
+from points_bank.certificates import checks as certificates
 from points_bank.checks import Check
 from points_bank.database import Database
 from points_bank.extensions import checks as extensions
@@ -22,6 +23,7 @@ from points_bank.transaction import Transaction
 CHECKS: tuple[Check, ...] = (
     *activities.CHECKS,
     *branches.CHECKS,
+    *certificates.CHECKS,
     *extensions.CHECKS,
     *gifts.CHECKS,
     *imports.CHECKS,

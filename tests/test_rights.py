@@ -210,6 +210,11 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     # reports upward: overseers read, whoever approves signs
     ("GET", "/reports/{week}?branch_id={branch}", nothing, frozenset({A, P, R, O})),
     ("POST", "/reports/{month}/signatures", lambda scene: {"branch_id": scene.branch}, frozenset({A, P})),
+    # certificates of service
+    ("POST", "/members/{member}/certificates", nothing, frozenset({A, P, R})),
+    ("GET", "/members/{member}/certificates", nothing, frozenset({A, P, R, C, O})),
+    ("GET", "/certificates?branch_id={branch}", nothing, frozenset({A, P, R, C, O})),
+    ("GET", "/certificate-requests?branch_id={branch}", nothing, frozenset({A, P, R, C, O})),
     # redeem, reserve, collect, cancel at a desk
     ("POST", "/redemptions", order, frozenset({A, C})),
     ("POST", "/reservations", order, frozenset({A, C})),
@@ -241,6 +246,8 @@ ELSEWHERE = {
     # what is published
     *("GET /leaderboards", "GET /leaderboards/{}/editions", "GET /leaderboards/{}/editions/{}"),
     "GET /leaderboards/{}/live",
+    # what a number in hand tells anyone, and what who revokes it names
+    *("GET /certificates/{}", "POST /certificates/{}/revocation"),
 }
 """Routes that name nothing of a branch: what they show or take is tested beside them."""
 

@@ -87,6 +87,9 @@ class ParticipationLine:
         )
 
 
+NAME_OF_SERVICE = sa.func.coalesce(LINE.c.case_reference, ACTIVITY.c.title)
+"""Of a mediation only the case number is told: its title may name people."""
+
 _ACTIVITY_COLUMNS = [
     BRANCH.c.path.label(name) if name == "branch_path" else ACTIVITY.c[name]
     for name in ActivityLine.__dataclass_fields__

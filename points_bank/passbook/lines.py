@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, Correction, Participation
+from points_bank.activities.reading import NAME_OF_SERVICE
 from points_bank.actor import Actor, Task
 from points_bank.columns import table_of
 from points_bank.errors import message
@@ -65,8 +66,6 @@ class PassbookLine:
     reference: str
 
 
-# Of a mediation only the case number is told: its title may name people.
-NAME_OF_SERVICE = sa.func.coalesce(LINE.c.case_reference, ACTIVITY.c.title)
 _ACTIVITIES = (
     sa.select(LINE.c.id, NAME_OF_SERVICE.label("title"))
     .join_from(LINE, ACTIVITY, ACTIVITY.c.id == LINE.c.activity_id)

@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, Participation, ParticipationState
+from points_bank.activities.reading import NAME_OF_SERVICE
 from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of
 from points_bank.ledger.accounts import account_of
 from points_bank.ledger.lots import is_past, open_lots, total
 from points_bank.members.finding import member_seen
-from points_bank.passbook.lines import NAME_OF_SERVICE
 from points_bank.redemptions.models import Redemption, RedemptionState
 from points_bank.suspensions.in_force import SUSPENDED_UNTIL
 from points_bank.transaction import Transaction

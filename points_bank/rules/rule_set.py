@@ -117,6 +117,10 @@ class RuleSet:
         """The last day on which what a day of service earned can be spent; the lot lapses at its end."""
         return date(service_on.year + self.years_kept, 12, 31)
 
+    def stars_of(self, service_minutes: int) -> int:
+        """0 to 5 stars, by the whole hours of service."""
+        return sum(service_minutes >= 60 * hours for hours in self.star_hours)
+
 
 LONGEST_CONTENT_LETTERS = 20_000
 MINUTES_OF_A_DAY = 24 * 60

@@ -1,0 +1,136 @@
+"""Asking for a certificate, issuing it, and revoking it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from points_bank import audit
+from points_bank.activities.models import Participation, ParticipationState
+from points_bank.actor import Actor, Task
+from points_bank.branches.models import Branch
+from points_bank.certificates.models import Certificate, CertificateRequest
+from points_bank.certificates.numbers import derive_number, read_number
+from points_bank.clock import start_of_day
+from points_bank.columns import given, table_of
+from points_bank.errors import AlreadyRevoked, NotFound, NothingToCertify, OwnActivity
+from points_bank.ledger.accounts import lock_account
+from points_bank.members.finding import member_seen
+from points_bank.rules.in_force import rules_in_force
+from points_bank.transaction import Transaction
+
+CERTIFICATE, REQUEST = table_of(Certificate), table_of(CertificateRequest)
+LINE, BRANCH = table_of(Participation), table_of(Branch)
+
+PUBLICITY_DAYS = 7
+"""Full days inside the branch before a certificate is valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedCertificate:
+    id: int
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedCertificate:
+    """The number stands on paper; what it says is read by it."""
+
+    id: int
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class RevokedCertificate:
+    number: str
+    revoked_at: datetime
+
+
+_OPEN_REQUEST = sa.select(REQUEST.c.id, REQUEST.c.asked_at).where(
+    *given(REQUEST, "member_id"), REQUEST.c.certificate_id.is_(None)
+)
+_ASK = sa.insert(REQUEST).returning(REQUEST.c.id)
+_FULFIL = (
+    sa.update(REQUEST)
+    .where(REQUEST.c.member_id == sa.bindparam("whose"), REQUEST.c.certificate_id.is_(None))
+    .values(certificate_id=sa.bindparam("issued_id"))
+)
+_SERVICES = (
+    sa.select(LINE.c.id, LINE.c.minutes)
+    .where(*given(LINE, "member_id"), LINE.c.state == ParticipationState.SETTLED, LINE.c.minutes > 0)
+    .order_by(LINE.c.service_on, LINE.c.id)
+)
+_SERIAL = sa.select(sa.func.count()).select_from(CERTIFICATE).where(*given(CERTIFICATE, "member_id"))
+_ISSUE = sa.insert(CERTIFICATE).returning(CERTIFICATE.c.id)
+_BY_NUMBER = (
+    sa.select(CERTIFICATE.c.id, CERTIFICATE.c.member_id, CERTIFICATE.c.revoked_at, BRANCH.c.path)
+    .join_from(CERTIFICATE, BRANCH, BRANCH.c.id == CERTIFICATE.c.branch_id)
+    .where(*given(CERTIFICATE, "number"))
+)
+_REVOKE = (
+    sa.update(CERTIFICATE)
+    .where(CERTIFICATE.c.id == sa.bindparam("certificate_id"), CERTIFICATE.c.revoked_at.is_(None))
+    .values(revoked_at=sa.bindparam("now"), revoked_by_id=sa.bindparam("by_id"), revocation_reason=sa.bindparam("why"))
+)
+
+
+def ask_for_certificate(tx: Transaction, *, by: Actor) -> AskedCertificate:
+    """The member who asks wants a certificate. Asked again before it is issued, it stays as first asked.
+
+    Refuses `nothing_to_certify` who has no settled service.
+    """
+    assert by.member_id is not None, "a member asks"
+    member_seen(tx, by.member_id, task=Task.READ_TRANSFERS, by=by).require_open()
+    if lock_account(tx, by.member_id).service_minutes == 0:
+        raise NothingToCertify
+    waiting = tx.maybe(_OPEN_REQUEST, member_id=by.member_id)
+    if waiting is not None:
+        return AskedCertificate(waiting.id, waiting.asked_at)
+    request_id = tx.scalar(_ASK, member_id=by.member_id, asked_at=tx.now)
+    audit.note(tx, by, f"member:{by.member_id}", "certificate")
+    return AskedCertificate(request_id, tx.now)
+
+
+def issue_certificate(tx: Transaction, member_id: int, *, by: Actor) -> IssuedCertificate:
+    """Certify what a member has served so far, also after closing; it is announced first, then valid.
+
+    Refuses `nothing_to_certify` without settled service, and `own_activity` to who would certify themselves.
+    """
+    member = member_seen(tx, member_id, task=Task.CERTIFY, by=by)
+    if by.member_id == member_id:
+        raise OwnActivity
+    minutes = lock_account(tx, member_id).service_minutes
+    if minutes == 0:
+        raise NothingToCertify
+    rules = rules_in_force(tx, branch_path=member.branch_path, on=tx.today).rule_set
+    serial = tx.scalar(_SERIAL, member_id=member_id)
+    number = derive_number(tx.keys, member_id=member_id, serial=serial, year=tx.today.year)
+    certificate_id = tx.scalar(
+        _ISSUE,
+        number=number,
+        member_id=member_id,
+        branch_id=member.branch_id,
+        service_minutes=minutes,
+        stars=rules.stars_of(minutes),
+        services=[[row.id, row.minutes] for row in tx.all(_SERVICES, member_id=member_id)],
+        issued_by_id=by.staff_id,
+        issued_at=tx.now,
+        valid_at=start_of_day(tx.today + timedelta(days=PUBLICITY_DAYS + 1), tx.zone),
+    )
+    tx.run(_FULFIL, whose=member_id, issued_id=certificate_id)
+    audit.note(tx, by, f"certificate:{certificate_id}", f"member:{member_id}")
+    return IssuedCertificate(certificate_id, number)
+
+
+def revoke_certificate(tx: Transaction, number: str, *, reason: str, by: Actor) -> RevokedCertificate:
+    """Have a certificate no longer count, for a reason that stays on record. Refuses `already_revoked`."""
+    certificate = tx.maybe(_BY_NUMBER, number=read_number(number))
+    if certificate is None:
+        raise NotFound
+    by.require(Task.APPROVE, certificate.path)
+    if by.member_id == certificate.member_id:
+        raise OwnActivity
+    if not tx.run(_REVOKE, certificate_id=certificate.id, now=tx.now, by_id=by.staff_id, why=reason.strip()):
+        raise AlreadyRevoked
+    audit.note(tx, by, f"certificate:{certificate.id}")
+    return RevokedCertificate(read_number(number), tx.now)
