@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -52,8 +52,6 @@ from points_bank.web import (
     write_keyed,
 )
 
-ROWS_OF_A_PART = 1_000
-"""So many rows take about 50 ms of an act: a desk does not notice them."""
 MOST_TOLD = 200
 """Refused rows told in an answer; the report has all that are kept."""
 MOST_REPORTED = 10_000
@@ -81,19 +79,20 @@ async def carry_out(
     *,
     by: Actor,
     begin: Beginning | None = None,
-    rows_of_a_part: int = ROWS_OF_A_PART,
+    rows_of_a_part: int | None = None,
     tell: Telling = lambda done, expected: None,
 ) -> Outcome:
     """Import a file, or go on with it where it was cut off."""
+    size = rows_of_a_part or KINDS[sending.kind].rows_of_a_part
     opened = await _open(database, content, sending)
     line = await (begin(opened) if begin else _begin(database, opened, by))
     if line.state is ImportState.RUNNING and line.choice is Choice.ALL_OR_NOTHING and line.rows_done == 0:
-        look = await _look(database, opened, rows_of_a_part, by, tell)
+        look = await _look(database, opened, size, by, tell)
         if look.refused_rows:
             line = await database.write(refuse_import, line.id, look.in_order(), by=by)
         opened = await _open(database, content, sending)
     if line.state is ImportState.RUNNING:
-        parts = opened.parts(size=rows_of_a_part, done=line.rows_done)
+        parts = opened.parts(size=size, done=line.rows_done)
         while (part := await asyncio.to_thread(next, parts, None)) is not None:
             line = await database.write_patiently(import_part, line.id, part, by=by)
             tell(line.rows_done, opened.expected_rows)
@@ -113,14 +112,16 @@ async def try_out(
 ) -> Outcome:
     """What would come of a file: every row is read and checked, and nothing is written."""
     opened = await _open(database, content, sending)
-    look = await _look(database, opened, ROWS_OF_A_PART, by, tell)
+    look = await _look(database, opened, KINDS[sending.kind].rows_of_a_part, by, tell)
     report = look.report(opened.layout, opened.notes)
     return Outcome(None, look.new_rows, look.known_rows, look.refused_rows, report)
 
 
 async def _open(database: Database, content: bytes, sending: Sending) -> Incoming:
-    limits = limits_of(database.settings)
-    return await asyncio.to_thread(open_file, content, sending, KINDS[sending.kind].columns, limits)
+    kind, limits = KINDS[sending.kind], limits_of(database.settings)
+    if kind.most_rows is not None:
+        limits = replace(limits, most_rows=min(kind.most_rows, limits.most_rows))
+    return await asyncio.to_thread(open_file, content, sending, kind.columns, limits)
 
 
 async def _begin(database: Database, opened: Incoming, by: Actor) -> ImportLine:

@@ -35,7 +35,10 @@ class Look:
         kind = KINDS[sending.kind]
         branch = branch_seen(tx, sending.branch_id, by=by)
         by.require(kind.task, branch.path)
-        found = sort_rows(tx, kind, Scope(branch, kind.task, by), part.rows, met=self._met)
+        scope = Scope(branch, kind.task, by)
+        found = sort_rows(tx, kind, scope, part.rows, met=self._met)
+        if not found.refused:
+            kind.check(tx, scope, found.new)
         self.rows_done += len(part.rows)
         self.new_rows += len(found.new)
         self.known_rows += found.known

@@ -13,6 +13,17 @@ _NOBODY = sa.text("""
     SELECT r.import_id, r.number, r.subject_id FROM import_row r JOIN import_file f ON f.id = r.import_id
     WHERE f.kind = 'members' AND NOT EXISTS (SELECT 1 FROM member m WHERE m.id = r.subject_id)
 """)
+_UNPOSTED = sa.text("""
+    SELECT r.import_id, r.number, r.subject_id FROM import_row r JOIN import_file f ON f.id = r.import_id
+    WHERE f.kind = 'balances'
+        AND NOT EXISTS (SELECT 1 FROM transfer t WHERE t.id = r.subject_id AND t.kind = 'opening')
+""")
+_FROM_NOWHERE = sa.text("""
+    SELECT t.id, t.amount_points FROM transfer t WHERE t.kind = 'opening' AND NOT EXISTS (
+        SELECT 1 FROM import_row r JOIN import_file f ON f.id = r.import_id
+        WHERE r.subject_id = t.id AND f.kind = 'balances'
+    )
+""")
 
 CHECKS = (
     query_check("rows of files", _TAKEN, "import {id} says it took {new_rows} rows, {kept} are known"),

@@ -1,9 +1,10 @@
 """Rows sorted out: what is new, what was here before, and what is refused. It only reads."""
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -39,17 +40,27 @@ class Refused:
     faults: Sequence[Fault]
 
 
-class RowKind(Protocol):
-    """A kind of file in which every row stands for itself. `key_columns`: what of a row is in its key."""
+class RowKind(ABC):
+    """A kind of file. `rows_of_a_part` take about 50 ms of an act, which no desk notices.
+
+    `most_rows` is set where a file must be one part.
+    """
 
     columns: Sequence[Column]
     task: Task
+    rows_of_a_part: int
+    most_rows: int | None = None
 
+    @abstractmethod
     def entries(self, tx: Transaction, scope: Scope, rows: Sequence[ReadRow]) -> list[Entry | Refused]:
         """What each row comes to, by what stands in the books; rows with faults are not among those given."""
 
+    @abstractmethod
     def write(self, tx: Transaction, scope: Scope, entries: Sequence[Entry]) -> Sequence[int]:
         """Carry rows out, all of which are new; what each became."""
+
+    def check(self, tx: Transaction, scope: Scope, entries: Sequence[Entry]) -> None:  # noqa: B027  # most rows stand alone
+        """Refuse what `write` would refuse of all rows together."""
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ that was cut off goes on when its file is sent again, and ends as if nothing had
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -96,6 +96,8 @@ def begin_import(
     check_sender(tx, sending, by=by)
     branch = branch_of(tx, sending.branch_id)
     row = tx.maybe(_BY_HASH, content_hash=content_hash)
+    if sending.kind is FileKind.SHEET:
+        sending = replace(sending, choice=Choice.ALL_OR_NOTHING)  # one activity, of everybody or of nobody
     if row is None:
         waits = sending.kind in NEEDS_TWO and by.kind is ActorKind.STAFF
         import_id = tx.scalar(
@@ -122,7 +124,7 @@ def import_part(tx: Transaction, import_id: int, part: Part, *, by: Actor) -> Im
     if line.state is not ImportState.RUNNING or line.rows_done != part.done:
         return line
     kind = KINDS[line.kind]
-    scope = Scope(branch_of(tx, line.branch_id), kind.task, by)
+    scope = Scope(branch_of(tx, line.branch_id), kind.task, by, line.sent_by)
     by.require(kind.task, scope.branch.path)
     found = sort_rows(tx, kind, scope, part.rows, import_id=import_id)
     subjects = kind.write(tx, scope, found.new)

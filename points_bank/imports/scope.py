@@ -35,6 +35,8 @@ class Scope:
     branch: BranchLine
     task: Task
     by: Actor
+    sent_by: str = ""
+    """Who proposed the file, where `by` approves it (`staff:5`)."""
     _found: dict[str, "int | Fault"] = field(default_factory=dict)
 
     def find_branches(self, tx: Transaction, texts: Iterable[str]) -> None:
@@ -42,7 +44,7 @@ class Scope:
         wanted = sorted({text for text in texts if text not in self._found})
         if not wanted:
             return
-        rows = [row for row in tx.all(_NAMED, texts=wanted) if self._reaches(row.path)]
+        rows = [row for row in tx.all(_NAMED, texts=wanted) if self.reaches(row.path)]
         for text in wanted:
             self._found[text] = self._choose(tx, text, rows)
 
@@ -60,5 +62,6 @@ class Scope:
             return Fault("branch", BRANCH_ENDED)
         return int(hits[0].id)
 
-    def _reaches(self, path: str) -> bool:
+    def reaches(self, path: str) -> bool:
+        """Whether a branch is among those that the file may write for."""
         return path.startswith(self.branch.path) and self.by.may(self.task, path)

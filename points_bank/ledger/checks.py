@@ -35,7 +35,7 @@ _USES = sa.text("""
         FROM transfer t LEFT JOIN lot_use u ON u.transfer_id = t.id
         GROUP BY t.id, t.kind, t.amount_points
     ) AS moved
-    WHERE put > CASE WHEN kind IN ('award', 'release', 'refund', 'reinstatement', 'gift', 'grant')
+    WHERE put > CASE WHEN kind IN ('award', 'release', 'refund', 'reinstatement', 'gift', 'grant', 'opening')
             THEN amount_points ELSE 0 END
         OR taken > CASE WHEN kind IN ('reversal', 'redemption', 'hold', 'lapse', 'donation', 'gift')
             THEN amount_points ELSE 0 END
@@ -63,7 +63,8 @@ _HONOUR = sa.text("""
     FROM account a
     LEFT JOIN (
         SELECT account_id, SUM(points) AS points FROM (
-            SELECT credit_account_id AS account_id, amount_points AS points FROM transfer WHERE kind = 'award'
+            SELECT credit_account_id AS account_id, amount_points AS points FROM transfer
+            WHERE kind IN ('award', 'opening')
             UNION ALL SELECT debit_account_id, -amount_points FROM transfer WHERE kind = 'reversal'
         ) AS side GROUP BY account_id
     ) AS e ON e.account_id = a.id
@@ -96,7 +97,8 @@ _SIDES = sa.text("""
     WHERE t.kind || ':' || d.kind || ':' || c.kind NOT IN (
         'award:issue:member', 'reversal:member:issue', 'redemption:member:redeemed', 'hold:member:held',
         'collection:held:redeemed', 'release:held:member', 'refund:redeemed:member', 'lapse:member:lapsed',
-        'reinstatement:lapsed:member', 'donation:member:donated', 'gift:member:member', 'grant:donated:member'
+        'reinstatement:lapsed:member', 'donation:member:donated', 'gift:member:member', 'grant:donated:member',
+        'opening:opening:member'
     )
 """)
 _OVERDRAWN = sa.text("""

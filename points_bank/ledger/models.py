@@ -38,6 +38,7 @@ class TransferKind(StrEnum):
     DONATION = "donation"
     GIFT = "gift"
     GRANT = "grant"
+    OPENING = "opening"
 
 
 class Account(SQLModel, table=True):

@@ -28,6 +28,7 @@ STEPS: Mapping[StepCode, str] = {
     StepCode.PER_SESSION: message("1 session of {minutes} min = {points}"),
     StepCode.PER_CASE: message("1 case = {points}"),
     StepCode.PER_REFERRED_CASE: message("1 case referred on = {points}"),
+    StepCode.CARRIED_OVER: message("{minutes} min from before the bank was opened = {points}"),
     StepCode.LEAD: message("for leading"),
 }
 CUTS: Mapping[CutCode, str] = {

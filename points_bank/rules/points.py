@@ -55,6 +55,7 @@ class StepCode(StrEnum):
     PER_CASE = "per_case"
     PER_REFERRED_CASE = "per_referred_case"
     LEAD = "lead"
+    CARRIED_OVER = "carried_over"
 
 
 class CutCode(StrEnum):

@@ -401,7 +401,7 @@ def create_tables() -> None:
         sa.Column("reference", sa.String(length=40), nullable=False),
         sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('award', 'reversal', 'redemption', 'hold', 'collection', 'release', 'refund', 'lapse', 'reinstatement', 'donation', 'gift', 'grant')",
+            "kind IN ('award', 'reversal', 'redemption', 'hold', 'collection', 'release', 'refund', 'lapse', 'reinstatement', 'donation', 'gift', 'grant', 'opening')",
             name=op.f("ck_transfer_kind"),
         ),
         sa.CheckConstraint("amount_points > 0", name=op.f("ck_transfer_amount")),

@@ -1,0 +1,41 @@
+"""Opening balances: what a member had on paper before the bank was opened, carried over once."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from points_bank.ledger.accounts import lock_account
+from points_bank.ledger.models import AccountKind, TransferKind
+from points_bank.ledger.posting import Posted, bank_account, change_account, lot_until, post, use_lots
+from points_bank.transaction import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningBalance:
+    """Points that a member brings along. `reference` names them once for all time."""
+
+    member_id: int
+    branch_id: int
+    points: int
+    lapses_on: date
+    reference: str
+
+
+def carry_over(tx: Transaction, balance: OpeningBalance) -> Posted:
+    """Credit what a member brings along, into a lot of that date; a deficit is filled first.
+
+    They are honour points too: what can still be spent was earned once. Service minutes come with past activities.
+    """
+    assert balance.lapses_on >= tx.today, "what has lapsed is not carried over"
+    account = lock_account(tx, balance.member_id)
+    source = bank_account(tx, AccountKind.OPENING, balance.branch_id)
+    after = account.balance_points + balance.points
+    transfer_id = post(
+        tx, TransferKind.OPENING, source, account.id, balance.points, tx.today, balance.reference,
+        credit_balance_points=after,
+    )  # fmt: skip
+    into_lot = balance.points - min(account.deficit_points, balance.points)
+    if into_lot:
+        lot_id = lot_until(tx, account.id, balance.lapses_on)
+        use_lots(tx, [{"transfer_id": transfer_id, "lot_id": lot_id, "points": into_lot}])
+    change_account(tx, account.id, balance.points, honour=balance.points)
+    return Posted(transfer_id, after)
