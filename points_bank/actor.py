@@ -25,6 +25,8 @@ class Task(StrEnum):
     READ_ADMINISTRATION = "read_administration"
     KEEP_MEMBERS = "keep_members"
     ISSUE_CARDS = "issue_cards"
+    EXPORT_MEMBERS = "export_members"
+    EXPORT_MONTHS = "export_months"
     READ_MEMBERS = "read_members"
     READ_PASSBOOKS = "read_passbooks"
     READ_TRANSFERS = "read_transfers"
@@ -52,6 +54,8 @@ MAY: Mapping[Task, frozenset[Role]] = {
     Task.READ_ADMINISTRATION: frozenset({_A, _O}),
     Task.KEEP_MEMBERS: frozenset({_A, _P, _R}),
     Task.ISSUE_CARDS: frozenset({_A, _P, _R, _C}),
+    Task.EXPORT_MEMBERS: frozenset({_A, _P, _R}),
+    Task.EXPORT_MONTHS: frozenset({_A, _P, _O}),
     Task.READ_MEMBERS: frozenset({_A, _P, _R, _C, _O}),
     Task.READ_PASSBOOKS: frozenset({_A, _P, _R, _C, _O}),
     Task.READ_TRANSFERS: frozenset({_A, _P, _R, _C, _O}),

@@ -6,12 +6,14 @@ from typing import Any
 
 from litestar import Litestar, Router, get
 
+import points_bank.tables  # noqa: F401  # an export of a member looks through all of them
 from points_bank.activities import api as activities
 from points_bank.branches import api as branches
 from points_bank.certificates import api as certificates
 from points_bank.clock import Clock
 from points_bank.contract import API, contract, openapi_config, page_files
 from points_bank.database import Database
+from points_bank.exports import api as exports
 from points_bank.extensions import api as extensions
 from points_bank.gifts import api as gifts
 from points_bank.imports import api as imports
@@ -36,6 +38,7 @@ ROUTES: list[Any] = [
     *extensions.ROUTES,
     *gifts.ROUTES,
     *imports.ROUTES,
+    *exports.ROUTES,
     *leaderboards.ROUTES,
     *members.ROUTES,
     *messages.ROUTES,

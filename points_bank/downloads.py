@@ -1,5 +1,6 @@
 """Files over HTTP: a route that answers JSON answers the same as a file where its path ends in `.csv` or `.xlsx`."""
 
+import asyncio
 from collections.abc import Sequence
 
 from litestar import Response
@@ -21,11 +22,15 @@ def asked_format(path_part: str) -> tuple[str, FileFormat | None]:
     return path_part, None
 
 
-def download(request: Asking, name: str, kind: FileFormat, sheets: Sequence[Sheet]) -> Response[bytes]:
-    """Sheets in the caller's language as a file to keep, called `name` and the format. The name is plain ASCII."""
+async def download(request: Asking, name: str, kind: FileFormat, sheets: Sequence[Sheet]) -> Response[bytes]:
+    """Sheets in the caller's language as a file to keep, called `name` and the format. The name is plain ASCII.
+
+    It is made in a thread of its own: nobody else waits for a long one.
+    """
     headers = {
         "Content-Disposition": f'attachment; filename="{name}.{kind}"',
         "Content-Language": language(request).value,
         "Vary": "Accept-Language",
     }
-    return Response(file_of(sheets, kind), media_type=MEDIA_TYPES[kind], headers=headers)
+    content = await asyncio.to_thread(file_of, sheets, kind)
+    return Response(content, media_type=MEDIA_TYPES[kind], headers=headers)

@@ -45,6 +45,7 @@ class Scene:
     purpose: str = "photo"
     week: str = "2026-W41"
     month: str = "2026-09"
+    file: str = "2026-10.csv"
 
 
 def sheet(scene: Scene) -> dict[str, Any]:
@@ -207,6 +208,11 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
         body(upheld=False, reason="-"),
         frozenset({A, P}),
     ),
+    # files out
+    ("GET", "/members/{member}/export", nothing, frozenset({A, P, R})),
+    ("GET", "/members/{member}/export.xlsx", nothing, frozenset({A, P, R})),
+    ("GET", "/branches/{branch}/months/{file}", nothing, frozenset({A, P, O})),
+    ("GET", "/desks/{desk}/register/{file}", nothing, frozenset({A, C, O})),
     # reports upward: overseers read, whoever approves signs
     ("GET", "/reports/{week}?branch_id={branch}", nothing, frozenset({A, P, R, O})),
     ("POST", "/reports/{month}/signatures", lambda scene: {"branch_id": scene.branch}, frozenset({A, P})),

@@ -18,6 +18,7 @@ from points_bank import __version__
 from points_bank.actor import SYSTEM
 from points_bank.cli.demo import demo
 from points_bank.cli.district import calendar, rules
+from points_bank.cli.exports import export_file
 from points_bank.cli.imports import import_file
 from points_bank.cli.jobs import jobs
 from points_bank.cli.messages import messages
@@ -50,7 +51,7 @@ def main(traceback: bool) -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for command in (calendar, demo, import_file, jobs, messages, reports, rules, staff, token):
+for command in (calendar, demo, export_file, import_file, jobs, messages, reports, rules, staff, token):
     main.add_command(command)
 
 

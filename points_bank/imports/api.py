@@ -218,7 +218,7 @@ async def post_import(
     else:
         outcome = await carry_out(database, content, sending, by=by, begin=begin)
     if report is not None:
-        return download(request, "refused-rows", report, [sheet_of(outcome.report, language(request))])
+        return await download(request, "refused-rows", report, [sheet_of(outcome.report, language(request))])
     told = outcome_shape(outcome, sending, language(request))
     return respond(answers[0], told, status_code=201) if answers else Response(told, status_code=200)
 
@@ -252,7 +252,7 @@ async def get_report(
     most = limit + 1 if kind is None else MOST_REPORTED
     report = await database_of(request).read(report_of, import_id, after=after, most=most, by=staff(request))
     if kind is not None:
-        return download(request, f"import-{import_id}-refused-rows", kind, [sheet_of(report, spoken)])
+        return await download(request, f"import-{import_id}-refused-rows", kind, [sheet_of(report, spoken)])
     rows = refused_shapes(report, spoken)
     return Response(page_of(rows, limit=limit, cursor_of=lambda row: row.row))
 

@@ -196,7 +196,7 @@ async def get_edition(request: Asking, board_id: FromPath[PathId], period: FromP
     name, kind = asked_format(period)
     shown = await database_of(request).read(edition_shown, board_id, name)
     if kind is not None:
-        return download(request, f"board-{board_id}-{name}", kind, [sheet_of(shown, language(request))])
+        return await download(request, f"board-{board_id}-{name}", kind, [sheet_of(shown, language(request))])
     about = msgspec.structs.asdict(_convert(shown.edition, EditionShape))
     return Response(
         FullEditionShape(

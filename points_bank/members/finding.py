@@ -22,8 +22,8 @@ BRANCH = table_of(Branch)
 FULL_AGE_YEARS = 18
 VISIT_TASKS = (Task.LOG, Task.SERVE, Task.READ_PASSBOOKS)
 """What may be done for a visitor on the day when their card was shown; the last only because of the others."""
-OWN_TASKS = frozenset({Task.READ_MEMBERS, Task.READ_PASSBOOKS, Task.READ_TRANSFERS, Task.SERVE})
-"""What members may do about themselves: see their record and passbook, and reserve."""
+OWN_TASKS = frozenset({Task.EXPORT_MEMBERS, Task.READ_MEMBERS, Task.READ_PASSBOOKS, Task.READ_TRANSFERS, Task.SERVE})
+"""What members may do about themselves: see and take along their record and passbook, and reserve."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ async def get_report(
     name, kind = asked_format(period)
     report = await database_of(request).read(read_report, name, branch_id=branch_id, by=staff(request))
     if kind is not None:
-        return download(request, f"report-{name}-{report.total.code}", kind, sheets_of(report, language(request)))
+        return await download(request, f"report-{name}-{report.total.code}", kind, sheets_of(report, language(request)))
     return Response(_report(request, report))
 
 

@@ -41,9 +41,11 @@ _BALANCES = sa.text("""
     SELECT m.branch_id, SUM(a.balance_points) AS points
     FROM account a JOIN member m ON m.id = a.owner_id WHERE a.kind = 'member' GROUP BY m.branch_id
 """)
+# Where a household pays together, each has a transfer of their own: `redemption:7/12`. The 0 comes after the slash.
 _HELD = sa.text("""
     SELECT m.branch_id, SUM(h.amount_points) AS points FROM redemption r
-    JOIN transfer h ON h.kind = 'hold' AND h.reference = 'redemption:' || r.id
+    JOIN transfer h ON h.kind = 'hold' AND (h.reference = 'redemption:' || r.id
+        OR h.reference > 'redemption:' || r.id || '/' AND h.reference < 'redemption:' || r.id || '0')
     JOIN account a ON a.id = h.debit_account_id JOIN member m ON m.id = a.owner_id
     WHERE r.state = 'reserved' GROUP BY m.branch_id
 """)

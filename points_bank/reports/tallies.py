@@ -1,7 +1,8 @@
 """Service over a span: activities, person-times, people and minutes, in all and by role, theme and management mode.
 
 Service belongs to the span in which it settled, to the branch that logged it and to all above that one. A line that
-was taken back to no minutes is none.
+was taken back to no minutes is none. Lines settle with their activity, which an index finds; but for those that were
+frozen until a doubt was decided, which settle by themselves.
 """
 
 from collections.abc import Sequence
@@ -34,6 +35,11 @@ _VALUES = {
     Cut.MANAGEMENT_MODE: "COALESCE(s.management_mode, '')",
 }
 
+_LINES = """
+    SELECT a.id AS activity_id, a.branch_id, a.role, a.theme, b.management_mode, p.member_id, p.minutes
+    FROM activity a JOIN participation p ON p.activity_id = a.id JOIN branch b ON b.id = a.branch_id
+"""
+
 
 def _statement(cut: Cut) -> sa.TextClause:
     return on_span(f"""
@@ -42,10 +48,11 @@ def _statement(cut: Cut) -> sa.TextClause:
             UNION ALL SELECT above.branch_id, b.parent_id FROM above JOIN branch b ON b.id = above.ancestor_id
             WHERE b.parent_id IS NOT NULL
         ), service AS (
-            SELECT a.id AS activity_id, a.branch_id, a.role, a.theme, b.management_mode, p.member_id, p.minutes
-            FROM activity a JOIN participation p ON p.activity_id = a.id JOIN branch b ON b.id = a.branch_id
-            WHERE a.state = 'settled' AND a.settles_at >= :start_at AND a.settles_at < :end_at
+            {_LINES} WHERE a.state = 'settled' AND a.settles_at >= :start_at AND a.settles_at < :end_at
                 AND p.state = 'settled' AND p.settled_at < :end_at AND p.minutes > 0
+            UNION ALL {_LINES} WHERE p.id IN (SELECT participation_id FROM participation_freeze)
+                AND p.state = 'settled' AND p.settled_at >= :start_at AND p.settled_at < :end_at AND p.minutes > 0
+                AND NOT (a.settles_at >= :start_at AND a.settles_at < :end_at)
         )
         SELECT above.ancestor_id AS branch_id, {_VALUES[cut]} AS value, COUNT(DISTINCT s.activity_id) AS activities,
             COUNT(*) AS participations, COUNT(DISTINCT s.member_id) AS people, SUM(s.minutes) AS minutes

@@ -1,0 +1,104 @@
+"""Everything, as one zip file: a file of JSON lines for each table, and a manifest that says what must be in it.
+
+docs/exporting.md describes the format for whoever has to read it without this program. It is no backup: secrets are
+left out, so that no bank can be opened from it.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import msgspec
+import sqlalchemy as sa
+
+from points_bank.actor import Actor, Task
+from points_bank.branches.tree import district
+from points_bank.columns import table_of
+from points_bank.errors import NotFound
+from points_bank.exports.tables import SECRET_COLUMNS, SECRET_TABLES, exported_tables, pages_of
+from points_bank.ledger.models import Transfer
+from points_bank.migrations import HEAD
+from points_bank.transaction import Transaction
+
+FORMAT, VERSION = "points-bank-export", 1
+"""The version is raised when a reader of the old one would go wrong."""
+MANIFEST = "manifest.json"
+
+TRANSFER = table_of(Transfer)
+_LEDGER_POSITION = sa.select(sa.func.coalesce(sa.func.max(TRANSFER.c.id), 0))
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedTable:
+    """A file of the export; `sha256` is of the file as it is unpacked."""
+
+    name: str
+    file: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an export holds. All of it is of one instant: the books as they stood at `ledger_position`."""
+
+    format: str
+    version: int
+    schema_revision: str
+    district_code: str
+    time_zone: str
+    exported_at: datetime
+    ledger_position: int
+    left_out: list[str]
+    tables: list[ExportedTable]
+
+
+def export_everything(
+    tx: Transaction, file: BinaryIO, *, told: Callable[[str, int], object] = lambda _name, _rows: None, by: Actor
+) -> Manifest:
+    """Write all tables but secrets into a zip file. `told` hears of each page: the table, and how many rows so far."""
+    root = district(tx)
+    if root is None:
+        raise NotFound
+    by.require(Task.ADMINISTER, root.path)
+    with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
+        manifest = Manifest(
+            format=FORMAT,
+            version=VERSION,
+            schema_revision=HEAD,
+            district_code=root.code,
+            time_zone=tx.settings.time_zone,
+            exported_at=tx.now,
+            ledger_position=tx.scalar(_LEDGER_POSITION),
+            left_out=sorted(SECRET_TABLES | SECRET_COLUMNS),
+            tables=[_write_table(tx, archive, table, told) for table in exported_tables()],
+        )
+        with archive.open(_entry(MANIFEST), "w") as entry:
+            entry.write(msgspec.json.format(msgspec.json.encode(asdict(manifest)), indent=2))
+    return manifest
+
+
+def _write_table(
+    tx: Transaction, archive: ZipFile, table: sa.Table, told: Callable[[str, int], object]
+) -> ExportedTable:
+    name = str(table.name)
+    path, digest, rows, size = f"tables/{name}.jsonl", hashlib.sha256(), 0, 0
+    with archive.open(_entry(path), "w", force_zip64=True) as entry:
+        for page in pages_of(tx, table):
+            lines = b"".join([msgspec.json.encode(row) + b"\n" for row in page])
+            entry.write(lines)
+            digest.update(lines)
+            rows, size = rows + len(page), size + len(lines)
+            told(name, rows)
+    return ExportedTable(name, path, rows, size, digest.hexdigest())
+
+
+def _entry(name: str) -> ZipInfo:
+    """With a fixed date, so that the same books give the same bytes."""
+    entry = ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    entry.compress_type, entry.external_attr = ZIP_DEFLATED, 0o600 << 16
+    return entry

@@ -1,0 +1,41 @@
+"""What of the tables goes out, and how a row is written. Secrets stay: they are of no use to whoever reads a file."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from points_bank.transaction import Transaction
+
+SECRET_TABLES = frozenset({"idempotency_key", "sign_in_try", "token"})
+"""How people and programs prove who they are, and what answers they were given."""
+SECRET_COLUMNS = frozenset({"member.phone_hash", "member.pin_hash", "member.pin_serial", "staff.password_hash"})
+
+ROWS_A_PAGE = 5_000
+"""How many rows are in memory at a time."""
+
+
+def exported_tables() -> list[sa.Table]:
+    """Every table that goes out, in an order in which each comes after those that it refers to.
+
+    Whoever starts the program imports `points_bank.tables`, so that none is missing.
+    """
+    return [table for table in SQLModel.metadata.sorted_tables if table.name not in SECRET_TABLES]
+
+
+def exported_columns(table: sa.Table) -> list[sa.Column[Any]]:
+    return [column for column in table.columns if f"{table.name}.{column.name}" not in SECRET_COLUMNS]
+
+
+def pages_of(tx: Transaction, table: sa.Table) -> Iterator[list[dict[str, Any]]]:
+    """All rows of a table by its key, a page at a time. All pages are of the transaction's one snapshot."""
+    keys, columns = list(table.primary_key.columns), exported_columns(table)
+    first = sa.select(*columns).order_by(*keys).limit(ROWS_A_PAGE)
+    after = [sa.bindparam(f"after_{key.name}", type_=key.type) for key in keys]
+    further = first.where(sa.tuple_(*keys) > sa.tuple_(*after))
+    rows: Sequence[Any] = tx.all(first)
+    while rows:
+        yield [dict(zip(row._fields, row, strict=True)) for row in rows]
+        last = rows[-1]
+        rows = tx.all(further, **{f"after_{key.name}": getattr(last, key.name) for key in keys})
