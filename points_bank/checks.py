@@ -1,11 +1,21 @@
 """What a check of the books is. Every folder that keeps something has a `checks.py` with its own."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from points_bank.transaction import Transaction
+
+ROWS_BETWEEN_REPORTS = 50_000
+
+Told = Callable[[str, int, int], None]
+"""Hears what is being read, how many rows of it were, and about how many there are."""
+
+_told: ContextVar[Told | None] = ContextVar("_told", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +34,29 @@ def query_check(name: str, query: sa.TextClause, sentence: str) -> Check:
             yield sentence.format(**row._asdict())
 
     return Check(name, differences)
+
+
+@contextmanager
+def telling(told: Told | None) -> Iterator[None]:
+    """Whom long reading is told to meanwhile."""
+    before = _told.set(told)
+    try:
+        yield
+    finally:
+        _told.reset(before)
+
+
+def read_through(
+    tx: Transaction, what: str, query: sa.TextClause, *, about: int, **values: Any
+) -> Iterator[tuple[Any, ...]]:
+    """All rows of a query, one after another, told how far it has come; `about` is how many there may be."""
+    told = _told.get()
+    if told is None:
+        yield from tx.each(query, **values)
+        return
+    told(what, 0, about)
+    for number, row in enumerate(tx.each(query, **values)):
+        if number % ROWS_BETWEEN_REPORTS == 0:
+            told(what, number, about)
+        yield row
+    told(what, about, about)

@@ -1,6 +1,6 @@
 """What an act is handed: one open transaction, and the few ways to speak to the database in it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -116,6 +116,16 @@ class Transaction:
         for row in rows:
             returned += plan.rows(self._connection.execute(plan.sql, plan.bind(row)))
         return returned
+
+    def each(self, statement: Executable, /, **values: Any) -> Iterator[tuple[Any, ...]]:
+        """Rows one after another, for more than fits into memory: plain tuples, values as the driver gives them.
+
+        For snapshots only: an act that writes must have drained its cursors before it returns.
+        """
+        self._flush()
+        plan = self._connection.plans.plan(statement, values)
+        rows: Iterator[tuple[Any, ...]] = iter(self._connection.execute(plan.sql, plan.bind(values)))
+        return rows
 
     @property
     def session(self) -> Session:

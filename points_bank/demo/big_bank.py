@@ -138,7 +138,9 @@ class _Filling:
         self._keys, self._rules = load_keys(settings.key_path), parse_rule_set(reference_content())
 
     def fill(self) -> BigBank:
-        with closing(sqlite3.connect(self._settings.database_path, isolation_level=None)) as raw:
+        with closing(
+            sqlite3.connect(self._settings.database_path, isolation_level=None, check_same_thread=False)
+        ) as raw:
             for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{CACHE_KIB}"):
                 raw.execute(f"PRAGMA {pragma}")
             self._inner = InnerConnection(raw)
@@ -155,6 +157,7 @@ class _Filling:
             ))  # fmt: skip
             (transfers,) = raw.execute("SELECT COUNT(*) FROM transfer").fetchone()
             raw.execute("PRAGMA journal_mode=WAL")
+            self._inner.core.close()
         return BigBank(self._members, transfers, len(self._ground.estates), last_month.name)
 
     def _pass_month(self, number: int, first_on: date) -> None:
