@@ -1,65 +1,50 @@
 """What must hold between the logbook and the ledger."""
 
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
 import sqlalchemy as sa
 
-from points_bank.checks import query_check
+from points_bank.checks import Check, query_check, read_through
+from points_bank.transaction import Transaction
 
-_POSTED = sa.text("""
-    SELECT p.id, p.points, COALESCE(a.points, 0) AS posted
-    FROM participation p
-    LEFT JOIN (
-        SELECT line_id, SUM(points) AS points FROM (
-            SELECT CAST(SUBSTR(reference, 15) AS INTEGER) AS line_id, amount_points AS points
-            FROM transfer WHERE kind = 'award' AND reference LIKE 'participation:%'
-            UNION ALL
-            SELECT participation_id, points_after - points_before FROM correction
-            WHERE is_approved AND transfer_id IS NOT NULL
-        ) AS moved GROUP BY line_id
-    ) AS a ON a.line_id = p.id
-    WHERE COALESCE(a.points, 0) <> CASE WHEN p.state = 'settled' THEN p.points ELSE 0 END
+_SIZES = sa.text("""
+    SELECT (SELECT COALESCE(MAX(id), 0) FROM participation) AS lines,
+        (SELECT COALESCE(MAX(id), 0) FROM member) AS members, (SELECT COALESCE(MAX(id), 0) FROM transfer) AS transfers
 """)
+# Told by an expression, so that the table is read in order instead of by its index of causes.
+_AWARDS = sa.text("""
+    SELECT CAST(SUBSTR(reference, 15) AS INTEGER), amount_points FROM transfer
+    WHERE CASE kind WHEN 'award' THEN SUBSTR(reference, 1, 14) END = 'participation:'
+""")
+_CHANGES = sa.text("""
+    SELECT participation_id, points_after - points_before FROM correction
+    WHERE is_approved AND transfer_id IS NOT NULL
+""")
+_LINES = sa.text("""
+    SELECT p.id, p.member_id, p.state, p.minutes, p.points, a.state, p.settles_at IS NOT NULL
+    FROM participation p LEFT JOIN activity a ON a.id = p.activity_id ORDER BY p.id
+""")
+_TOTALS = sa.text("SELECT owner_id, service_minutes, activities FROM account WHERE kind = 'member' ORDER BY owner_id")
+_OF_CAUSE = sa.text("SELECT id, reference FROM transfer WHERE kind = 'award' AND reference = :reference")
 _CORRECTED = sa.text("""
-    SELECT c.id, c.points_after - c.points_before AS difference, COALESCE(SUM(m.points), 0) AS posted
+    SELECT c.id, c.points_after - c.points_before AS difference, COALESCE(m.points, 0) AS posted
     FROM correction c
     LEFT JOIN (
-        SELECT reference, CASE WHEN kind = 'award' THEN amount_points ELSE -amount_points END AS points
-        FROM transfer WHERE kind IN ('award', 'reversal') AND reference LIKE 'correction:%'
-    ) AS m ON m.reference = 'correction:' || c.id OR m.reference LIKE 'correction:' || c.id || '/%'
-    WHERE c.transfer_id IS NOT NULL
-    GROUP BY c.id, c.points_after, c.points_before HAVING COALESCE(SUM(m.points), 0) <> c.points_after - c.points_before
+        SELECT CAST(SUBSTR(reference, 12) AS INTEGER) AS correction_id,
+            SUM(CASE WHEN kind = 'award' THEN amount_points ELSE -amount_points END) AS points
+        FROM transfer
+        WHERE kind IN ('award', 'reversal') AND reference >= 'correction:' AND reference < 'correction;'
+        GROUP BY 1
+    ) AS m ON m.correction_id = c.id
+    WHERE c.transfer_id IS NOT NULL AND COALESCE(m.points, 0) <> c.points_after - c.points_before
 """)
-_TOTALS = sa.text("""
-    SELECT a.owner_id, a.service_minutes, a.activities,
-        COALESCE(p.minutes, 0) AS served_minutes, COALESCE(p.activities, 0) AS served
-    FROM account a
-    LEFT JOIN (
-        SELECT member_id, SUM(minutes) AS minutes, SUM(CASE WHEN minutes > 0 THEN 1 ELSE 0 END) AS activities
-        FROM participation WHERE state = 'settled' GROUP BY member_id
-    ) AS p ON p.member_id = a.owner_id
-    WHERE a.kind = 'member'
-        AND (a.service_minutes <> COALESCE(p.minutes, 0) OR a.activities <> COALESCE(p.activities, 0))
-""")
-_STATES = sa.text("""
-    SELECT p.id, p.state, a.state AS activity_state
-    FROM participation p JOIN activity a ON a.id = p.activity_id
-    WHERE a.state || ':' || p.state NOT IN (
-        'logged:logged', 'logged:held', 'logged:rejected', 'under_notice:under_notice', 'under_notice:frozen',
-        'under_notice:rejected', 'settled:settled', 'settled:frozen', 'settled:rejected', 'rejected:rejected',
-        'returned:rejected'
-    ) AND NOT (a.state = 'settled' AND p.settles_at IS NOT NULL)
-""")
-_UNKNOWN = sa.text("""
-    SELECT t.id, t.reference FROM transfer t
-    WHERE t.kind = 'award' AND t.reference LIKE 'participation:%'
-        AND NOT EXISTS (SELECT 1 FROM participation p WHERE p.id = CAST(SUBSTR(t.reference, 15) AS INTEGER))
-""")
-_FROZEN = sa.text("""
-    SELECT p.id, p.state, COUNT(f.id) AS causes
-    FROM participation p
-    LEFT JOIN participation_freeze f ON f.participation_id = p.id AND f.thawed_at IS NULL
-    WHERE p.state = 'frozen' OR p.id IN (SELECT participation_id FROM participation_freeze WHERE thawed_at IS NULL)
-    GROUP BY p.id, p.state
-    HAVING (p.state = 'frozen') <> (COUNT(f.id) > 0) AND p.state NOT IN ('logged', 'held', 'rejected')
+_OPEN_FREEZES = sa.text("""
+    SELECT f.participation_id, p.state, COUNT(*) FROM participation_freeze f
+    JOIN participation p ON p.id = f.participation_id WHERE f.thawed_at IS NULL GROUP BY f.participation_id, p.state
 """)
 _OBJECTIONS = sa.text("""
     SELECT o.id, p.state, CASE WHEN o.resolved_at IS NULL THEN 'open' ELSE 'decided' END AS stands
@@ -70,16 +55,121 @@ _OBJECTIONS = sa.text("""
 """)
 
 
+MAY_BE = {
+    "logged": {"logged", "held", "rejected"},
+    "under_notice": {"under_notice", "frozen", "rejected"},
+    "settled": {"settled", "frozen", "rejected"},
+    "rejected": {"rejected"},
+    "returned": {"rejected"},
+}
+"""The states of lines in an activity of a state. A line that was frozen in one that settled may settle by itself."""
+
+
+@dataclass(slots=True)
+class Lines:
+    """What reading every line once found: differences by the name of their check, and who is frozen."""
+
+    differences: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    frozen: set[int] = field(default_factory=set)
+
+
+_read: WeakKeyDictionary[Transaction, Lines] = WeakKeyDictionary()
+
+
+def lines_read(tx: Transaction) -> Lines:
+    """Every line of a snapshot with what was posted for it; the first who asks on it waits for it."""
+    found = _read.get(tx)
+    if found is None:
+        found = _read[tx] = _Reading(tx).go()
+    return found
+
+
+class _Reading:
+    """Points by line and totals by member are kept as numbers in arrays: about 4 bytes a line, 12 a member."""
+
+    def __init__(self, tx: Transaction) -> None:
+        sizes = tx.one(_SIZES)
+        self._tx, self._sizes, self._lines = tx, sizes, Lines()
+        self._posted = array("i", bytes(4 * (sizes.lines + 1)))
+        self._minutes, self._served = (
+            array("q", bytes(8 * (sizes.members + 1))),
+            array("i", bytes(4 * (sizes.members + 1))),
+        )
+        self._strays: set[int] = set()
+
+    def go(self) -> Lines:
+        posted, lines = self._posted, self._sizes.lines
+        for line_id, points in read_through(self._tx, "awards", _AWARDS, about=self._sizes.transfers):
+            if 0 < line_id <= lines:
+                posted[line_id] += points
+            else:
+                self._strays.add(line_id)
+        for line_id, points in self._tx.each(_CHANGES):
+            posted[line_id] += points
+        self._pass_lines()
+        self._strays.update(line_id for line_id, points in enumerate(posted) if points)
+        for line_id in sorted(self._strays):
+            for row in self._tx.all(_OF_CAUSE, reference=f"participation:{line_id}"):
+                self._found("known causes", f"transfer {row.id} is for {row.reference}, which there is not")
+        self._compare_totals()
+        return self._lines
+
+    def _pass_lines(self) -> None:
+        """Every line in order; what was posted for it is struck out, so that what is left over was for no line."""
+        posted, minutes_of, served = self._posted, self._minutes, self._served
+        for line_id, member_id, state, minutes, points, activity_state, is_alone in read_through(
+            self._tx, "participations", _LINES, about=self._sizes.lines
+        ):
+            if state == "settled":
+                minutes_of[member_id] += minutes
+                served[member_id] += minutes > 0
+            if posted[line_id] != (points if state == "settled" else 0):
+                text = f"participation {line_id} is worth {points}, the ledger posted {posted[line_id]}"
+                self._found("awards", text)
+            posted[line_id] = 0
+            if state != activity_state and not (
+                state in MAY_BE[activity_state] or (activity_state == "settled" and is_alone)
+            ):
+                text = f"participation {line_id} is {state} in an activity that is {activity_state}"
+                self._found("states of lines", text)
+            if state == "frozen":
+                self._lines.frozen.add(line_id)
+
+    def _compare_totals(self) -> None:
+        for member_id, minutes, activities in self._tx.each(_TOTALS):
+            found = (self._minutes[member_id], self._served[member_id]) if member_id < len(self._served) else (0, 0)
+            if found != (minutes, activities):
+                self._found(
+                    "lifetime totals",
+                    f"member {member_id} has {minutes} min in {activities} activities, served {found[0]} in {found[1]}",
+                )
+
+    def _found(self, check: str, difference: str) -> None:
+        self._lines.differences[check].append(difference)
+
+
+def wrong_freezes(tx: Transaction) -> Iterator[str]:
+    """Lines that are frozen without an open cause, and lines with one that go on as if there were none."""
+    frozen = set(lines_read(tx).frozen)
+    for line_id, state, causes in tx.each(_OPEN_FREEZES):
+        if state not in {"frozen", "logged", "held", "rejected"}:
+            yield f"participation {line_id} is {state} with {causes} open causes of being frozen"
+        frozen.discard(line_id)
+    for line_id in sorted(frozen):
+        yield f"participation {line_id} is frozen with 0 open causes of being frozen"
+
+
+def line_check(name: str) -> Check:
+    """A check that is made while every line is read, together with others."""
+    return Check(name, lambda tx: lines_read(tx).differences[name])
+
+
 CHECKS = (
-    query_check("awards", _POSTED, "participation {id} is worth {points}, the ledger posted {posted}"),
+    line_check("awards"),
     query_check("corrections", _CORRECTED, "correction {id} changed {difference}, the ledger posted {posted}"),
-    query_check(
-        "lifetime totals",
-        _TOTALS,
-        "member {owner_id} has {service_minutes} min in {activities} activities, served {served_minutes} in {served}",
-    ),
-    query_check("states of lines", _STATES, "participation {id} is {state} in an activity that is {activity_state}"),
-    query_check("frozen lines", _FROZEN, "participation {id} is {state} with {causes} open causes of being frozen"),
+    line_check("lifetime totals"),
+    line_check("states of lines"),
+    Check("frozen lines", wrong_freezes),
     query_check("objections", _OBJECTIONS, "objection {id} is {stands}, its line is {state}"),
-    query_check("known causes", _UNKNOWN, "transfer {id} is for {reference}, which there is not"),
+    line_check("known causes"),
 )

@@ -78,10 +78,9 @@ def too_many_cards(tx: Transaction) -> Iterator[str]:
 
 def unfindable_phones(tx: Transaction) -> Iterator[str]:
     """Phones whose tail or keyed hash is not their own, so that they are not found (or another key was used)."""
-    for row in tx.all(_PHONES):
-        kept = {"phone": row.phone, "phone_tail": row.phone_tail, "phone_hash": row.phone_hash}
-        if kept != phone_columns(tx.keys, row.phone):
-            yield f"member {row.id}: tail or hash of the phone differ"
+    for member_id, phone, tail, digest in tx.each(_PHONES):
+        if {"phone": phone, "phone_tail": tail, "phone_hash": digest} != phone_columns(tx.keys, phone):
+            yield f"member {member_id}: tail or hash of the phone differ"
 
 
 def closed_residents(tx: Transaction) -> Iterator[str]:
