@@ -53,7 +53,7 @@ def verify(tx: Transaction, *, told: Told | None = None) -> list[Finding]:
         return [Finding(check.name, list(check.differences(tx))) for check in CHECKS]
 
 
-async def differences(database: Database) -> list[str]:
+async def differences(database: Database, *, told: Told | None = None) -> list[str]:
     """Every difference in the books, named; empty when all is well."""
-    findings = await database.read(verify)
+    findings = await database.read(verify, told=told)
     return [f"{finding.check}: {difference}" for finding in findings for difference in finding.differences]

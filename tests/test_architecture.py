@@ -52,7 +52,7 @@ NOUNS = set(MAY_IMPORT) - FLOOR
 MAY_IMPORT |= {"opening": FLOOR | {"branches", "rules"}}
 MAY_IMPORT |= {"web": FLOOR | {"staff"}, "downloads": FLOOR | {"web"}, "scheduler": FLOOR | NOUNS}
 MAY_IMPORT |= {"edge": FLOOR | NOUNS | {"downloads", "web"}}
-TOP = {"__main__", "app", "cli", "contract", "demo", "migrations.env", "tables", "verify"}
+TOP = {"__main__", "app", "backup", "cli", "contract", "demo", "migrations.env", "restoring", "tables", "verify"}
 """They may import anything, and nobody imports them but each other."""
 
 # --- the other tables ------------------------------------------------------------------------------------------------

@@ -21,18 +21,17 @@ from points_bank.cli.district import calendar, rules
 from points_bank.cli.exports import export_file
 from points_bank.cli.imports import import_file
 from points_bank.cli.jobs import jobs
+from points_bank.cli.keeping import make_backup, restore_backup, verify
 from points_bank.cli.messages import messages
 from points_bank.cli.people import staff, token
 from points_bank.cli.reports import reports
-from points_bank.cli.terminal import Commands, as_json, end, in_bank, print_json, say, sentence
+from points_bank.cli.terminal import Commands, end, in_bank, say, sentence
 from points_bank.errors import message
 from points_bank.migrations import HEAD, upgrade
 from points_bank.opening import open_bank
 from points_bank.settings import Settings
-from points_bank.verify import verify as check_books
 from points_bank.web import Code, Line, in_shape
 
-VERIFY_LIMIT_SECONDS = 3_600.0
 START_WITHIN_SECONDS, STOP_WITHIN_SECONDS = 60, 20
 
 
@@ -52,6 +51,8 @@ def main(traceback: bool) -> None:
 
 
 for command in (calendar, demo, export_file, import_file, jobs, messages, reports, rules, staff, token):
+    main.add_command(command)
+for command in (make_backup, restore_backup, verify):
     main.add_command(command)
 
 
@@ -102,24 +103,6 @@ def serve(host: str, port: int, workers: int, access_log: bool) -> None:
         # A worker that is still importing on a slow machine is not taken for dead.
         timeout_worker_healthcheck=START_WITHIN_SECONDS,
     )
-
-
-@main.command()
-@as_json
-def verify(is_json: bool) -> None:
-    """Recompute the books; name every difference, and end with 1 if there is one."""
-    patient = Settings().model_copy(update={"act_limit_seconds": VERIFY_LIMIT_SECONDS})
-    findings = in_bank(lambda bank: bank.read(check_books), settings=patient)
-    count = sum(len(finding.differences) for finding in findings)
-    if is_json:
-        print_json({"ok": count == 0, "checks": msgspec.to_builtins(findings)})
-        sys.exit(1 if count else 0)
-    for finding in findings:
-        click.echo(f"{'WRONG' if finding.differences else 'ok   '} {finding.check}")
-        for difference in finding.differences:
-            click.echo(f"      {difference}")
-    say(message("Differences: {count}.") if count else message("The books are in order."), count=count)
-    sys.exit(1 if count else 0)
 
 
 def _refuse_a_taken_port(host: str, port: int) -> None:

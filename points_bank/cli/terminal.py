@@ -13,6 +13,7 @@ import pydantic
 import rich_click as click
 from click.exceptions import Exit
 
+from points_bank.backup import NotKept
 from points_bank.database import Database
 from points_bank.errors import Invalid, PointsBankError, message
 from points_bank.i18n import Language, tell, tell_fields, translate
@@ -79,6 +80,8 @@ def _told(error: Exception) -> str:
         return _refusal(error)
     if isinstance(error, pydantic.ValidationError):
         return sentence(message("Please check the settings: {problems}."), problems=_settings_problems(error))
+    if isinstance(error, NotKept):
+        return sentence(error.told, **error.values)
     if isinstance(error, SchemaMismatch):
         return f"{error}."
     if isinstance(error, OSError | sqlite3.Error):
