@@ -23,6 +23,7 @@ from points_bank.messages import api as messages
 from points_bank.passbook import api as passbook
 from points_bank.redemptions import api as redemptions
 from points_bank.reports import api as reports
+from points_bank.reviews import api as reviews
 from points_bank.rewards import api as rewards
 from points_bank.rules import api as rules
 from points_bank.scheduler import Scheduler
@@ -45,6 +46,7 @@ ROUTES: list[Any] = [
     *passbook.ROUTES,
     *redemptions.ROUTES,
     *reports.ROUTES,
+    *reviews.ROUTES,
     *rewards.ROUTES,
     *rules.ROUTES,
     *staff.ROUTES,

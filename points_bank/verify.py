@@ -15,6 +15,7 @@ from points_bank.ledger import checks as ledger
 from points_bank.members import checks as members
 from points_bank.redemptions import checks as redemptions
 from points_bank.reports import checks as reports
+from points_bank.reviews import checks as reviews
 from points_bank.rewards import checks as rewards
 from points_bank.rules import checks as rules
 from points_bank.suspensions import checks as suspensions
@@ -32,6 +33,7 @@ CHECKS: tuple[Check, ...] = (
     *members.CHECKS,
     *redemptions.CHECKS,
     *reports.CHECKS,
+    *reviews.CHECKS,
     *rewards.CHECKS,
     *rules.CHECKS,
     *suspensions.CHECKS,

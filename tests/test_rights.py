@@ -42,6 +42,7 @@ class Scene:
     order: int = 0
     grant: int = 0
     suspension: int = 0
+    review: int = 0
     purpose: str = "photo"
     week: str = "2026-W41"
     month: str = "2026-09"
@@ -195,6 +196,18 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     ("POST", "/participations/{participation}/correction/rejection", nothing, frozenset({A, P})),
     ("POST", "/activities/{activity}/call-back-sample", body(size=1), frozenset({A, P})),
     ("POST", "/participations/{participation}/call-back", body(answer="not_reached"), frozenset({A, P})),
+    (
+        "POST",
+        "/reviews",
+        lambda scene: {"branch_id": scene.branch, "reason": "-", "activity_ids": [scene.activity]},
+        frozenset({A, P}),
+    ),
+    ("GET", "/reviews/{review}", nothing, frozenset({A, P, O})),
+    ("GET", "/reviews/{review}/evidence.csv", nothing, frozenset({A, P, O})),
+    ("GET", "/reviews/{review}/evidence.xlsx", nothing, frozenset({A, P, O})),
+    ("POST", "/reviews/{review}/decision", body(false_participation_ids=[], reason="-"), frozenset({A, P})),
+    ("POST", "/reviews/{review}/corrections/approval", nothing, frozenset({A, P})),
+    ("POST", "/reviews/{review}/recorder-suspension", body(staff_id=1), frozenset({A})),
     # suspend redemption
     ("POST", "/members/{member}/suspensions", body(reason="-", until_on="2026-12-31"), frozenset({A, P})),
     ("GET", "/members/{member}/suspensions", nothing, frozenset({A, P, O})),
@@ -246,7 +259,7 @@ ELSEWHERE = {
     *("POST /member-tokens", "POST /staff-tokens", "DELETE /tokens/current"),
     # lists of one's own, and staff who have no branch yet
     *("GET /branches", "GET /members", "GET /activities", "GET /desks", "GET /rewards", "GET /staff", "POST /staff"),
-    "GET /objections",
+    *("GET /objections", "GET /reviews"),
     "GET /extension-orders",
     *("GET /imports", "GET /imports/{}", "GET /imports/{}/{}"),
     # what is published
@@ -311,6 +324,8 @@ async def scene(server: Server) -> Scene:
     suspended = {"reason": "-", "until_on": "2026-12-31"}
     scene.suspension = (await made(root, f"/members/{scene.member}/suspensions", suspended))["id"]
     await made(root, f"/activities/{activity['id']}/call-back-sample", {"size": 1})
+    reviewed = {"branch_id": community.id, "reason": "-", "activity_ids": [activity["id"]]}
+    scene.review = (await made(root, "/reviews", reviewed))["id"]
     scene.board = (await made(root, "/leaderboards", board(scene)))["id"]
     scene.order = (await made(root, "/extension-orders", extension(scene)))["id"]
     await made(root, f"/members/{scene.member}/donations", {"points": 50, "to": "help_pool"})

@@ -1,5 +1,6 @@
 """Correction: what was approved is never edited; two people change it, and the ledger reverses or adds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -68,6 +69,11 @@ _LAST = (
     .where(*given(CORRECTION, "participation_id"), CORRECTION.c.is_approved.is_(True))
     .order_by(CORRECTION.c.id.desc())
     .limit(1)
+)
+_PENDING_OF = (
+    sa.select(CORRECTION.c.participation_id)
+    .where(CORRECTION.c.id.in_(sa.bindparam("ids", expanding=True)), CORRECTION.c.decided_at.is_(None))
+    .order_by(CORRECTION.c.id)
 )
 _ANY = sa.select(CORRECTION.c.id).where(*given(CORRECTION, "participation_id")).limit(1)
 _ADD = sa.insert(CORRECTION).returning(CORRECTION.c.id)
@@ -168,6 +174,11 @@ def reject_correction(tx: Transaction, participation_id: int, *, by: Actor) -> C
     """Turn the proposal down; the line stays as it is."""
     _, _, pending = _to_decide(tx, participation_id, by)
     return _decide(tx, pending, by, is_approved=False, points_after=pending.points_after, transfer_id=None)
+
+
+def pending_corrections(tx: Transaction, correction_ids: Sequence[int]) -> list[int]:
+    """The lines whose corrections, of these, still wait for the second person."""
+    return [row.participation_id for row in tx.all(_PENDING_OF, ids=list(correction_ids))] if correction_ids else []
 
 
 def last_correction(tx: Transaction, participation_id: int) -> Any:

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from points_bank.errors import message
+from points_bank.i18n import Language, translate
 from points_bank.settings import FlagThresholds
 
 
@@ -70,6 +71,19 @@ class Facts:
     month_cap_points: int
     lines_by_recorder: Mapping[int, int]
     sheets_in_a_row: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldFlag:
+    """A flag with its sentence in the reader's language."""
+
+    code: FlagCode
+    figures: Mapping[str, int | str]
+    sentence: str
+
+
+def told(flag: Flag, language: Language) -> ToldFlag:
+    return ToldFlag(flag.code, flag.figures, translate(SENTENCES[flag.code], language, **flag.figures))
 
 
 def flags_of(facts: Facts, thresholds: FlagThresholds) -> list[Flag]:

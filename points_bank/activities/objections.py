@@ -17,11 +17,11 @@ from points_bank.activities.reading import (
     is_openable_by,
     line_seen,
     own_line,
-    within,
 )
 from points_bank.activities.reckoning import ACTIVITY, LINE
 from points_bank.actor import MAY, Actor, ActorKind, Task
 from points_bank.branches.calendar import end_of_working_days
+from points_bank.branches.tree import below_any
 from points_bank.clock import day_of
 from points_bank.columns import given, table_of
 from points_bank.errors import (
@@ -190,7 +190,10 @@ def list_objections(
     else:
         by.paths(Task.OBJECT)
         deciding = [right.path for right in by.rights if right.role in MAY[Task.READ_DOUBTS]]
-        where = [sa.or_(OBJECTION.c.raised_by_id == by.staff_id, within(deciding)), is_openable_by(by)]
+        where = [
+            sa.or_(OBJECTION.c.raised_by_id == by.staff_id, below_any(BRANCH.c.path, deciding)),
+            is_openable_by(by),
+        ]
     if is_open is not None:
         where.append(OBJECTION.c.resolved_at.is_(None) if is_open else OBJECTION.c.resolved_at.is_not(None))
     if before_id is not None:

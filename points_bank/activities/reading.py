@@ -11,7 +11,7 @@ from points_bank.activities.models import ActivityState, ParticipationState
 from points_bank.activities.reckoning import ACTIVITY, LINE, Draft, Session
 from points_bank.actor import MAY, Actor, ActorKind, Task
 from points_bank.branches.models import Branch
-from points_bank.branches.tree import branch_seen
+from points_bank.branches.tree import below_any, branch_seen
 from points_bank.columns import given, table_of
 from points_bank.errors import NotFound
 from points_bank.rules.points import CaseOutcome
@@ -96,6 +96,7 @@ _ACTIVITY_COLUMNS = [
 ]
 _LINE_COLUMNS = [LINE.c[name] for name in ParticipationLine.__dataclass_fields__]
 _ACTIVITIES = sa.select(*_ACTIVITY_COLUMNS).join_from(ACTIVITY, BRANCH, BRANCH.c.id == ACTIVITY.c.branch_id)
+_OF_IDS = _ACTIVITIES.where(ACTIVITY.c.id.in_(sa.bindparam("ids", expanding=True))).order_by(ACTIVITY.c.id)
 _ACTIVITY = _ACTIVITIES.where(*given(ACTIVITY, "id"))
 _LINES = sa.select(*_LINE_COLUMNS).where(*given(LINE, "activity_id")).order_by(LINE.c.id)
 _LINES_OF = (
@@ -152,6 +153,11 @@ def lines_of_many(tx: Transaction, activity_ids: Sequence[int]) -> dict[int, lis
     return found
 
 
+def activities_of(tx: Transaction, activity_ids: Sequence[int]) -> list[ActivityLine]:
+    """Several activities by id, for who was found to see them."""
+    return [_activity(row) for row in tx.all(_OF_IDS, ids=list(activity_ids))]
+
+
 def list_activities(
     tx: Transaction,
     *,
@@ -164,11 +170,11 @@ def list_activities(
     by: Actor,
 ) -> list[ActivityLine]:
     """Activities of the actor's branches, newest entry first, one more than the limit; both dates included."""
-    where = [within(by.paths(Task.READ_ACTIVITIES)), is_openable_by(by)]
+    where = [below_any(BRANCH.c.path, by.paths(Task.READ_ACTIVITIES)), is_openable_by(by)]
     if branch_id is not None:
         branch = branch_seen(tx, branch_id, by=by)
         by.require(Task.READ_ACTIVITIES, branch.path)
-        where.append(within([branch.path]))
+        where.append(below_any(BRANCH.c.path, [branch.path]))
     if state is not None:
         where.append(ACTIVITY.c.state == state)
     if from_on is not None:
@@ -201,11 +207,6 @@ def is_openable_by(by: Actor) -> sa.ColumnElement[bool]:
     return sa.or_(
         ACTIVITY.c.role != ServiceRole.MEDIATION, own, *(BRANCH.c.path.startswith(path) for path in approving)
     )
-
-
-def within(paths: Sequence[str]) -> sa.ColumnElement[bool]:
-    """Whether the joined branch is one of these or below, as a condition."""
-    return sa.or_(sa.false(), *(BRANCH.c.path.startswith(path) for path in paths))
 
 
 def _activity(row: Any) -> ActivityLine:

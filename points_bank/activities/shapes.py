@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 import msgspec
 
-from points_bank.activities.flags import SENTENCES, Flag, FlagCode
+from points_bank.activities.flags import Flag, ToldFlag, told
 from points_bank.activities.logbook import LoggedLine
 from points_bank.activities.models import ActivityState, CallAnswer, ParticipationState
 from points_bank.activities.reading import ActivityLine, ParticipationLine
 from points_bank.activities.sheet import Sheet, SheetLine
-from points_bank.i18n import Language, translate
+from points_bank.i18n import Language
 from points_bank.rules.explanation import explain, explain_cuts
 from points_bank.rules.points import Arithmetic, CaseOutcome
 from points_bank.rules.rule_set import ServiceRole
@@ -171,14 +171,6 @@ class ParticipationOut(msgspec.Struct):
     settles_at: datetime | None
 
 
-class FlagOut(msgspec.Struct):
-    """Something odd, with its figures and in words. It blocks nothing."""
-
-    code: FlagCode
-    figures: dict[str, int | str]
-    sentence: str
-
-
 class ActivityOut(msgspec.Struct):
     """`flags` is null for who does not approve or oversee there, and in lists for what does not wait for approval."""
 
@@ -202,7 +194,7 @@ class ActivityOut(msgspec.Struct):
     reason: str | None
     settles_at: datetime | None
     participations: list[ParticipationOut]
-    flags: list[FlagOut] | None
+    flags: list[ToldFlag] | None
 
 
 def preview_line(line: LoggedLine, spoken: Language) -> PreviewLineOut:
@@ -264,9 +256,5 @@ def activity_out(
         **shared,
         reason=activity.decision_reason,
         participations=participations,
-        flags=None if flags is None else [flag_out(flag, spoken) for flag in flags],
+        flags=None if flags is None else [told(flag, spoken) for flag in flags],
     )
-
-
-def flag_out(flag: Flag, spoken: Language) -> FlagOut:
-    return FlagOut(flag.code, dict(flag.figures), translate(SENTENCES[flag.code], spoken, **flag.figures))

@@ -183,6 +183,14 @@ def withdraw_right(tx: Transaction, staff_id: int, *, right_id: int, by: Actor) 
     audit.note(tx, by, f"staff:{staff_id}", f"right:{right_id}")
 
 
+def withdraw_rights(tx: Transaction, staff_id: int, *, by: Actor) -> list[int]:
+    """End now all rights that someone holds in the actor's branches; their ids. Refuses what `withdraw_right` does."""
+    ended = [right.id for right in _rights_of(tx, staff_id, by=by)]
+    for right_id in ended:
+        withdraw_right(tx, staff_id, right_id=right_id, by=by)
+    return ended
+
+
 def _rights_of(tx: Transaction, staff_id: int, *, by: Actor) -> list[RightLine]:
     """Someone's rights in the actor's branches. Refuses `not_found` staff whose rights all lie elsewhere."""
     by.paths(Task.ADMINISTER)
