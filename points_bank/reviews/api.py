@@ -123,7 +123,7 @@ async def get_evidence(request: Asking, review_id: FromPath[PathId]) -> Response
     assert kind is not None, "the path ends in a format"
     found = await _evidence(request, review_id)
     sheets = sheets_of(found, database_of(request).settings.zone, language(request))
-    return download(request, f"review-{review_id}", kind, sheets)
+    return await download(request, f"review-{review_id}", kind, sheets)
 
 
 @post("/reviews/{review_id:int}/decision", status_code=200, tags=["reviews"])
