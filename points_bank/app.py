@@ -30,6 +30,7 @@ from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
 from points_bank.staff import api as staff
 from points_bank.suspensions import api as suspensions
+from points_bank.waiting import api as waiting
 from points_bank.web import EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
 
 ROUTES: list[Any] = [
@@ -50,6 +51,7 @@ ROUTES: list[Any] = [
     *rewards.ROUTES,
     *rules.ROUTES,
     *staff.ROUTES,
+    *waiting.ROUTES,
     *suspensions.ROUTES,
 ]
 

@@ -12,7 +12,7 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     ├── MethodNotAllowed               405  there is such a route, but not with that verb
     ├── Conflict                       409  a rule of the bank says no
     │   ├── desk       InsufficientPoints, BelowRedemptionMinimum, RedemptionLimit, GuardianRequired, OutOfStock,
-    │   │              BalanceBelowZero, RedemptionSuspended, CardLost, MemberClosed, DeskClosed
+    │   │              InStock, BalanceBelowZero, RedemptionSuspended, CardLost, MemberClosed, DeskClosed
     │   ├── later      ReservationExpired, WrongCode, AlreadyCollected, AlreadyCancelled
     │   ├── reports    AlreadySigned, NotSignedBelow
     │   ├── two people OwnActivity, SamePerson
@@ -184,6 +184,11 @@ class DeskClosed(Conflict):
 class OutOfStock(Conflict):
     code = "out_of_stock"
     sentence = message("Sold out, or not enough left: {remaining_quantity} at this desk.")
+
+
+class InStock(Conflict):
+    code = "in_stock"
+    sentence = message("There are {remaining_quantity} of it at this desk: no need to wait.")
 
 
 class BalanceBelowZero(Conflict):

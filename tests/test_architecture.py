@@ -46,7 +46,7 @@ MAY_IMPORT |= {
     "gifts": FLOOR | {"branches", "staff", "ledger", "rules", "members", "suspensions"},
     "extensions": FLOOR | {"branches", "staff", "ledger", "rules", "members"},
     "reviews": FLOOR | {"branches", "staff", "ledger", "rules", "members", "activities"},
-    **dict.fromkeys(("certificates", "exports", "imports", "messages", "receipts"), BELOW),
+    **dict.fromkeys(("certificates", "exports", "imports", "messages", "receipts", "waiting"), BELOW),
 }
 NOUNS = set(MAY_IMPORT) - FLOOR
 MAY_IMPORT |= {"opening": FLOOR | {"branches", "rules"}}

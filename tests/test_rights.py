@@ -41,6 +41,9 @@ class Scene:
     household: int = 0
     order: int = 0
     grant: int = 0
+    movement: int = 0
+    sponsor: int = 0
+    waiting: int = 0
     suspension: int = 0
     review: int = 0
     purpose: str = "photo"
@@ -250,6 +253,21 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     ("POST", "/rewards/{reward}/stock-movements", moved("counted"), frozenset({A, C, K})),
     ("POST", "/rewards/{reward}/stock-movements", moved("damaged"), frozenset({A, K})),
     ("POST", "/rewards/{reward}/stock-movements", moved("returned"), frozenset({A, K})),
+    ("POST", "/stock-movements/{movement}/confirmation", nothing, frozenset({A, K})),
+    ("POST", "/stock-movements/{movement}/rejection", body(reason="-"), frozenset({A, K})),
+    ("GET", "/desks/{desk}/write-offs", nothing, ALL),
+    # sponsors
+    ("POST", "/sponsors", lambda scene: {"name": uuid4().hex, "branch_id": scene.branch}, frozenset({A})),
+    ("GET", "/sponsors/{sponsor}/months/{month}", nothing, ALL),
+    # waiting lists
+    (
+        "POST",
+        "/rewards/{reward}/waiting-list",
+        lambda scene: {"member_id": scene.member, "desk_id": scene.desk},
+        frozenset({A, C}),
+    ),
+    ("GET", "/rewards/{reward}/waiting-list?desk_id={desk}", nothing, frozenset({A, C})),
+    ("DELETE", "/waiting-list/{waiting}", nothing, frozenset({A, C})),
     # open to whoever works there
     ("GET", "/branches/{branch}", nothing, ALL),
     ("GET", "/rewards?desk_id={desk}", nothing, ALL),
@@ -262,6 +280,7 @@ ELSEWHERE = {
     *("GET /objections", "GET /reviews"),
     "GET /extension-orders",
     *("GET /imports", "GET /imports/{}", "GET /imports/{}/{}"),
+    "GET /sponsors",
     # what is published
     *("GET /leaderboards", "GET /leaderboards/{}/editions", "GET /leaderboards/{}/editions/{}"),
     "GET /leaderboards/{}/live",
@@ -330,6 +349,12 @@ async def scene(server: Server) -> Scene:
     scene.order = (await made(root, "/extension-orders", extension(scene)))["id"]
     await made(root, f"/members/{scene.member}/donations", {"points": 50, "to": "help_pool"})
     scene.grant = (await made(root, "/help-pool/grants", grant(scene)))["id"]
+    damaged = {"desk_id": desk["id"], "kind": "damaged", "quantity": 1, "reason": "-"}
+    scene.movement = (await made(root, f"/rewards/{reward['id']}/stock-movements", damaged))["id"]
+    scene.sponsor = (await made(root, "/sponsors", {"name": "鞋材市场", "branch_id": community.id}))["id"]
+    soap = await made(root, "/rewards", {"name": "香皂", "cost_points": 50, "branch_id": community.id})
+    waiting = {"member_id": member["id"], "desk_id": desk["id"]}
+    scene.waiting = (await made(root, f"/rewards/{soap['id']}/waiting-list", waiting))["id"]
     return scene
 
 
@@ -373,7 +398,7 @@ async def test_nobody_and_members_reach_nothing_of_staff(server: Server, scene: 
     clients = {401: server.client(), 403: server.client(token)}
     for method, path, content, _ in TABLE:
         for status, client in clients.items():
-            if (status == 403 and path.startswith("/rewards?")) or path.endswith("/objection"):
+            if (status == 403 and path.startswith(("/rewards?", "/waiting-list/"))) or path.endswith("/objection"):
                 continue
             answer = await ask(client, method, path, scene, content(scene))
             assert answer.status_code == status, (method, path, answer.text)

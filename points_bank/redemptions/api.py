@@ -72,7 +72,10 @@ class Collection(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Cancellation(msgspec.Struct, forbid_unknown_fields=True):
+    """`damaged` goods do not go back on the shelf; a second person confirms that they are written off."""
+
     reason: Reason
+    damaged: Annotated[list[AskedItem], msgspec.Meta(max_length=MOST_LINES)] = []
 
 
 class OwnCancellation(msgspec.Struct, forbid_unknown_fields=True):
@@ -201,8 +204,9 @@ async def post_cancellation(
 ) -> Response[OutcomeShape]:
     """Undo an exchange or a reservation: points go back to their lots, goods to stock. Needs an Idempotency-Key."""
     answer = await write_keyed(
-        request, Cancelled, cancel_redemption, redemption_id, reason=data.reason, by=staff(request), key_required=True
-    )
+        request, Cancelled, cancel_redemption, redemption_id, reason=data.reason, damaged=_goods(data.damaged),
+        by=staff(request), key_required=True,
+    )  # fmt: skip
     return respond(answer, _convert(answer.outcome, OutcomeShape))
 
 
@@ -250,7 +254,11 @@ ROUTES: list[Any] = [
 
 def _order(order: OwnOrder) -> dict[str, Any]:
     values = msgspec.structs.asdict(order)
-    return values | {"items": [Goods(item.reward_id, item.quantity) for item in order.items]}
+    return values | {"items": _goods(order.items)}
+
+
+def _goods(items: list[AskedItem]) -> list[Goods]:
+    return [Goods(item.reward_id, item.quantity) for item in items]
 
 
 async def _reservation(request: Asking, ordered: Ordered) -> ReservationShape:

@@ -1,5 +1,6 @@
 """Cancellation: the points go back to the lots they came from, the goods to stock."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,13 +9,13 @@ import sqlalchemy as sa
 from points_bank import audit
 from points_bank.actor import Actor, Task
 from points_bank.columns import table_of
-from points_bank.errors import AlreadyCollected, NotFound
+from points_bank.errors import AlreadyCollected, Invalid, NotFound, message
 from points_bank.ledger.accounts import spendable_points
 from points_bank.ledger.models import TransferKind
 from points_bank.ledger.spending import give_back
 from points_bank.redemptions.finding import RedemptionLine, items_of, lock_redemption
 from points_bank.redemptions.models import Redemption, RedemptionState
-from points_bank.redemptions.order import reference_of, refuse_own
+from points_bank.redemptions.order import Item, reference_of, refuse_own
 from points_bank.rewards.desks import desk_of
 from points_bank.rewards.models import StockMovementKind
 from points_bank.rewards.stock import Goods, put_back
@@ -22,6 +23,8 @@ from points_bank.rules.in_force import rules_in_force
 from points_bank.transaction import Transaction
 
 REDEMPTION = table_of(Redemption)
+
+NOT_ORDERED = message("Not so many were ordered.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +49,19 @@ _END = (
 )
 
 
-def cancel_redemption(tx: Transaction, redemption_id: int, *, reason: str, by: Actor) -> Cancelled:
+def cancel_redemption(
+    tx: Transaction, redemption_id: int, *, reason: str, damaged: Sequence[Goods] = (), by: Actor
+) -> Cancelled:
     """Undo an exchange or a reservation at a desk where the actor serves.
 
-    Refuses `same_person`, `already_cancelled`, `reservation_expired`.
+    What came back `damaged` is put aside until a second person confirms. Refuses `same_person`, `already_cancelled`,
+    `reservation_expired`, and `invalid` more damaged goods than were ordered.
     """
     redemption = lock_redemption(tx, redemption_id)
     by.require(Task.SERVE, desk_of(tx, redemption.desk_id).branch_path)
     refuse_own(redemption.member_id, by=by)
-    return _cancel(tx, redemption, reason=reason, by=by)
+    _check_damaged(damaged, items_of(tx, redemption_id))
+    return _cancel(tx, redemption, reason=reason, damaged=damaged, by=by)
 
 
 def cancel_own_reservation(tx: Transaction, redemption_id: int, *, reason: str | None = None, by: Actor) -> Cancelled:
@@ -74,6 +81,7 @@ def end_redemption(
     state: RedemptionState,
     on: date,
     reason: str | None = None,
+    damaged: Sequence[Goods] = (),
     by: Actor,
 ) -> None:
     """Give points and goods back as of a day: released where they were only held, else refunded.
@@ -100,12 +108,23 @@ def end_redemption(
         items=[Goods(item.reward_id, item.quantity) for item in items_of(tx, redemption.id)],
         kind=StockMovementKind.RELEASED if is_held else StockMovementKind.REFUNDED,
         redemption_id=redemption.id,
+        damaged=damaged,
+        reason=reason,
         by=by,
     )
 
 
-def _cancel(tx: Transaction, redemption: RedemptionLine, *, reason: str | None, by: Actor) -> Cancelled:
+def _check_damaged(damaged: Sequence[Goods], items: Sequence[Item]) -> None:
+    ordered = {item.reward_id: item.quantity for item in items}
+    for place, each in enumerate(damaged):
+        if each.quantity > ordered.pop(each.reward_id, 0):
+            raise Invalid({f"damaged[{place}]": NOT_ORDERED})
+
+
+def _cancel(
+    tx: Transaction, redemption: RedemptionLine, *, reason: str | None, damaged: Sequence[Goods] = (), by: Actor
+) -> Cancelled:
     redemption.refuse_ended(tx.now)
-    end_redemption(tx, redemption, state=RedemptionState.CANCELLED, on=tx.today, reason=reason, by=by)
+    end_redemption(tx, redemption, state=RedemptionState.CANCELLED, on=tx.today, reason=reason, damaged=damaged, by=by)
     spendable = spendable_points(tx, redemption.member_id)
     return Cancelled(redemption.id, RedemptionState.CANCELLED, redemption.amount_points, spendable)

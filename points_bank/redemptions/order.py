@@ -26,6 +26,7 @@ from points_bank.rewards.catalogue import offered_at
 from points_bank.rewards.desks import DeskLine, desk_seen
 from points_bank.rewards.models import StockMovementKind
 from points_bank.rewards.stock import Goods, take
+from points_bank.rewards.waiting_list import end_waiting
 from points_bank.rules.in_force import rules_in_force
 from points_bank.rules.rule_set import RuleSet
 from points_bank.suspensions.in_force import refuse_suspended
@@ -172,6 +173,7 @@ def place_order(
         redemption_id=redemption_id,
         by=by,
     )
+    end_waiting(tx, order.member_id, [item.reward_id for item in order.items])
     return Ordered(
         redemption_id, order.member_id, order.desk.id, state, order.amount_points, spendable, expires_at, order.items
     )

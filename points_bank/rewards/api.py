@@ -1,103 +1,53 @@
-"""Desks, rewards and stock over HTTP."""
+"""Desks, rewards, stock and sponsors over HTTP."""
 
-from typing import Annotated, Any, Literal
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Response, get, patch, post
-from litestar.params import JSONBody
+from litestar.openapi import ResponseSpec
+from litestar.params import FromPath, JSONBody
 
+from points_bank.downloads import asked_format, download
 from points_bank.rewards.catalogue import RewardLine, add_reward, change_reward, own_rewards, rewards_at_desk
 from points_bank.rewards.desks import DeskLine, add_desk, list_desks
 from points_bank.rewards.models import StockMovementKind
-from points_bank.rewards.stock import LARGEST_QUANTITY, Moved, move_stock
+from points_bank.rewards.month_sheet import month_sheet, sheet_of
+from points_bank.rewards.shapes import (
+    DeskShape,
+    MonthSheetShape,
+    MovementShape,
+    NewDesk,
+    NewMovement,
+    NewReward,
+    NewSponsor,
+    Rejection,
+    RewardChange,
+    RewardInStockShape,
+    RewardShape,
+    SponsorShape,
+    WriteOffShape,
+)
+from points_bank.rewards.sponsors import SponsorLine, add_sponsor, list_sponsors
+from points_bank.rewards.stock import Moved, move_stock
+from points_bank.rewards.write_offs import WriteOffLine, confirm_write_off, reject_write_off, write_offs_of_desk
 from points_bank.web import (
     Asking,
-    Code,
     Cursor,
-    Id,
     Limit,
-    Line,
     Page,
     PathId,
     QueryId,
-    Reason,
     anyone,
     database_of,
     id_cursor,
+    language,
     page_of,
     respond,
     staff,
     write_keyed,
 )
 
-Cost = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
-Quantity = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_QUANTITY)]
-
-
-class NewDesk(msgspec.Struct, forbid_unknown_fields=True):
-    """A desk without opening days is always open; others are not known yet."""
-
-    code: Code
-    name: Line
-    branch_id: Id
-    opening: None = None
-
-
-class DeskShape(msgspec.Struct):
-    id: int
-    code: str
-    name: str
-    branch_id: int
-    opening: None = None
-
-
-class NewReward(msgspec.Struct, forbid_unknown_fields=True):
-    """Offered in its branch and all below it; by default in the branch that the caller administers."""
-
-    name: Line
-    cost_points: Cost
-    branch_id: Id | None = None
-    is_offered: bool = True
-
-
-class RewardChange(msgspec.Struct, forbid_unknown_fields=True):
-    """What is left out stays as it is."""
-
-    name: Line | None = None
-    cost_points: Cost | None = None
-    is_offered: bool | None = None
-
-
-class RewardShape(msgspec.Struct):
-    id: int
-    branch_id: int
-    name: str
-    cost_points: int
-    is_offered: bool
-
-
-class RewardInStockShape(RewardShape):
-    """`remaining` is what the desk asked about has, or all desks of the caller together."""
-
-    remaining: int
-
-
-class NewMovement(msgspec.Struct, forbid_unknown_fields=True):
-    """`counted` tells how many were found; what is damaged or handed back needs a reason."""
-
-    desk_id: Id
-    kind: Literal["received", "counted", "damaged", "returned"]
-    quantity: Quantity
-    reason: Reason | None = None
-
-
-class MovementShape(msgspec.Struct):
-    """`quantity` as booked, negative for what went: a count is booked as its difference to the books."""
-
-    id: int
-    kind: StockMovementKind
-    quantity: int
-    remaining: int
+T = TypeVar("T")
 
 
 @post("/desks", tags=["rewards"])
@@ -167,18 +117,99 @@ async def post_stock_movement(
         kind=StockMovementKind(data.kind),
         quantity=data.quantity,
         reason=data.reason,
+        sponsor_id=data.sponsor_id,
         by=staff(request),
         key_required=True,
     )
-    return respond(answer, msgspec.convert(answer.outcome, MovementShape, from_attributes=True), status_code=201)
+    return respond(answer, _convert(answer.outcome, MovementShape), status_code=201)
 
 
-ROUTES: list[Any] = [post_desk, get_desks, post_reward, patch_reward, get_rewards, post_stock_movement]
+@post("/stock-movements/{movement_id:int}/confirmation", status_code=200, tags=["rewards"])
+async def post_confirmation(request: Asking, movement_id: PathId) -> Response[WriteOffShape]:
+    """Sign, as a second person, that goods are damaged. Needs an Idempotency-Key."""
+    answer = await write_keyed(
+        request, WriteOffLine, confirm_write_off, movement_id, by=staff(request), key_required=True
+    )
+    return respond(answer, _convert(answer.outcome, WriteOffShape))
+
+
+@post("/stock-movements/{movement_id:int}/rejection", status_code=200, tags=["rewards"])
+async def post_write_off_rejection(
+    request: Asking, movement_id: PathId, data: JSONBody[Rejection]
+) -> Response[WriteOffShape]:
+    """Put goods back on the shelf that are not damaged. Needs an Idempotency-Key."""
+    answer = await write_keyed(
+        request, WriteOffLine, reject_write_off, movement_id, reason=data.reason, by=staff(request), key_required=True
+    )
+    return respond(answer, _convert(answer.outcome, WriteOffShape))
+
+
+@get("/desks/{desk_id:int}/write-offs", tags=["rewards"])
+async def get_write_offs(
+    request: Asking, desk_id: PathId, limit: Limit = 50, cursor: Cursor = None
+) -> Page[WriteOffShape]:
+    """What was found damaged at a desk, newest first, decided or not."""
+    found = await database_of(request).read(
+        write_offs_of_desk, desk_id, before_id=id_cursor(cursor), limit=limit + 1, by=staff(request)
+    )
+    return page_of([_convert(each, WriteOffShape) for each in found], limit=limit, cursor_of=lambda line: line.id)
+
+
+@post("/sponsors", tags=["sponsors"])
+async def post_sponsor(request: Asking, data: JSONBody[NewSponsor]) -> Response[SponsorShape]:
+    """Write down a sponsor."""
+    answer = await write_keyed(
+        request, SponsorLine, add_sponsor, name=data.name, branch_id=data.branch_id, by=staff(request)
+    )
+    return respond(answer, _convert(answer.outcome, SponsorShape), status_code=201)
+
+
+@get("/sponsors", tags=["sponsors"])
+async def get_sponsors(request: Asking, limit: Limit = 50, cursor: Cursor = None) -> Page[SponsorShape]:
+    """The sponsors of the caller's branches."""
+    found = await database_of(request).read(
+        list_sponsors, after_id=id_cursor(cursor), limit=limit + 1, by=staff(request)
+    )
+    return page_of([_convert(each, SponsorShape) for each in found], limit=limit, cursor_of=lambda line: line.id)
+
+
+@get(
+    "/sponsors/{sponsor_id:int}/months/{month:str}",
+    tags=["sponsors"],
+    responses={200: ResponseSpec(MonthSheetShape, generate_examples=False, description="The month sheet")},
+)
+async def get_month_sheet(request: Asking, sponsor_id: PathId, month: FromPath[str]) -> Response[Any]:
+    """What came of a sponsor's goods in a month; a file with `.csv` or `.xlsx` at the end. It names nobody."""
+    name, kind = asked_format(month)
+    found = await database_of(request).read(month_sheet, sponsor_id, name, by=staff(request))
+    if kind is not None:
+        return download(request, f"sponsor-{sponsor_id}-{name}", kind, [sheet_of(found, language(request))])
+    return Response(_convert(found, MonthSheetShape))
+
+
+ROUTES: list[Any] = [
+    post_desk,
+    get_desks,
+    post_reward,
+    patch_reward,
+    get_rewards,
+    post_stock_movement,
+    post_confirmation,
+    post_write_off_rejection,
+    get_write_offs,
+    post_sponsor,
+    get_sponsors,
+    get_month_sheet,
+]
 
 
 def _desk(line: DeskLine) -> DeskShape:
-    return msgspec.convert(line, DeskShape, from_attributes=True)
+    return _convert(line, DeskShape)
 
 
 def _reward(line: RewardLine) -> RewardShape:
-    return msgspec.convert(line, RewardShape, from_attributes=True)
+    return _convert(line, RewardShape)
+
+
+def _convert(value: object, shape: type[T]) -> T:
+    return msgspec.convert(value, shape, from_attributes=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from points_bank.columns import check, instant, is_one_of, key, one_of, refers_to
+from points_bank.columns import BigInt, check, instant, is_one_of, key, one_of, refers_to
 
 
 class StockMovementKind(StrEnum):
@@ -20,6 +20,25 @@ class StockMovementKind(StrEnum):
     RESERVED = "reserved"
     RELEASED = "released"
     REFUNDED = "refunded"
+
+
+class WriteOffState(StrEnum):
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+class WaitingState(StrEnum):
+    """`told` that it is there again; `served` at a desk; `left` on their own."""
+
+    WAITING = "waiting"
+    TOLD = "told"
+    SERVED = "served"
+    LEFT = "left"
+
+
+_IN_LINE = sa.text("state = 'waiting'")
+_IS_OPEN = sa.text("state IN ('waiting', 'told')")
 
 
 class Desk(SQLModel, table=True):
@@ -75,3 +94,71 @@ class StockMovement(SQLModel, table=True):
     redemption_id: int | None = refers_to("redemption.id", index=True, optional=True)
     moved_by: str = Field(max_length=40)
     moved_at: datetime = instant()
+
+
+class WriteOff(SQLModel, table=True):
+    """Damaged goods, off the shelf from when they were proposed: a second person confirms, or finds them good.
+
+    What was found good went back on the shelf by `returned_movement_id`.
+    """
+
+    __tablename__ = "write_off"
+    __table_args__ = (
+        is_one_of("state", WriteOffState),
+        check("decision", "(state = 'proposed') = (decided_at IS NULL)"),
+        check("returned", "(state = 'rejected') = (returned_movement_id IS NOT NULL)"),
+    )
+
+    movement_id: int = Field(primary_key=True, foreign_key="stock_movement.id", sa_type=BigInt)
+    state: WriteOffState = one_of(WriteOffState)
+    decided_at: datetime | None = instant(optional=True)
+    decided_by: str | None = Field(default=None, max_length=40)
+    returned_movement_id: int | None = refers_to("stock_movement.id", optional=True)
+
+
+class Sponsor(SQLModel, table=True):
+    """A shop or firm that gives goods, known to a branch and all below it."""
+
+    __table_args__ = (sa.UniqueConstraint("branch_id", "name"),)
+
+    id: int | None = key()
+    branch_id: int = refers_to("branch.id")
+    name: str = Field(max_length=80)
+    created_at: datetime = instant()
+
+
+class SponsoredReceipt(SQLModel, table=True):
+    """Goods received that a sponsor gave. Never updated, never deleted."""
+
+    __tablename__ = "sponsored_receipt"
+
+    movement_id: int = Field(primary_key=True, foreign_key="stock_movement.id", sa_type=BigInt)
+    sponsor_id: int = refers_to("sponsor.id", index=True)
+
+
+class Waiting(SQLModel, table=True):
+    """A member who waits for a reward that is sold out at a desk."""
+
+    __table_args__ = (
+        is_one_of("state", WaitingState),
+        sa.Index("ix_waiting_line", "desk_id", "reward_id", "id", sqlite_where=_IN_LINE, postgresql_where=_IN_LINE),
+        sa.Index(
+            "uq_waiting_open",
+            "member_id",
+            "reward_id",
+            "desk_id",
+            unique=True,
+            sqlite_where=_IS_OPEN,
+            postgresql_where=_IS_OPEN,
+        ),
+    )
+
+    id: int | None = key()
+    desk_id: int = refers_to("desk.id")
+    reward_id: int = refers_to("reward.id")
+    member_id: int = refers_to("member.id")
+    state: WaitingState = one_of(WaitingState)
+    joined_at: datetime = instant()
+    joined_by: str = Field(max_length=40)
+    told_at: datetime | None = instant(optional=True)
+    ended_at: datetime | None = instant(optional=True)

@@ -10,11 +10,13 @@ from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, OutOfStock, message
 from points_bank.rewards.catalogue import reward_at
-from points_bank.rewards.desks import desk_seen
-from points_bank.rewards.models import Stock, StockMovement, StockMovementKind
+from points_bank.rewards.desks import desk_of, desk_seen
+from points_bank.rewards.models import Stock, StockMovement, StockMovementKind, WriteOff, WriteOffState
+from points_bank.rewards.sponsors import keep_sponsored, require_sponsor
+from points_bank.rewards.waiting_list import tell_waiting
 from points_bank.transaction import Transaction
 
-STOCK, MOVEMENT = table_of(Stock), table_of(StockMovement)
+STOCK, MOVEMENT, WRITE_OFF = table_of(Stock), table_of(StockMovement), table_of(WriteOff)
 
 REASON_NEEDED = message("Say why.")
 OUT_OF_RANGE = message("Out of range.")
@@ -40,12 +42,17 @@ class Goods:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A movement as booked: `quantity` is negative for what went; `remaining` is what the desk has after it."""
+    """A movement as booked: `quantity` is negative for what went; `remaining` is what the desk has after it.
+
+    `needs_confirmation` is true of damaged goods, which a second person confirms.
+    """
 
     id: int
     kind: StockMovementKind
     quantity: int
     remaining: int
+    sponsor_id: int | None = None
+    needs_confirmation: bool = False
 
 
 _LEFT = sa.select(STOCK.c.remaining_quantity).where(*given(STOCK, "desk_id", "reward_id"))
@@ -62,6 +69,7 @@ _CHANGE = (
 )
 _BOOK_ONE = sa.insert(MOVEMENT).returning(MOVEMENT.c.id)
 _BOOK = sa.insert(MOVEMENT)
+_PROPOSE = sa.insert(WRITE_OFF)
 
 
 def move_stock(
@@ -72,12 +80,14 @@ def move_stock(
     kind: StockMovementKind,
     quantity: int,
     reason: str | None = None,
+    sponsor_id: int | None = None,
     by: Actor,
 ) -> Moved:
     """Book goods that were received, damaged or handed back, or how many were found when they were counted.
 
-    A count is booked as its difference to the books, also when that is 0. Refuses `out_of_stock` where more went than
-    was there, and goods damaged or handed back without a reason.
+    A count is booked as its difference to the books, also when that is 0. What is damaged leaves the shelf at once and
+    is written off when a second person confirms it. Refuses `out_of_stock` where more went than was there, goods
+    damaged or handed back without a reason, and a sponsor of what was not received.
     """
     desk = desk_seen(tx, desk_id, by=by)
     by.require(BY_HAND[kind], desk.branch_path)
@@ -86,6 +96,8 @@ def move_stock(
         raise Invalid({"quantity": OUT_OF_RANGE})
     if reason is None and BY_HAND[kind] is Task.MOVE_STOCK:
         raise Invalid({"reason": REASON_NEEDED})
+    if sponsor_id is not None:
+        require_sponsor(tx, sponsor_id, desk, kind)
     before = tx.scalar(_LOCK, desk_id=desk_id, reward_id=reward_id)
     change = _change_by_hand(kind, quantity, before or 0)
     if before is None and change >= 0:
@@ -94,7 +106,18 @@ def move_stock(
         _change(tx, desk_id, reward_id, change)
     movement_id = tx.scalar(_BOOK_ONE, **_movement(tx, desk_id, Goods(reward_id, change), kind, by), reason=reason)
     audit.note(tx, by, f"reward:{reward_id}", f"desk:{desk_id}", f"stock_movement:{movement_id}")
-    return Moved(movement_id, kind, change, (before or 0) + change)
+    if sponsor_id is not None:
+        keep_sponsored(tx, movement_id, sponsor_id)
+    is_damaged = kind is StockMovementKind.DAMAGED
+    if is_damaged:
+        propose_write_off(tx, movement_id)
+    tell_waiting(tx, desk, {reward_id: change})
+    return Moved(movement_id, kind, change, (before or 0) + change, sponsor_id, is_damaged)
+
+
+def remaining_at(tx: Transaction, *, desk_id: int, reward_id: int) -> int:
+    """What a desk has left of a reward."""
+    return tx.scalar(_LEFT, desk_id=desk_id, reward_id=reward_id) or 0
 
 
 def take(
@@ -108,10 +131,37 @@ def take(
 
 
 def put_back(
-    tx: Transaction, *, desk_id: int, items: Sequence[Goods], kind: StockMovementKind, redemption_id: int, by: Actor
+    tx: Transaction,
+    *,
+    desk_id: int,
+    items: Sequence[Goods],
+    kind: StockMovementKind,
+    redemption_id: int,
+    damaged: Sequence[Goods] = (),
+    reason: str | None = None,
+    by: Actor,
 ) -> None:
-    """Put back what `take` took for a redemption; as last, and in the same order."""
+    """Put back what `take` took for a redemption; as last, and in the same order.
+
+    What of it is damaged does not go back on the shelf: a second person confirms that it is written off.
+    """
     _move(tx, desk_id, items, kind, redemption_id, by)
+    broken = {each.reward_id: each.quantity for each in damaged}
+    for each in sorted(damaged, key=lambda each: each.reward_id):
+        _change(tx, desk_id, each.reward_id, -each.quantity)
+        gone = Goods(each.reward_id, -each.quantity)
+        row = _movement(tx, desk_id, gone, StockMovementKind.DAMAGED, by)
+        propose_write_off(tx, tx.scalar(_BOOK_ONE, **row, reason=reason))
+    back = {each.reward_id: each.quantity - broken.get(each.reward_id, 0) for each in items}
+    tell_waiting(tx, desk_of(tx, desk_id), back)
+
+
+def propose_write_off(tx: Transaction, movement_id: int) -> None:
+    """Note that a movement of damaged goods waits for a second person."""
+    tx.run(
+        _PROPOSE, movement_id=movement_id, state=WriteOffState.PROPOSED, decided_at=None, decided_by=None,
+        returned_movement_id=None,
+    )  # fmt: skip
 
 
 def _move(
@@ -126,7 +176,7 @@ def _move(
 
 def _change(tx: Transaction, desk_id: int, reward_id: int, change: int) -> None:
     if not tx.run(_CHANGE, at_desk_id=desk_id, of_reward_id=reward_id, change=change):
-        left = tx.scalar(_LEFT, desk_id=desk_id, reward_id=reward_id) or 0
+        left = remaining_at(tx, desk_id=desk_id, reward_id=reward_id)
         raise OutOfStock(reward_id=reward_id, remaining_quantity=left)
 
 

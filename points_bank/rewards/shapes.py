@@ -1,0 +1,145 @@
+"""What is asked and answered about desks, rewards, stock and sponsors."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from points_bank.rewards.models import StockMovementKind, WriteOffState
+from points_bank.rewards.stock import LARGEST_QUANTITY
+from points_bank.web import Code, Id, Line, Reason
+
+Cost = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+Quantity = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_QUANTITY)]
+
+
+class NewDesk(msgspec.Struct, forbid_unknown_fields=True):
+    """A desk without opening days is always open; others are not known yet."""
+
+    code: Code
+    name: Line
+    branch_id: Id
+    opening: None = None
+
+
+class DeskShape(msgspec.Struct):
+    id: int
+    code: str
+    name: str
+    branch_id: int
+    opening: None = None
+
+
+class NewReward(msgspec.Struct, forbid_unknown_fields=True):
+    """Offered in its branch and all below it; by default in the branch that the caller administers."""
+
+    name: Line
+    cost_points: Cost
+    branch_id: Id | None = None
+    is_offered: bool = True
+
+
+class RewardChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What is left out stays as it is."""
+
+    name: Line | None = None
+    cost_points: Cost | None = None
+    is_offered: bool | None = None
+
+
+class RewardShape(msgspec.Struct):
+    id: int
+    branch_id: int
+    name: str
+    cost_points: int
+    is_offered: bool
+
+
+class RewardInStockShape(RewardShape):
+    """`remaining` is what the desk asked about has, or all desks of the caller together."""
+
+    remaining: int
+
+
+class NewMovement(msgspec.Struct, forbid_unknown_fields=True):
+    """`counted` tells how many were found; what is damaged or handed back needs a reason.
+
+    `sponsor_id` says who gave what was received.
+    """
+
+    desk_id: Id
+    kind: Literal["received", "counted", "damaged", "returned"]
+    quantity: Quantity
+    reason: Reason | None = None
+    sponsor_id: Id | None = None
+
+
+class MovementShape(msgspec.Struct):
+    """`quantity` as booked, negative for what went: a count is booked as its difference to the books.
+
+    Damaged goods are off the shelf and need the confirmation of a second person.
+    """
+
+    id: int
+    kind: StockMovementKind
+    quantity: int
+    remaining: int
+    sponsor_id: int | None
+    needs_confirmation: bool
+
+
+class Rejection(msgspec.Struct, forbid_unknown_fields=True):
+    reason: Reason
+
+
+class WriteOffShape(msgspec.Struct):
+    """`id` is that of the stock movement; `proposed_by` and `decided_by` are who signed."""
+
+    id: int
+    desk_id: int
+    reward_id: int
+    quantity: int
+    reason: str | None
+    state: WriteOffState
+    proposed_at: datetime
+    proposed_by: str
+    decided_at: datetime | None
+    decided_by: str | None
+
+
+class NewSponsor(msgspec.Struct, forbid_unknown_fields=True):
+    """Known to its branch and all below it."""
+
+    name: Line
+    branch_id: Id
+
+
+class SponsorShape(msgspec.Struct):
+    id: int
+    name: str
+    branch_id: int
+
+
+class GoodsShape(msgspec.Struct):
+    """`opening + received - issued - damaged + counted = left`; `damaged_unconfirmed` are among the damaged.
+
+    `issued` is net of what was given back; `counted` is what counts found, negative for what they missed.
+    """
+
+    reward_id: int
+    name: str
+    opening: int
+    received: int
+    issued: int
+    damaged: int
+    damaged_unconfirmed: int
+    counted: int
+    left: int
+
+
+class MonthSheetShape(msgspec.Struct):
+    """What came of a sponsor's goods in a month, at all desks. It names nobody."""
+
+    sponsor: SponsorShape
+    month: str
+    goods: list[GoodsShape]
