@@ -183,7 +183,7 @@ async def get_month_sheet(request: Asking, sponsor_id: PathId, month: FromPath[s
     name, kind = asked_format(month)
     found = await database_of(request).read(month_sheet, sponsor_id, name, by=staff(request))
     if kind is not None:
-        return download(request, f"sponsor-{sponsor_id}-{name}", kind, [sheet_of(found, language(request))])
+        return await download(request, f"sponsor-{sponsor_id}-{name}", kind, [sheet_of(found, language(request))])
     return Response(_convert(found, MonthSheetShape))
 
 
