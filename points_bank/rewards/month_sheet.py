@@ -33,7 +33,7 @@ HEADINGS = (
     message("Goods"),
     message("At the start"),
     message("Received"),
-    message("Issued"),
+    message("Handed out"),
     message("Damaged"),
     message("Found or missing"),
     message("Left"),
