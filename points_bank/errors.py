@@ -20,7 +20,7 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     │   │              AlreadyAppealed
     │   ├── record     NothingToCertify, AlreadyRevoked, PassbookOpen
     │   └── logbook    AlreadyApproved, NotApproved, NotFollowedUp, OverlappingService, DuplicateActivity, LateEntry,
-    │                  FutureActivity, CorrectionPending, BalanceFloor
+    │                  FutureActivity, CorrectionPending, MergerPending, BalanceFloor
     ├── TooManyTries                   429  wait; `retry_after_seconds` says how long. CodeLocked of a reservation
     └── Busy                           503  nothing was written; try again
 """
@@ -306,6 +306,11 @@ class AlreadyRevoked(Conflict):
 class PassbookOpen(Conflict):
     code = "passbook_open"
     sentence = message("Close the passbook first.")
+
+
+class MergerPending(Conflict):
+    code = "merger_pending"
+    sentence = message("Service of this member has not settled yet. Merge the two when it has.")
 
 
 class CardLost(Conflict):

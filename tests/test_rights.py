@@ -95,6 +95,13 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
         frozenset({A, P, R}),
     ),
     ("DELETE", "/households/{household}/members/{member}", nothing, frozenset({A, P, R})),
+    ("GET", "/members/twins?branch_id={branch}", nothing, frozenset({A, P, R})),
+    (
+        "POST",
+        "/members/{member}/merger",
+        lambda scene: {"into_member_id": scene.member, "reason": "-"},
+        frozenset({A, P}),
+    ),
     ("POST", "/imports?kind=members&branch_id={branch}", nothing, frozenset({A, P, R})),
     # passbooks and transfers of members
     ("GET", "/members/{member}/passbook", nothing, frozenset({A, P, R, C, O})),

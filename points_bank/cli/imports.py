@@ -122,5 +122,10 @@ def _say(shown: OutcomeShape, report: Path | None) -> None:
         )  # fmt: skip
     for row in shown.refused:
         say(message("Row {row}, {column}: {reason}"), row=row.row, column=row.column or "-", reason=row.reason)
+    for twins in shown.twins:
+        say(
+            message("Member {member_id} may be the same person as {others}. If so, merge the two."),
+            member_id=twins.member_id, others=", ".join(str(twin.member_id) for twin in twins.twins),
+        )  # fmt: skip
     if report is not None and shown.refused_rows:
         say(message("The refused rows are in {path}. Correct them there and import that file."), path=report)

@@ -1,7 +1,7 @@
 """Files over HTTP, and how one is carried out act by act, for the command line too."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
@@ -22,7 +22,7 @@ from points_bank.imports.incoming import Incoming, Sending, open_file
 from points_bank.imports.kinds import KINDS
 from points_bank.imports.listing import list_imports
 from points_bank.imports.models import Choice, FileKind, ImportState
-from points_bank.imports.report import Report, report_of, sheet_of, told_faults
+from points_bank.imports.report import Report, report_of, sheet_of, told_faults, twins_of
 from points_bank.imports.running import (
     ImportLine,
     begin_import,
@@ -32,6 +32,7 @@ from points_bank.imports.running import (
     import_seen,
     refuse_import,
 )
+from points_bank.members.twins import PossibleTwins
 from points_bank.spreadsheets import FileFormat
 from points_bank.web import (
     LARGEST_ID,
@@ -70,6 +71,7 @@ class Outcome:
     known_rows: int
     refused_rows: int
     report: Report
+    twins: Sequence[PossibleTwins] = ()
 
 
 async def carry_out(
@@ -98,8 +100,9 @@ async def carry_out(
             tell(line.rows_done, opened.expected_rows)
         line = await database.write(end_import, line.id, rows_done=line.rows_done, by=by)
     report = await database.read(report_of, line.id, most=MOST_REPORTED, by=by)
+    twins = await database.read(twins_of, line.id, most=MOST_TOLD, by=by)
     refused = max(line.refused_rows, len(report.rows))
-    return Outcome(line, line.new_rows, line.known_rows, refused, report)
+    return Outcome(line, line.new_rows, line.known_rows, refused, report, twins)
 
 
 async def try_out(
@@ -148,7 +151,10 @@ class RefusedShape(msgspec.Struct):
 
 
 class OutcomeShape(msgspec.Struct):
-    """What came of a file. `id` is null after a dry run; `refused` lists the first refused rows, the report all."""
+    """What came of a file. `id` is null after a dry run; `refused` lists the first refused rows, the report all.
+
+    `twins` are new members who may be older ones a second time; `POST /members/{id}/merger` makes one of two.
+    """
 
     id: int | None
     kind: FileKind
@@ -161,6 +167,7 @@ class OutcomeShape(msgspec.Struct):
     refused_rows: int
     notes: list[str]
     refused: list[RefusedShape]
+    twins: list[PossibleTwins]
 
 
 class ImportShape(msgspec.Struct):
@@ -274,6 +281,7 @@ def outcome_shape(outcome: Outcome, sending: Sending, spoken: Language) -> Outco
         refused_rows=outcome.refused_rows,
         notes=outcome.report.told_notes(spoken),
         refused=refused_shapes(outcome.report, spoken)[:MOST_TOLD],
+        twins=list(outcome.twins),
     )
 
 

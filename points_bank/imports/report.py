@@ -7,14 +7,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from points_bank.actor import Actor
-from points_bank.columns import given
+from points_bank.columns import given, table_of
 from points_bank.errors import message
 from points_bank.i18n import Language, translate
 from points_bank.imports.headings import Fault
+from points_bank.imports.models import FileKind, ImportRow
 from points_bank.imports.running import FILE, REFUSAL, import_seen
 from points_bank.imports.table import column_letter
+from points_bank.members.twins import PossibleTwins, find_twins
 from points_bank.spreadsheets import Cell, Sheet
 from points_bank.transaction import Transaction
+
+ROWS = table_of(ImportRow)
 
 TITLE = message("Refused rows")
 ROW, COLUMN, REASON = message("Row"), message("Column"), message("Reason")
@@ -51,6 +55,9 @@ class Report:
         return [translate(sentence, language, **values) for sentence, values in self.notes]
 
 
+_SPAN = sa.select(sa.func.min(ROWS.c.subject_id).label("first"), sa.func.max(ROWS.c.subject_id).label("last")).where(
+    *given(ROWS, "import_id")
+)
 _FILE = sa.select(FILE.c.headings, FILE.c.places, FILE.c.notes).where(*given(FILE, "id"))
 _ROWS = (
     sa.select(REFUSAL.c.number, REFUSAL.c.cells, REFUSAL.c.faults)
@@ -69,6 +76,18 @@ def report_of(tx: Transaction, import_id: int, *, after: int = 0, most: int, by:
         for row in tx.all(_ROWS, import_id=import_id, after=after, most=most)
     ]
     return Report(file.headings, file.places, [(sentence, values) for sentence, values in file.notes], rows)
+
+
+def twins_of(tx: Transaction, import_id: int, *, most: int, by: Actor) -> list[PossibleTwins]:
+    """New members of an import, at most so many, who may be older ones a second time."""
+    line = import_seen(tx, import_id, by=by)
+    if line.kind is not FileKind.MEMBERS:
+        return []
+    span = tx.one(_SPAN, import_id=import_id)
+    if span.first is None:
+        return []
+    found = find_twins(tx, branch_id=line.branch_id, after=span.first - 1, limit=most, by=by)
+    return [each for each in found if each.member_id <= span.last][:most]
 
 
 def sheet_of(report: Report, language: Language) -> Sheet:

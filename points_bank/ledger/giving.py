@@ -50,7 +50,7 @@ def give(tx: Transaction, *, giver_id: int, receiver_id: int, points: int, on: d
         debit_balance_points=balance, credit_balance_points=receiver.balance_points + points,
     )  # fmt: skip
     take_from(tx, transfer_id, taken)
-    _put(tx, transfer_id, receiver.id, without_first(taken, receiver.deficit_points))
+    put_into_lots(tx, transfer_id, receiver.id, without_first(taken, receiver.deficit_points))
     change_account(tx, giver.id, -points)
     change_account(tx, receiver.id, points)
     return Given(transfer_id, balance, _by_date(taken))
@@ -74,7 +74,7 @@ def grant(
     return Posted(transfer_id, balance)
 
 
-def _put(tx: Transaction, transfer_id: int, account_id: int, lots: Iterable[LotPoints]) -> None:
+def put_into_lots(tx: Transaction, transfer_id: int, account_id: int, lots: Iterable[LotPoints]) -> None:
     """Put points into an account's own lots of the same dates."""
     use_lots(tx, [
         {"transfer_id": transfer_id, "lot_id": lot_until(tx, account_id, lapses_on), "points": points}

@@ -39,6 +39,7 @@ class TransferKind(StrEnum):
     GIFT = "gift"
     GRANT = "grant"
     OPENING = "opening"
+    MERGER = "merger"
 
 
 class Account(SQLModel, table=True):

@@ -42,6 +42,7 @@ from points_bank.members.shapes import (
     VisitorShape,
 )
 from points_bank.members.signing_in import find_pin, sign_in_member
+from points_bank.members.twins import PossibleTwins, find_twins
 from points_bank.staff.passwords import hash_password, is_password
 from points_bank.staff.tokens import hash_of, new_token
 from points_bank.web import (
@@ -92,6 +93,17 @@ async def get_members(
         find_members, text=text, branch_id=branch_id, after=id_cursor(cursor), limit=limit, by=by
     )
     return page_of([_shape(each) for each in found], limit=limit, cursor_of=lambda shown: shown.id)
+
+
+@get("/members/twins", tags=["members"])
+async def get_twins(
+    request: Asking, branch_id: QueryId = None, limit: Limit = 50, cursor: Cursor = None
+) -> Page[PossibleTwins]:
+    """Members who may be an older one a second time: the same name and date of birth, or the same phone."""
+    found = await database_of(request).read(
+        find_twins, branch_id=branch_id, after=id_cursor(cursor) or 0, limit=limit, by=staff(request)
+    )
+    return page_of(found, limit=limit, cursor_of=lambda shown: shown.member_id)
 
 
 @get("/members/{member_id:int}", tags=["members"])
@@ -235,6 +247,7 @@ async def delete_resident(request: Asking, household_id: FromPath[PathId], membe
 ROUTES: list[Any] = [
     post_member,
     get_members,
+    get_twins,
     get_member,
     patch_member,
     post_card,

@@ -46,6 +46,8 @@ _LATEST = (
     .order_by(CARD.c.id.desc())
     .limit(1)
 )
+_ACTIVE = sa.select(CARD.c.id).where(*given(CARD, "member_id"), CARD.c.state == CardState.ACTIVE)
+_LEAD = sa.update(CARD).where(CARD.c.member_id == sa.bindparam("whose")).values(member_id=sa.bindparam("to_member_id"))
 _END = (
     sa.update(CARD)
     .where(CARD.c.member_id == sa.bindparam("whose"), CARD.c.state == CardState.ACTIVE)
@@ -102,6 +104,13 @@ def add_first_cards(tx: Transaction, member_ids: Sequence[int]) -> None:
         tx.many(_ADD_FIRST, [_first_card(tx, number, free[number]) for number in sorted(free)])
         with_card = set(free.values())
         left = {member_id: attempt + 1 for member_id, attempt in left.items() if member_id not in with_card}
+
+
+def lead_cards(tx: Transaction, member_id: int, *, to_member_id: int) -> None:
+    """Let all cards of a member lead to another, whose own card stays the active one where there is one."""
+    if tx.maybe(_ACTIVE, member_id=to_member_id) is not None:
+        end_card(tx, member_id, CardState.REPLACED)
+    tx.run(_LEAD, whose=member_id, to_member_id=to_member_id)
 
 
 def end_card(tx: Transaction, member_id: int, end: CardState) -> int:

@@ -30,7 +30,7 @@ class Member(SQLModel, table=True):
     __table_args__ = (
         sa.Index("ix_member_phone_tail", "phone_tail"),
         sa.Index("ix_member_phone_hash", "phone_hash"),
-        sa.Index("ix_member_name", "name"),
+        sa.Index("ix_member_name", "name", "born_on"),
         sa.Index("ix_member_name_initials", "name_initials"),
         check("guardian", "(guardian_name IS NULL) = (guardian_consented_on IS NULL)"),
         check("closing", "(closed_at IS NULL) = (closing_reason IS NULL)"),
@@ -148,3 +148,20 @@ class Visit(SQLModel, table=True):
     staff_id: int = Field(primary_key=True, foreign_key="staff.id")
     member_id: int = Field(primary_key=True, foreign_key="member.id")
     visited_on: date
+
+
+class MemberMerger(SQLModel, table=True):
+    """Two members who were one person: `member_id` was closed, and leads to who keeps the passbook.
+
+    `into_member_id` is whom a person merged it into, `leads_to_id` whom that one leads to by now, itself if nobody.
+    """
+
+    __tablename__ = "member_merger"
+    __table_args__ = (check("two_members", "member_id <> into_member_id AND member_id <> leads_to_id"),)
+
+    member_id: int = Field(primary_key=True, foreign_key="member.id")
+    into_member_id: int = refers_to("member.id")
+    leads_to_id: int = refers_to("member.id", index=True)
+    reason: str = Field(max_length=200)
+    merged_by: str = Field(max_length=40)
+    merged_at: datetime = instant()

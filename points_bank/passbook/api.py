@@ -13,10 +13,12 @@ from points_bank.members.changes import ClosedMember
 from points_bank.passbook.closing import close_passbook
 from points_bank.passbook.lines import PassbookLine, passbook_lines, title_of
 from points_bank.passbook.lots import LotLine, lots_of_member
+from points_bank.passbook.merging import Merged, merge_passbooks
 from points_bank.passbook.view import Passbook, passbook
 from points_bank.web import (
     Asking,
     Cursor,
+    Id,
     Limit,
     Page,
     PathId,
@@ -34,6 +36,13 @@ from points_bank.web import (
 
 
 class ClosingBody(msgspec.Struct, forbid_unknown_fields=True):
+    reason: Reason
+
+
+class MergerBody(msgspec.Struct, forbid_unknown_fields=True):
+    """Who the member is as well: that one keeps the passbook."""
+
+    into_member_id: Id
     reason: Reason
 
 
@@ -62,6 +71,15 @@ async def post_closing(
 ) -> Response[ClosedMember]:
     """Close a passbook: reservations end, points stay until they lapse, the card is refused from now on."""
     answer = await write_keyed(request, ClosedMember, close_passbook, member_id, reason=data.reason, by=staff(request))
+    forget_callers(request)
+    return respond(answer, answer.outcome)
+
+
+@post("/members/{member_id:int}/merger")
+async def post_merger(request: Asking, member_id: FromPath[PathId], data: JSONBody[MergerBody]) -> Response[Merged]:
+    """Close a member who is another one a second time: points, lots and cards go to that one, both histories stay."""
+    by, values = staff(request), msgspec.structs.asdict(data)
+    answer = await write_keyed(request, Merged, merge_passbooks, member_id, **values, by=by, key_required=True)
     forget_callers(request)
     return respond(answer, answer.outcome)
 
@@ -125,4 +143,13 @@ def _transfer(line: PassbookLine, spoken: Language) -> TransferOut:
     )
 
 
-ROUTES = [get_passbook, get_own_passbook, get_lots, get_own_lots, get_transfers, get_own_transfers, post_closing]
+ROUTES = [
+    get_passbook,
+    get_own_passbook,
+    get_lots,
+    get_own_lots,
+    get_transfers,
+    get_own_transfers,
+    post_closing,
+    post_merger,
+]

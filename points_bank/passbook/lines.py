@@ -43,6 +43,8 @@ TITLES: Mapping[TransferKind, str] = {
     TransferKind.DONATION: message("Donated to the help pool"),
     TransferKind.GIFT: message("Given by {cause}"),
     TransferKind.GRANT: message("From the help pool"),
+    TransferKind.OPENING: message("Carried over from before"),
+    TransferKind.MERGER: message("From the same person's other passbook"),
 }
 """What stands before the cause of a line, by kind of transfer."""
 GIVEN_AWAY = message("Given to {cause}")

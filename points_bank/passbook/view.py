@@ -10,14 +10,17 @@ from points_bank.activities.models import Activity, Participation, Participation
 from points_bank.activities.reading import NAME_OF_SERVICE
 from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of
-from points_bank.ledger.accounts import account_of
+from points_bank.ledger.accounts import ACCOUNT, account_of
 from points_bank.ledger.lots import is_past, open_lots, total
+from points_bank.ledger.models import AccountKind
 from points_bank.members.finding import member_seen
+from points_bank.members.models import MemberMerger
 from points_bank.redemptions.models import Redemption, RedemptionState
 from points_bank.suspensions.in_force import SUSPENDED_UNTIL
 from points_bank.transaction import Transaction
 
 LINE, ACTIVITY, REDEMPTION = table_of(Participation), table_of(Activity), table_of(Redemption)
+MERGER = table_of(MemberMerger)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ class NoticeView:
 class Passbook:
     """`spendable_points` leaves out lots past their date, and is negative where there is a deficit.
 
-    `suspended_until_on` is the last day without exchange, where it is suspended.
+    Lifetime totals are the person's: with those of passbooks that were merged into this one. `suspended_until_on` is
+    the last day without exchange, where it is suspended.
     """
 
     member_id: int
@@ -74,9 +78,23 @@ _UNDER_NOTICE = (
     .where(*given(LINE, "member_id"), LINE.c.state.in_((ParticipationState.UNDER_NOTICE, ParticipationState.FROZEN)))
     .order_by(ACTIVITY.c.settles_at, LINE.c.id)
 )
+
+
+def _of_merged(total: sa.Column[int]) -> sa.ScalarSelect[int]:
+    """A lifetime total of those who were merged into a member."""
+    return (
+        sa.select(sa.func.coalesce(sa.func.sum(total), 0))
+        .join_from(MERGER, ACCOUNT, ACCOUNT.c.owner_id == MERGER.c.member_id)
+        .where(ACCOUNT.c.kind == AccountKind.MEMBER, MERGER.c.leads_to_id == sa.bindparam("member_id"))
+        .scalar_subquery()
+    )
+
+
 _HELD = sa.select(
     sa.func.coalesce(sa.func.sum(REDEMPTION.c.amount_points), 0).label("points"),
     SUSPENDED_UNTIL.scalar_subquery().label("suspended_until_on"),
+    _of_merged(ACCOUNT.c.service_minutes).label("merged_minutes"),
+    _of_merged(ACCOUNT.c.honour_points).label("merged_honour"),
 ).where(*given(REDEMPTION, "member_id"), REDEMPTION.c.state == RedemptionState.RESERVED)
 
 
@@ -93,8 +111,8 @@ def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:
     return Passbook(
         member_id=member_id,
         as_of=tx.now,
-        service_minutes=account.service_minutes,
-        honour_points=account.honour_points,
+        service_minutes=account.service_minutes + held.merged_minutes,
+        honour_points=account.honour_points + held.merged_honour,
         spendable_points=total(lots) - account.deficit_points,
         held_points=held.points,
         under_notice_points=sum(notice.points for notice in notices),

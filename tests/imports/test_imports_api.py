@@ -53,6 +53,7 @@ async def test_a_file_is_taken_and_its_bad_rows_come_back_to_be_corrected(
             "reason": "Not a phone number: 11 digits for a mobile, or a landline with its area code.; "
             "Not a date: write it like 2026-10-12.",
         }],
+        "twins": [],
     }  # fmt: skip
     shown = (await recorder.get(f"/imports/{outcome['id']}")).json()
     assert (shown["state"], shown["rows_done"], shown["sent_by"][:6]) == ("done", 3, "staff:")

@@ -316,7 +316,7 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
     )
     op.create_index(op.f("ix_member_branch_id"), "member", ["branch_id"], unique=False)
-    op.create_index("ix_member_name", "member", ["name"], unique=False)
+    op.create_index("ix_member_name", "member", ["name", "born_on"], unique=False)
     op.create_index("ix_member_name_initials", "member", ["name_initials"], unique=False)
     op.create_index("ix_member_phone_hash", "member", ["phone_hash"], unique=False)
     op.create_index("ix_member_phone_tail", "member", ["phone_tail"], unique=False)
@@ -411,7 +411,7 @@ def create_tables() -> None:
         sa.Column("reference", sa.String(length=40), nullable=False),
         sa.Column("reverses_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.CheckConstraint(
-            "kind IN ('award', 'reversal', 'redemption', 'hold', 'collection', 'release', 'refund', 'lapse', 'reinstatement', 'donation', 'gift', 'grant', 'opening')",
+            "kind IN ('award', 'reversal', 'redemption', 'hold', 'collection', 'release', 'refund', 'lapse', 'reinstatement', 'donation', 'gift', 'grant', 'opening', 'merger')",
             name=op.f("ck_transfer_kind"),
         ),
         sa.CheckConstraint("amount_points > 0", name=op.f("ck_transfer_amount")),
@@ -625,6 +625,23 @@ def create_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_lot_use_lot_id"), "lot_use", ["lot_id"], unique=False)
+    op.create_table(
+        "member_merger",
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("into_member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("leads_to_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("merged_by", sa.String(length=40), nullable=False),
+        sa.Column("merged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "member_id <> into_member_id AND member_id <> leads_to_id", name=op.f("ck_member_merger_two_members")
+        ),
+        sa.ForeignKeyConstraint(["into_member_id"], ["member.id"], name=op.f("fk_member_merger_into_member_id")),
+        sa.ForeignKeyConstraint(["leads_to_id"], ["member.id"], name=op.f("fk_member_merger_leads_to_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_member_merger_member_id")),
+        sa.PrimaryKeyConstraint("member_id", name=op.f("pk_member_merger")),
+    )
+    op.create_index(op.f("ix_member_merger_leads_to_id"), "member_merger", ["leads_to_id"], unique=False)
     op.create_table(
         "message",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
