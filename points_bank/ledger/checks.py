@@ -11,71 +11,6 @@ from points_bank.ledger.seal import broken_seals
 from points_bank.ledger.walk import walked, wrong_link
 from points_bank.transaction import Transaction
 
-_BALANCES = sa.text("""
-    SELECT a.owner_id, a.balance_points, COALESCE(m.points, 0) AS moved
-    FROM account a
-    LEFT JOIN (
-        SELECT account_id, SUM(points) AS points FROM (
-            SELECT credit_account_id AS account_id, amount_points AS points FROM transfer
-            UNION ALL SELECT debit_account_id, -amount_points FROM transfer
-        ) AS side GROUP BY account_id
-    ) AS m ON m.account_id = a.id
-    WHERE a.kind = 'member' AND a.balance_points <> COALESCE(m.points, 0)
-""")
-_LOTS = sa.text("""
-    SELECT l.id, l.remaining_points, COALESCE(SUM(u.points), 0) AS used
-    FROM lot l LEFT JOIN lot_use u ON u.lot_id = l.id
-    GROUP BY l.id, l.remaining_points HAVING l.remaining_points <> COALESCE(SUM(u.points), 0)
-""")
-_DEFICITS = sa.text("""
-    SELECT a.owner_id, a.balance_points, COALESCE(SUM(l.remaining_points), 0) AS in_lots
-    FROM account a LEFT JOIN lot l ON l.account_id = a.id
-    WHERE a.kind = 'member' GROUP BY a.owner_id, a.balance_points
-    HAVING COALESCE(SUM(l.remaining_points), 0) <> CASE WHEN a.balance_points > 0 THEN a.balance_points ELSE 0 END
-""")
-_USES = sa.text("""
-    SELECT id, kind, amount_points, put - taken AS in_lots FROM (
-        SELECT t.id, t.kind, t.amount_points,
-            COALESCE(SUM(CASE WHEN u.points > 0 THEN u.points END), 0) AS put,
-            COALESCE(SUM(CASE WHEN u.points < 0 THEN -u.points END), 0) AS taken
-        FROM transfer t LEFT JOIN lot_use u ON u.transfer_id = t.id
-        GROUP BY t.id, t.kind, t.amount_points
-    ) AS moved
-    WHERE put > CASE WHEN kind IN ('award', 'release', 'refund', 'reinstatement', 'gift', 'grant', 'opening',
-            'merger') THEN amount_points ELSE 0 END
-        OR taken > CASE WHEN kind IN ('reversal', 'redemption', 'hold', 'lapse', 'donation', 'gift',
-            'merger') THEN amount_points ELSE 0 END
-        OR (kind IN ('redemption', 'hold', 'lapse', 'donation', 'gift') AND taken <> amount_points)
-""")
-_WRONG_LOT = sa.text("""
-    SELECT u.transfer_id, u.lot_id FROM lot_use u
-    JOIN transfer t ON t.id = u.transfer_id JOIN lot l ON l.id = u.lot_id
-    WHERE l.account_id <> CASE WHEN u.points > 0 THEN t.credit_account_id ELSE t.debit_account_id END
-""")
-_RUNNING = sa.text("""
-    SELECT id, owner_id, balance_after, running FROM (
-        SELECT side.id, a.owner_id, side.balance_after,
-            SUM(side.points) OVER (PARTITION BY side.account_id ORDER BY side.id) AS running
-        FROM (
-            SELECT id, credit_account_id AS account_id, amount_points AS points, credit_balance_points AS balance_after
-            FROM transfer
-            UNION ALL
-            SELECT id, debit_account_id, -amount_points, debit_balance_points FROM transfer
-        ) AS side JOIN account a ON a.id = side.account_id WHERE a.kind = 'member'
-    ) AS checked WHERE balance_after IS NULL OR balance_after <> running
-""")
-_HONOUR = sa.text("""
-    SELECT a.owner_id, a.honour_points, COALESCE(e.points, 0) AS earned
-    FROM account a
-    LEFT JOIN (
-        SELECT account_id, SUM(points) AS points FROM (
-            SELECT credit_account_id AS account_id, amount_points AS points FROM transfer
-            WHERE kind IN ('award', 'opening')
-            UNION ALL SELECT debit_account_id, -amount_points FROM transfer WHERE kind = 'reversal'
-        ) AS side GROUP BY account_id
-    ) AS e ON e.account_id = a.id
-    WHERE a.kind = 'member' AND a.honour_points <> COALESCE(e.points, 0)
-""")
 _REVERSED = sa.text("""
     SELECT t.id, t.amount_points, r.points AS reversed FROM (
         SELECT reverses_id, SUM(amount_points) AS points FROM transfer WHERE reverses_id IS NOT NULL
@@ -110,24 +45,6 @@ def wrong_links(tx: Transaction) -> Iterator[str]:
 def walk_check(name: str) -> Check:
     """A check that is made on the walk through the transfers, together with others."""
     return Check(name, lambda tx: walked(tx).differences[name])
-_SIDES = sa.text("""
-    SELECT t.id, t.kind, d.kind AS debit, c.kind AS credit FROM transfer t
-    JOIN account d ON d.id = t.debit_account_id JOIN account c ON c.id = t.credit_account_id
-    WHERE t.kind || ':' || d.kind || ':' || c.kind NOT IN (
-        'award:issue:member', 'reversal:member:issue', 'redemption:member:redeemed', 'hold:member:held',
-        'collection:held:redeemed', 'release:held:member', 'refund:redeemed:member', 'lapse:member:lapsed',
-        'reinstatement:lapsed:member', 'donation:member:donated', 'gift:member:member', 'grant:donated:member',
-        'opening:opening:member', 'merger:member:member'
-    )
-""")
-_OVERDRAWN = sa.text("""
-    SELECT a.owner_id, SUM(side.points) AS points FROM account a
-    JOIN (
-        SELECT credit_account_id AS account_id, amount_points AS points FROM transfer
-        UNION ALL SELECT debit_account_id, -amount_points FROM transfer
-    ) AS side ON side.account_id = a.id
-    WHERE a.kind IN ('held', 'redeemed', 'lapsed', 'donated') GROUP BY a.id, a.owner_id HAVING SUM(side.points) < 0
-""")
 
 
 CHECKS = (

@@ -38,6 +38,7 @@ WAYS: dict[TransferKind, Way] = {
     _K.GIFT: Way(_A.MEMBER, _A.MEMBER, puts=True, takes=True, takes_all=True),
     _K.GRANT: Way(_A.DONATED, _A.MEMBER, puts=True),
     _K.OPENING: Way(_A.OPENING, _A.MEMBER, puts=True, earns=1),
+    _K.MERGER: Way(_A.MEMBER, _A.MEMBER, puts=True, takes=True),
 }
 
 NEVER_BELOW_ZERO = frozenset({_A.HELD, _A.REDEEMED, _A.LAPSED, _A.DONATED})
