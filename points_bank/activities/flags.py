@@ -29,12 +29,12 @@ SENTENCES: Mapping[FlagCode, str] = {
         "Of the branch's {lines} lines of {days} days, {percent} % were entered by this one of {recorders} recorders."
     ),
     FlagCode.NEAR_DAY_CAP: message(
-        "{people} people come to {percent} % or more of the {cap_points} points that a day can give."
+        "People who come to {percent} % or more of the {cap_points} points that a day can give: {people}."
     ),
     FlagCode.NEAR_MONTH_CAP: message(
-        "{people} people come to {percent} % or more of the {cap_points} points that a month can give."
+        "People who come to {percent} % or more of the {cap_points} points that a month can give: {people}."
     ),
-    FlagCode.HEADCOUNT: message("{people} people stand on the sheet, {headcount} were counted on the photo."),
+    FlagCode.HEADCOUNT: message("On the sheet: {people} people. Counted on the photo: {headcount}."),
     FlagCode.FAST_ENTRY: message(
         "{sheets} sheets with {minutes} min of service were entered within {seconds} seconds."
     ),

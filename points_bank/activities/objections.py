@@ -102,7 +102,13 @@ _DECIDED = (
         OBJECTION.c.is_upheld,
         LINE.c.state.label("participation_state"),
         LINE.c.points,
-        sa.func.coalesce(LINE.c.settles_at, ACTIVITY.c.settles_at, type_=LINE.c.settles_at.type).label("settles_at"),
+        # What is frozen has no such instant: it waits for the decision.
+        sa.case(
+            (
+                LINE.c.state == ParticipationState.UNDER_NOTICE,
+                sa.func.coalesce(LINE.c.settles_at, ACTIVITY.c.settles_at, type_=LINE.c.settles_at.type),
+            ),
+        ).label("settles_at"),
         OBJECTION.c.correction_id,
     )
     .join_from(OBJECTION, LINE, LINE.c.id == OBJECTION.c.participation_id)

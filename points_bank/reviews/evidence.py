@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from points_bank.activities.call_backs import Sample, sample_of
 from points_bank.activities.flagging import flags_for
 from points_bank.activities.flags import ToldFlag, told
 from points_bank.activities.models import Correction, ParticipationState
-from points_bank.activities.reading import ActivityLine, activities_of, lines_of_many
+from points_bank.activities.reading import ActivityLine, ParticipationLine, activities_of, lines_of_many
 from points_bank.actor import Actor, Task
 from points_bank.audit import Audit
 from points_bank.columns import given, table_of
@@ -94,7 +94,7 @@ def evidence_of(tx: Transaction, review_id: int, *, language: Language, by: Acto
     for entry in entries:
         by_activity[entry.activity_id].append(entry)
     activities = activities_of(tx, sorted(by_activity))
-    flags = flags_for(tx, activities, lines_of_many(tx, [each.id for each in activities]), by=by)
+    flags = flags_for(tx, activities, _lines_before(tx, entries), by=by)
     return Evidence(
         review=review,
         totals=_totals(tx, entries),
@@ -121,6 +121,21 @@ def _activity(tx: Transaction, activity: ActivityLine, flags: list[ToldFlag], en
         sample=sample_of(tx, activity.id),
         entries=entries,
     )
+
+
+def _lines_before(tx: Transaction, entries: Sequence[Entry]) -> dict[int, list[ParticipationLine]]:
+    """The lines of each activity as they stood when the review began: a decision does not make a sheet less odd."""
+    before = {entry.participation_id: entry for entry in entries}
+    found = lines_of_many(tx, sorted({entry.activity_id for entry in entries}))
+    return {
+        activity_id: [
+            replace(line, state=before[line.id].state_before, minutes=before[line.id].minutes_before)
+            if line.id in before
+            else line
+            for line in lines
+        ]
+        for activity_id, lines in found.items()
+    }
 
 
 def _totals(tx: Transaction, entries: Sequence[Entry]) -> Totals:

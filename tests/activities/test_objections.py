@@ -38,7 +38,7 @@ async def test_one_line_waits_and_the_others_settle(district: District) -> None:
     doubted, other = await district.member("李明"), await district.member("王芳")
     line, _ = await approved(district, doubted, other)
     raised = await post(district.recorder, f"{line}/objection", NOT_THERE, status=201)
-    assert (raised["participation_state"], raised["is_upheld"]) == ("frozen", None)
+    assert (raised["participation_state"], raised["is_upheld"], raised["settles_at"]) == ("frozen", None, None)
     await district.it_is("2026-10-20 09:00")
     assert await points(district, other) == (40, 0, 40)
     assert await points(district, doubted) == (0, 40, 0)

@@ -165,6 +165,7 @@ async def check_evidence(fraud: Fraud) -> None:
         "reversed_points": 960,
     }  # fmt: skip
     assert [each["headcount"] for each in evidence["activities"]] == [4] * 4
+    assert all("headcount" in {flag["code"] for flag in each["flags"]} for each in evidence["activities"])
     assert [line["answer"] for line in evidence["activities"][0]["sample"]["lines"]].count("denied") == 3
     acts = {deed["act"] for deed in evidence["history"]}
     assert acts == {"open_review", "decide_review", "approve_review_corrections"}
