@@ -11,6 +11,7 @@ from points_bank import audit
 from points_bank.activities.freezing import freeze_lines
 from points_bank.activities.models import Activity, Participation, ParticipationState
 from points_bank.activities.reading import activity_seen
+from points_bank.activities.sheet import ENDS_BEFORE_START
 from points_bank.actor import Actor, Task
 from points_bank.branches.models import Branch
 from points_bank.branches.tree import BranchLine, below, branch_seen
@@ -28,7 +29,6 @@ MOST_ENTRIES = 1_000
 ONE_OF_THEM = message("Name activities, or a recorder and days: one of the two.")
 NOTHING_THERE = message("There is nothing to review.")
 TOO_MANY = message("More than 1,000 entries: take fewer days.")
-ENDS_BEFORE_START = message("Ends before it starts.")
 OUTSIDE_THE_BRANCH = message("Not an activity of this branch.")
 
 
