@@ -12,7 +12,8 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     ├── MethodNotAllowed               405  there is such a route, but not with that verb
     ├── Conflict                       409  a rule of the bank says no
     │   ├── desk       InsufficientPoints, BelowRedemptionMinimum, RedemptionLimit, GuardianRequired, OutOfStock,
-    │   │              InStock, BalanceBelowZero, RedemptionSuspended, CardLost, MemberClosed, DeskClosed
+    │   │              InStock, BalanceBelowZero, RedemptionSuspended, CardLost, MemberClosed, DeskClosed, NotPooled,
+    │   │              ProxyEnded, ProxyUsed
     │   ├── later      ReservationExpired, WrongCode, AlreadyCollected, AlreadyCancelled
     │   ├── reports    AlreadySigned, NotSignedBelow
     │   ├── two people OwnActivity, SamePerson
@@ -155,7 +156,8 @@ class BelowRedemptionMinimum(Conflict):
 
 
 class RedemptionLimit(Conflict):
-    """409. `limit` is `visit` (items in one exchange) or `month` (points of a person in a calendar month)."""
+    """409. `limit` is `visit` (items in one exchange), `month` (points of a person in a calendar month), `household`
+    (points of a household in a calendar month) or `proxy` (points of an order that somebody else collects)."""
 
     code = "redemption_limit"
     sentence = message("Too much at once.")
@@ -171,6 +173,36 @@ class MonthLimit(RedemptionLimit):
     )
 
 
+class HouseholdLimit(RedemptionLimit):
+    sentence = message(
+        "At most {limit_quantity} points a month for a household; {used_quantity} are used and {asked_quantity} were "
+        "asked for."
+    )
+
+
+class ProxyLimit(RedemptionLimit):
+    sentence = message(
+        "With this authorisation at most {limit_quantity} points can be exchanged; {asked_quantity} were asked for."
+    )
+
+
+class ProxyEnded(Conflict):
+    code = "proxy_ended"
+    sentence = message("This authorisation is not in force: it held until {until_on}, or was ended before.")
+
+
+class ProxyUsed(Conflict):
+    code = "proxy_used"
+    sentence = message("With this authorisation something was collected already; it is for one order.")
+
+
+class NotPooled(Conflict):
+    """409. `member_id` is who lives in no household, in another one, or has not agreed to share points in it."""
+
+    code = "not_pooled"
+    sentence = message("Not everyone named here shares points in this household.")
+
+
 class GuardianRequired(Conflict):
     code = "guardian_required"
     sentence = message("Under 18, a guardian must agree before points are exchanged.")
@@ -178,7 +210,7 @@ class GuardianRequired(Conflict):
 
 class DeskClosed(Conflict):
     code = "desk_closed"
-    sentence = message("The desk is closed now.")
+    sentence = message("The desk is closed now. It opens on {opens_on} at {opens_from}.")
 
 
 class OutOfStock(Conflict):

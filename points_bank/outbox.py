@@ -28,6 +28,7 @@ class MessageKind(StrEnum):
     GOODS_BACK = "goods_back"
     GIFT_RECEIVED = "gift_received"
     GAVE_AWAY = "gave_away"
+    COLLECTED_BY_PROXY = "collected_by_proxy"
     EXTENDED = "extended"
     REINSTATED = "reinstated"
     OBJECTION_UPHELD = "objection_upheld"
@@ -51,6 +52,10 @@ SENTENCES: Mapping[MessageKind, str] = {
     MessageKind.GIFT_RECEIVED: message("You were given {points} points. They lapse at the end of {lapses_on}."),
     MessageKind.GAVE_AWAY: message(
         "{points} of your points were given away at the desk, as you asked. If you did not, please tell your branch."
+    ),
+    MessageKind.COLLECTED_BY_PROXY: message(
+        "Whom you authorised has collected goods for {points} points for you. If you know nothing of it, please tell "
+        "your branch."
     ),
     MessageKind.EXTENDED: message("{points} of your points now last until the end of {lapses_on} (order {order_no})."),
     MessageKind.REINSTATED: message(

@@ -24,6 +24,7 @@ from points_bank.leaderboards.editions import (
 )
 from points_bank.ledger.lapse import lapse_due, next_lapse
 from points_bank.ledger.seal import next_seal, read_for_seal, seal_due
+from points_bank.members.proxies import erase_due, next_erasure
 from points_bank.messages.reminders import next_reminder, remind_due
 from points_bank.redemptions.expiry import next_release, release_due
 from points_bank.reports.closing import close_due, next_close, read_for_close
@@ -95,6 +96,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("publish", next_publication, publish_due, after=frozenset({"settle"})),
     Job("finalise", next_finalisation, finalise_due, after=frozenset({"settle"})),
     Job("remind", next_reminder, remind_due),
+    Job("erase", next_erasure, erase_due),
 )
 """In the order in which they happen where several are due at one instant."""
 

@@ -14,6 +14,11 @@ from points_bank.ledger.posting import Award, award
 from points_bank.transaction import Transaction
 from tests.bank import Server, at
 
+AUTHORISED = {
+    "name": "王强", "authorised_on": "2026-10-10", "until_on": "2026-12-31", "limit_points": 200, "paper_reference": "1",
+}  # fmt: skip
+"""A proxy, as on the paper."""
+
 
 @dataclass
 class Scene:
@@ -30,6 +35,7 @@ class Scene:
     redemption: int
     board: int
     household: int = 0
+    proxy: int = 0
     order: int = 0
     grant: int = 0
     movement: int = 0
@@ -128,6 +134,7 @@ async def set_scene(server: Server) -> Scene:
     )  # fmt: skip
     housed = {"branch_id": community.id, "member_ids": [member["id"]]}
     scene.household = (await made(recorder, "/households", housed))["id"]
+    scene.proxy = (await made(recorder, f"/members/{member['id']}/proxies", AUTHORISED))["id"]
     suspended = {"reason": "-", "until_on": "2026-12-31"}
     scene.suspension = (await made(root, f"/members/{scene.member}/suspensions", suspended))["id"]
     await made(root, f"/activities/{activity['id']}/call-back-sample", {"size": 1})

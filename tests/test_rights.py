@@ -16,6 +16,7 @@ from points_bank.settings import Settings
 from points_bank.staff.tokens import hash_of, issue_member_token, new_token
 from tests.bank import FAR, Server, at
 from tests.scene import (
+    AUTHORISED,
     Scene,
     board,
     body,
@@ -103,6 +104,10 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
         frozenset({A, P}),
     ),
     ("POST", "/imports?kind=members&branch_id={branch}", nothing, frozenset({A, P, R})),
+    # proxies
+    ("POST", "/members/{member}/proxies", body(**AUTHORISED), frozenset({A, P, R})),
+    ("GET", "/members/{member}/proxies", nothing, frozenset({A, P, R, C, O})),
+    ("DELETE", "/members/{member}/proxies/{proxy}", nothing, frozenset({A, P, R})),
     # passbooks and transfers of members
     ("GET", "/members/{member}/passbook", nothing, frozenset({A, P, R, C, O})),
     ("GET", "/members/{member}/lots", nothing, frozenset({A, P, R, C, O})),
@@ -177,6 +182,7 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     ("GET", "/certificate-requests?branch_id={branch}", nothing, frozenset({A, P, R, C, O})),
     # redeem, reserve, collect, cancel at a desk
     ("POST", "/redemptions", order, frozenset({A, C})),
+    ("POST", "/redemptions/preview", order, frozenset({A, C})),
     ("POST", "/reservations", order, frozenset({A, C})),
     (
         "POST",

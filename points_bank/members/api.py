@@ -24,6 +24,7 @@ from points_bank.members.households import (
 from points_bank.members.models import Purpose
 from points_bank.members.moving import Moved, move_member
 from points_bank.members.pins import PinSlip, next_pin_slip, pin_of, secret_of, set_pin
+from points_bank.members.proxies import AuthorisedProxy, ProxyLine, end_proxy, proxies_of, register_proxy
 from points_bank.members.record import MemberRecord, member_record
 from points_bank.members.register import Registered, register_member
 from points_bank.members.search import Clue, Visitor, clue_of, find_by_card, find_members, plain_text
@@ -36,8 +37,10 @@ from points_bank.members.shapes import (
     Move,
     NewHousehold,
     NewMember,
+    NewProxy,
     NewResident,
     PinShape,
+    ProxyShape,
     TokenShape,
     VisitorShape,
 )
@@ -244,6 +247,37 @@ async def delete_resident(request: Asking, household_id: FromPath[PathId], membe
     await database_of(request).write(leave_household, household_id, member_id=member_id, by=staff(request))
 
 
+@post("/members/{member_id:int}/proxies", tags=["proxies"])
+async def post_proxy(request: Asking, member_id: FromPath[PathId], data: JSONBody[NewProxy]) -> Response[ProxyShape]:
+    """Write down who may collect one order for a member."""
+    by, values = staff(request), msgspec.structs.asdict(data)
+    answer = await write_keyed(request, AuthorisedProxy, register_proxy, member_id, **values, by=by)
+    proxies = await database_of(request).read(proxies_of, member_id, by=by)
+    shown = next(each for each in proxies if each.id == answer.outcome.id)
+    return respond(answer, _proxy_shape(shown), status_code=201)
+
+
+@get("/members/{member_id:int}/proxies", tags=["proxies"])
+async def get_proxies(request: Asking, member_id: FromPath[PathId]) -> Page[ProxyShape]:
+    """Whom a member authorised, past and present."""
+    proxies = await database_of(request).read(proxies_of, member_id, by=staff(request))
+    return Page([_proxy_shape(each) for each in proxies], None)
+
+
+@delete("/members/{member_id:int}/proxies/{proxy_id:int}", tags=["proxies"])
+async def delete_proxy(request: Asking, member_id: FromPath[PathId], proxy_id: FromPath[PathId]) -> None:
+    """End an authorisation now."""
+    await database_of(request).write(end_proxy, member_id, proxy_id, by=staff(request))
+
+
+@get("/me/proxies", tags=["me"])
+async def get_own_proxies(request: Asking) -> Page[ProxyShape]:
+    """Whom the caller authorised, past and present."""
+    by = member(request)
+    proxies = await database_of(request).read(proxies_of, by.id, by=by)
+    return Page([_proxy_shape(each) for each in proxies], None)
+
+
 ROUTES: list[Any] = [
     post_member,
     get_members,
@@ -266,6 +300,10 @@ ROUTES: list[Any] = [
     get_own_household,
     post_resident,
     delete_resident,
+    post_proxy,
+    get_proxies,
+    delete_proxy,
+    get_own_proxies,
 ]
 
 
@@ -285,3 +323,7 @@ def _member_shape(record: MemberRecord) -> MemberShape:
 
 def _household_shape(record: HouseholdRecord) -> HouseholdShape:
     return msgspec.convert(record, HouseholdShape, from_attributes=True)
+
+
+def _proxy_shape(line: ProxyLine) -> ProxyShape:
+    return msgspec.convert(line, ProxyShape, from_attributes=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,10 +15,11 @@ from points_bank.errors import Invalid, NotFound, message
 from points_bank.ledger.accounts import lock_account, lock_accounts
 from points_bank.members.details import BRANCH_ENDED
 from points_bank.members.finding import member_seen
-from points_bank.members.models import Household, HouseholdMember
+from points_bank.members.models import Consent, Household, HouseholdMember, Member, Purpose
 from points_bank.transaction import Transaction
 
 HOUSEHOLD, PRESENCE = table_of(Household), table_of(HouseholdMember)
+MEMBER, CONSENT = table_of(Member), table_of(Consent)
 
 LIVES_ELSEWHERE = message("This person belongs to another household; they leave that one first.")
 TWICE = message("This person is on the list twice.")
@@ -52,6 +53,15 @@ class HouseholdRecord:
     residents: list[Resident]
 
 
+@dataclass(frozen=True, slots=True)
+class PoolMember:
+    """Who lives in a household and agreed to share points in it."""
+
+    id: int
+    born_on: date | None
+    guardian_consented_on: date | None
+
+
 _BY_ID = sa.select(HOUSEHOLD.c.id, HOUSEHOLD.c.branch_id, HOUSEHOLD.c.label).where(*given(HOUSEHOLD, "id"))
 _LOCK = _BY_ID.with_for_update()
 _BY_LABEL = sa.select(sa.func.min(HOUSEHOLD.c.id)).where(*given(HOUSEHOLD, "branch_id", "label"))
@@ -62,6 +72,19 @@ _RESIDENTS = (
     .order_by(PRESENCE.c.id)
 )
 _HOUSEHOLD_OF = sa.select(PRESENCE.c.household_id).where(*given(PRESENCE, "member_id"), _IS_PRESENT)
+_POOL = (
+    sa.select(MEMBER.c.id, MEMBER.c.born_on, MEMBER.c.guardian_consented_on)
+    .join_from(PRESENCE, MEMBER, MEMBER.c.id == PRESENCE.c.member_id)
+    .join(CONSENT, CONSENT.c.member_id == MEMBER.c.id)
+    .where(
+        *given(PRESENCE, "household_id"),
+        _IS_PRESENT,
+        CONSENT.c.purpose == Purpose.HOUSEHOLD,
+        CONSENT.c.withdrawn_at.is_(None),
+        MEMBER.c.closed_at.is_(None),
+    )
+    .order_by(MEMBER.c.id)
+)
 _ADD = sa.insert(HOUSEHOLD).returning(HOUSEHOLD.c.id)
 _JOIN = sa.insert(PRESENCE)
 _LEAVE = (
@@ -145,6 +168,11 @@ def household_with(tx: Transaction, member_id: int) -> int | None:
     """The household in which a member lives now."""
     household_id: int | None = tx.scalar(_HOUSEHOLD_OF, member_id=member_id)
     return household_id
+
+
+def pool_of(tx: Transaction, household_id: int) -> dict[int, PoolMember]:
+    """By id those of a household who agreed to share points in it, and did not withdraw."""
+    return {row.id: PoolMember(*row) for row in tx.all(_POOL, household_id=household_id)}
 
 
 def find_household(tx: Transaction, *, branch_id: int, label: str) -> int | None:

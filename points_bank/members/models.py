@@ -142,6 +142,35 @@ class HouseholdMember(SQLModel, table=True):
     left_at: datetime | None = instant(optional=True)
 
 
+class Proxy(SQLModel, table=True):
+    """Who may collect one order for a member, authorised on paper. The name is erased some time after the end.
+
+    `until_on` is the last day on which it holds; `ended_at` is set where it was ended before.
+    """
+
+    __table_args__ = (
+        check("dates", "until_on >= authorised_on"),
+        check("limit", "limit_points > 0"),
+        sa.Index("ix_proxy_member_id", "member_id"),
+        sa.Index(
+            "ix_proxy_until_on",
+            "until_on",
+            sqlite_where=sa.text("name IS NOT NULL"),
+            postgresql_where=sa.text("name IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = key()
+    member_id: int = refers_to("member.id")
+    name: str | None = Field(default=None, max_length=40)
+    paper_reference: str = Field(max_length=80)
+    authorised_on: date
+    until_on: date
+    limit_points: int
+    registered_at: datetime = instant()
+    ended_at: datetime | None = instant(optional=True)
+
+
 class Visit(SQLModel, table=True):
     """A member of another branch whose full card number was shown to staff, who may serve them on that day."""
 

@@ -106,6 +106,33 @@ class NewResident(msgspec.Struct, forbid_unknown_fields=True):
     member_id: Id
 
 
+class NewProxy(msgspec.Struct, forbid_unknown_fields=True):
+    """A paper by which a member lets somebody collect one order of at most `limit_points`, until the end of a day.
+
+    `paper_reference` says where the paper is kept.
+    """
+
+    name: Name
+    authorised_on: date
+    until_on: date
+    limit_points: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    paper_reference: Line
+
+
+class ProxyShape(msgspec.Struct):
+    """`name` is null once it is erased; `is_in_force` says whether the dates allow its use today."""
+
+    id: int
+    member_id: int
+    name: str | None
+    paper_reference: str
+    authorised_on: date
+    until_on: date
+    limit_points: int
+    ended_at: datetime | None
+    is_in_force: bool
+
+
 class ResidentShape(msgspec.Struct):
     member_id: int
     joined_at: datetime

@@ -4,25 +4,31 @@ import sqlalchemy as sa
 
 from points_bank.actor import Actor
 from points_bank.clock import day_of
-from points_bank.columns import given, table_of
+from points_bank.columns import table_of
 from points_bank.ledger.accounts import lock_account
 from points_bank.members.changes import ClosedMember, close_member
 from points_bank.redemptions.cancellation import end_redemption
 from points_bank.redemptions.finding import lock_redemption
-from points_bank.redemptions.models import Redemption, RedemptionState
+from points_bank.redemptions.models import Redemption, RedemptionPayment, RedemptionState
 from points_bank.transaction import Transaction
 
-REDEMPTION = table_of(Redemption)
+REDEMPTION, PAYMENT = table_of(Redemption), table_of(RedemptionPayment)
 
+_IS_PAYER = sa.exists().where(
+    PAYMENT.c.redemption_id == REDEMPTION.c.id, PAYMENT.c.member_id == sa.bindparam("member_id")
+)
 _RESERVED = (
     sa.select(REDEMPTION.c.id)
-    .where(*given(REDEMPTION, "member_id"), REDEMPTION.c.state == RedemptionState.RESERVED)
+    .where(
+        sa.or_(REDEMPTION.c.member_id == sa.bindparam("member_id"), _IS_PAYER),
+        REDEMPTION.c.state == RedemptionState.RESERVED,
+    )
     .order_by(REDEMPTION.c.id)
 )
 
 
 def close_passbook(tx: Transaction, member_id: int, *, reason: str, by: Actor) -> ClosedMember:
-    """Close a member's passbook and end their reservations.
+    """Close a member's passbook and end their reservations, those that they pay together with others included.
 
     What is under notice still settles, because the service was done; points stay in their lots until they lapse.
     Refuses `member_closed` when it is closed already.

@@ -16,6 +16,7 @@ from points_bank.ledger.models import AccountKind
 from points_bank.members.finding import member_seen
 from points_bank.members.models import MemberMerger
 from points_bank.redemptions.models import Redemption, RedemptionState
+from points_bank.redemptions.payments import paid_by_member
 from points_bank.suspensions.in_force import SUSPENDED_UNTIL
 from points_bank.transaction import Transaction
 
@@ -91,11 +92,11 @@ def _of_merged(total: sa.Column[int]) -> sa.ScalarSelect[int]:
 
 
 _HELD = sa.select(
-    sa.func.coalesce(sa.func.sum(REDEMPTION.c.amount_points), 0).label("points"),
+    paid_by_member(REDEMPTION.c.state == RedemptionState.RESERVED).label("points"),
     SUSPENDED_UNTIL.scalar_subquery().label("suspended_until_on"),
     _of_merged(ACCOUNT.c.service_minutes).label("merged_minutes"),
     _of_merged(ACCOUNT.c.honour_points).label("merged_honour"),
-).where(*given(REDEMPTION, "member_id"), REDEMPTION.c.state == RedemptionState.RESERVED)
+)
 
 
 def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:

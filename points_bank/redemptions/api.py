@@ -7,10 +7,12 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import JSONBody, QueryParameter
 
+from points_bank.errors import Invalid, message
 from points_bank.redemptions.cancellation import Cancelled, cancel_own_reservation, cancel_redemption
-from points_bank.redemptions.desk import redeem
+from points_bank.redemptions.desk import preview_redemption, redeem
 from points_bank.redemptions.models import RedemptionState
 from points_bank.redemptions.order import Ordered
+from points_bank.redemptions.payers import AskedPayer, Sharing
 from points_bank.redemptions.register import LineKind, register_of
 from points_bank.redemptions.reservation import (
     Collected,
@@ -40,6 +42,8 @@ from points_bank.web import (
 
 T = TypeVar("T")
 
+NAMED_OR_POOL = message("Either name who pays, or let the household pay.")
+
 MOST_LINES = 20
 
 
@@ -59,16 +63,42 @@ class OwnOrder(msgspec.Struct, forbid_unknown_fields=True):
     items: Items
 
 
+class NewPayer(msgspec.Struct, forbid_unknown_fields=True):
+    """Who of the household is to pay: so many points or, without a figure, what is still missing at their turn.
+
+    `guardian_agreed`: for a minor, the guardian says yes to this one order.
+    """
+
+    member_id: Id
+    points: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
+    guardian_agreed: bool = False
+
+
 class DeskOrder(OwnOrder, forbid_unknown_fields=True):
-    """What someone at the desk asks for. Exactly one of `member_id` and `card_no` says who."""
+    """What someone at the desk asks for. Exactly one of `member_id` and `card_no` says who.
+
+    With `payers` these people of the household pay together, with `pool` the member first and then every adult of the
+    household who agreed to share points, whose points lapse first in front.
+    """
 
     member_id: Id | None = None
     card_no: ShortText | None = None
+    payers: Annotated[list[NewPayer], msgspec.Meta(min_length=1, max_length=MOST_LINES)] | None = None
+    pool: bool = False
+
+
+class Exchange(DeskOrder, forbid_unknown_fields=True):
+    """`proxy_id` says which person, authorised by the member on paper, collects it."""
+
+    proxy_id: Id | None = None
 
 
 class Collection(msgspec.Struct, forbid_unknown_fields=True):
+    """`proxy_id` says which person, authorised by the member on paper, collects it."""
+
     desk_id: Id
     code: ShortText
+    proxy_id: Id | None = None
 
 
 class Cancellation(msgspec.Struct, forbid_unknown_fields=True):
@@ -92,8 +122,13 @@ class ItemShape(msgspec.Struct):
     cost_points: int
 
 
+class PayerShape(msgspec.Struct):
+    member_id: int
+    points: int
+
+
 class RedemptionShape(msgspec.Struct):
-    """`spendable_points` is what the member has left to spend."""
+    """`spendable_points` is what the member has left to spend. `payers` paid together; empty where one paid alone."""
 
     id: int
     member_id: int
@@ -102,10 +137,21 @@ class RedemptionShape(msgspec.Struct):
     amount_points: int
     spendable_points: int
     items: list[ItemShape]
+    payers: list[PayerShape]
+
+
+class OutlookShape(msgspec.Struct):
+    """What an exchange would take, and from whom."""
+
+    member_id: int
+    desk_id: int
+    amount_points: int
+    items: list[ItemShape]
+    payers: list[PayerShape]
 
 
 class ReservationShape(msgspec.Struct):
-    """`code` collects it at this desk before `expires_at`."""
+    """`code` collects it at this desk before `expires_at`. `payers` paid together; empty where one paid alone."""
 
     id: int
     member_id: int
@@ -116,6 +162,7 @@ class ReservationShape(msgspec.Struct):
     amount_points: int
     spendable_points: int
     items: list[ItemShape]
+    payers: list[PayerShape]
 
 
 class OpenReservationShape(msgspec.Struct):
@@ -141,8 +188,16 @@ class RegisterItemShape(ItemShape):
     name: str
 
 
+class RegisterPayerShape(PayerShape):
+    name: str
+
+
 class RegisterLineShape(msgspec.Struct):
-    """`balance_points` is the member's balance after it; `state` is that of the redemption now."""
+    """`balance_points` is the member's balance after it; `state` is that of the redemption now.
+
+    `payers` paid together; empty where the member paid alone. `proxy_name` is who collected it for the member; null
+    once it is erased, some time after the authorisation's end.
+    """
 
     at: datetime
     kind: LineKind
@@ -155,13 +210,23 @@ class RegisterLineShape(msgspec.Struct):
     amount_points: int
     balance_points: int
     clerk_name: str | None
+    payers: list[RegisterPayerShape]
+    proxy_id: int | None
+    proxy_name: str | None
 
 
 @post("/redemptions", tags=["redemptions"])
-async def post_redemption(request: Asking, data: JSONBody[DeskOrder]) -> Response[RedemptionShape]:
+async def post_redemption(request: Asking, data: JSONBody[Exchange]) -> Response[RedemptionShape]:
     """Hand over goods for points. Needs an Idempotency-Key."""
     answer = await write_keyed(request, Ordered, redeem, **_order(data), by=staff(request), key_required=True)
     return respond(answer, _convert(answer.outcome, RedemptionShape), status_code=201)
+
+
+@post("/redemptions/preview", status_code=200, tags=["redemptions"])
+async def post_preview(request: Asking, data: JSONBody[Exchange]) -> OutlookShape:
+    """What an exchange would take and from whom, to be read out before it is done. Nothing moves."""
+    outlook = await database_of(request).write(preview_redemption, **_order(data), by=staff(request))
+    return _convert(outlook, OutlookShape)
 
 
 @post("/reservations", tags=["redemptions"])
@@ -193,7 +258,7 @@ async def post_collection(request: Asking, redemption_id: PathId, data: JSONBody
     """Hand over what was reserved, for its code. Needs an Idempotency-Key."""
     answer = await write_keyed(
         request, Collected, collect_reservation, redemption_id, desk_id=data.desk_id, code=data.code,
-        by=staff(request), key_required=True,
+        proxy_id=data.proxy_id, by=staff(request), key_required=True,
     )  # fmt: skip
     return respond(answer, _convert(answer.outcome, OutcomeShape))
 
@@ -242,6 +307,7 @@ async def get_register(
 
 ROUTES: list[Any] = [
     post_redemption,
+    post_preview,
     post_reservation,
     post_own_reservation,
     get_own_reservations,
@@ -253,12 +319,22 @@ ROUTES: list[Any] = [
 
 
 def _order(order: OwnOrder) -> dict[str, Any]:
-    values = msgspec.structs.asdict(order)
-    return values | {"items": _goods(order.items)}
+    values = msgspec.structs.asdict(order) | {"items": _goods(order.items)}
+    if isinstance(order, DeskOrder):
+        values["sharing"] = _sharing(values.pop("payers"), is_pool=values.pop("pool"))
+    return values
 
 
 def _goods(items: list[AskedItem]) -> list[Goods]:
     return [Goods(item.reward_id, item.quantity) for item in items]
+
+
+def _sharing(payers: list[NewPayer] | None, *, is_pool: bool) -> Sharing | None:
+    if payers and is_pool:
+        raise Invalid({"pool": NAMED_OR_POOL})
+    if payers:
+        return Sharing([AskedPayer(each.member_id, each.points, each.guardian_agreed) for each in payers])
+    return Sharing() if is_pool else None
 
 
 async def _reservation(request: Asking, ordered: Ordered) -> ReservationShape:
@@ -266,9 +342,10 @@ async def _reservation(request: Asking, ordered: Ordered) -> ReservationShape:
     code = await database_of(request).read(reservation_code, ordered.id)
     assert ordered.expires_at is not None, "a reservation ends"
     items = [_convert(item, ItemShape) for item in ordered.items]
+    payers = [_convert(payer, PayerShape) for payer in ordered.payers]
     return ReservationShape(
         ordered.id, ordered.member_id, ordered.desk_id, ordered.state, code, ordered.expires_at,
-        ordered.amount_points, ordered.spendable_points, items,
+        ordered.amount_points, ordered.spendable_points, items, payers,
     )  # fmt: skip
 
 

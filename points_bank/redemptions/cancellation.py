@@ -10,12 +10,13 @@ from points_bank import audit
 from points_bank.actor import Actor, Task
 from points_bank.columns import table_of
 from points_bank.errors import AlreadyCollected, Invalid, NotFound, message
-from points_bank.ledger.accounts import spendable_points
+from points_bank.ledger.accounts import lock_accounts, spendable_points
 from points_bank.ledger.models import TransferKind
 from points_bank.ledger.spending import give_back
-from points_bank.redemptions.finding import RedemptionLine, items_of, lock_redemption
+from points_bank.redemptions.finding import Item, RedemptionLine, items_of, lock_redemption
 from points_bank.redemptions.models import Redemption, RedemptionState
-from points_bank.redemptions.order import Item, reference_of, refuse_own
+from points_bank.redemptions.payers import refuse_own
+from points_bank.redemptions.payments import payments_of
 from points_bank.rewards.desks import desk_of
 from points_bank.rewards.models import StockMovementKind
 from points_bank.rewards.stock import Goods, put_back
@@ -59,7 +60,8 @@ def cancel_redemption(
     """
     redemption = lock_redemption(tx, redemption_id)
     by.require(Task.SERVE, desk_of(tx, redemption.desk_id).branch_path)
-    refuse_own(redemption.member_id, by=by)
+    for member_id in {redemption.member_id, *(payment.member_id for payment in payments_of(tx, redemption))}:
+        refuse_own(member_id, by=by)
     _check_damaged(damaged, items_of(tx, redemption_id))
     return _cancel(tx, redemption, reason=reason, damaged=damaged, by=by)
 
@@ -86,21 +88,25 @@ def end_redemption(
 ) -> None:
     """Give points and goods back as of a day: released where they were only held, else refunded.
 
-    What comes back to a lot that has lapsed by that day gets the days of grace of the rules in force on it.
+    Where several people paid, each has their own points back. What comes back to a lot that has lapsed by that day
+    gets the days of grace of the rules in force on it.
     """
     is_held = redemption.state is RedemptionState.RESERVED
     desk = desk_of(tx, redemption.desk_id)
     rules = rules_in_force(tx, branch_path=desk.branch_path, on=on).rule_set
     tx.run(_END, redemption_id=redemption.id, new_state=state, now=tx.now, who=by.name, why=reason)
-    give_back(
-        tx,
-        member_id=redemption.member_id,
-        kind=TransferKind.RELEASE if is_held else TransferKind.REFUND,
-        branch_id=desk.branch_id,
-        on=on,
-        reference=reference_of(redemption.id),
-        grace_days=rules.grace_days,
-    )
+    payments = payments_of(tx, redemption)
+    lock_accounts(tx, [payment.member_id for payment in payments])
+    for payment in payments:
+        give_back(
+            tx,
+            member_id=payment.member_id,
+            kind=TransferKind.RELEASE if is_held else TransferKind.REFUND,
+            branch_id=desk.branch_id,
+            on=on,
+            reference=payment.reference,
+            grace_days=rules.grace_days,
+        )
     audit.note(tx, by, f"redemption:{redemption.id}", f"member:{redemption.member_id}", f"desk:{desk.id}")
     put_back(
         tx,

@@ -10,10 +10,12 @@ from points_bank.checks import Check, query_check
 from points_bank.columns import table_of
 from points_bank.ledger.models import Account, Transfer, TransferKind
 from points_bank.ledger.walk import walked
-from points_bank.redemptions.models import Redemption, RedemptionState
+from points_bank.redemptions.models import Redemption, RedemptionPayment, RedemptionState
+from points_bank.redemptions.payments import OWN_REFERENCE, PAYERS_REFERENCE
 from points_bank.transaction import Transaction
 
-REDEMPTION, TRANSFER, ACCOUNT = table_of(Redemption), table_of(Transfer), table_of(Account)
+REDEMPTION, PAYMENT = table_of(Redemption), table_of(RedemptionPayment)
+TRANSFER, ACCOUNT = table_of(Transfer), table_of(Account)
 
 _KINDS = (
     TransferKind.REDEMPTION,
@@ -53,39 +55,49 @@ _STRAY_GOODS = sa.text("""
     WHERE CASE WHEN m.kind IN ('redeemed', 'reserved', 'released', 'refunded')
         THEN i.reward_id IS NULL ELSE m.redemption_id IS NOT NULL END
 """)
+_PAYMENTS = sa.text("""
+    SELECT e.id, e.amount_points, e.is_pooled, COALESCE(SUM(p.points), 0) AS paid
+    FROM redemption e LEFT JOIN redemption_payment p ON p.redemption_id = e.id
+    GROUP BY e.id, e.amount_points, e.is_pooled
+    HAVING COALESCE(SUM(p.points), 0) <> CASE WHEN e.is_pooled THEN e.amount_points ELSE 0 END
+""")
 _STRAY_TRANSFERS = sa.text("""
     SELECT t.id, t.kind, t.reference FROM transfer t
     LEFT JOIN redemption e ON e.id = CAST(SUBSTR(t.reference, 12) AS INTEGER)
     WHERE t.kind IN ('redemption', 'hold', 'collection', 'release', 'refund')
-        AND (e.id IS NULL OR t.reference <> 'redemption:' || e.id)
+        AND (e.id IS NULL OR CASE WHEN e.is_pooled
+            THEN NOT EXISTS (
+                SELECT 1 FROM redemption_payment p
+                WHERE p.redemption_id = e.id AND t.reference = 'redemption:' || e.id || '/' || p.member_id
+            )
+            ELSE t.reference <> 'redemption:' || e.id END)
 """)
+_PAID = sa.union_all(
+    sa.select(REDEMPTION.c.id, REDEMPTION.c.member_id, REDEMPTION.c.amount_points, OWN_REFERENCE.label("reference"))
+    .where(REDEMPTION.c.is_pooled.is_(sa.false())),
+    sa.select(PAYMENT.c.redemption_id, PAYMENT.c.member_id, PAYMENT.c.points, PAYERS_REFERENCE.label("reference")),
+).subquery("paid")  # fmt: skip
 _TRANSFERS = (
     sa.select(
         REDEMPTION.c.id,
         REDEMPTION.c.state,
-        REDEMPTION.c.amount_points,
         REDEMPTION.c.expires_at,
         REDEMPTION.c.collected_at,
+        _PAID.c.member_id,
+        _PAID.c.amount_points,
         TRANSFER.c.kind,
         TRANSFER.c.amount_points.label("moved_points"),
         ACCOUNT.c.owner_id,
-        REDEMPTION.c.member_id,
     )
-    .outerjoin_from(
-        REDEMPTION,
-        TRANSFER,
-        sa.and_(
-            TRANSFER.c.kind.in_(_KINDS),
-            TRANSFER.c.reference == sa.literal("redemption:") + sa.cast(REDEMPTION.c.id, sa.String),
-        ),
-    )
+    .join_from(REDEMPTION, _PAID, _PAID.c.id == REDEMPTION.c.id)
+    .outerjoin(TRANSFER, sa.and_(TRANSFER.c.kind.in_(_KINDS), TRANSFER.c.reference == _PAID.c.reference))
     .outerjoin(
         ACCOUNT,
         sa.and_(
             ACCOUNT.c.id.in_((TRANSFER.c.debit_account_id, TRANSFER.c.credit_account_id)), ACCOUNT.c.kind == "member"
         ),
     )
-    .order_by(REDEMPTION.c.id, TRANSFER.c.id)
+    .order_by(REDEMPTION.c.id, _PAID.c.member_id, TRANSFER.c.id)
 )
 
 
@@ -102,7 +114,7 @@ def held_besides_reservations(tx: Transaction) -> Iterator[str]:
 
 def transfers_besides_their_redemption(tx: Transaction) -> Iterator[str]:
     """Redemptions whose points did not move as their state says, or by another amount, or of another member."""
-    for redemption_id, rows in groupby(tx.all(_TRANSFERS), key=lambda row: row.id):
+    for (redemption_id, _), rows in groupby(tx.all(_TRANSFERS), key=lambda row: (row.id, row.member_id)):
         moved = list(rows)
         expected, found = _expected(moved[0]), [row.kind for row in moved if row.kind]
         if found != expected:
@@ -132,6 +144,7 @@ def _list(kinds: list[TransferKind]) -> str:
 CHECKS = (
     Check("held points", held_besides_reservations),
     query_check("amounts of redemptions", _AMOUNTS, "redemption {id} of {amount_points}: its items cost {cost}"),
+    query_check("payments of redemptions", _PAYMENTS, "redemption {id} of {amount_points}: several people paid {paid}"),
     Check("transfers of redemptions", transfers_besides_their_redemption),
     query_check("transfers with a redemption", _STRAY_TRANSFERS, "transfer {id} ({kind}) has no {reference}"),
     query_check(

@@ -10,15 +10,26 @@ import sqlalchemy as sa
 from points_bank.columns import given, table_of
 from points_bank.errors import AlreadyCancelled, NotFound, ReservationExpired
 from points_bank.redemptions.models import Redemption, RedemptionItem, RedemptionState
-from points_bank.redemptions.order import Item
 from points_bank.transaction import Transaction
 
 REDEMPTION, ITEM = table_of(Redemption), table_of(RedemptionItem)
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """So many of a reward; `cost_points` is the cost of one on the day of ordering."""
+
+    reward_id: int
+    quantity: int
+    cost_points: int
+
+
+@dataclass(frozen=True, slots=True)
 class RedemptionLine:
-    """A redemption as it stands. `expires_at` is set for what was reserved, also once it is collected."""
+    """A redemption as it stands. `expires_at` is set for what was reserved, also once it is collected.
+
+    `is_pooled` says that several people paid: see `payments_of`.
+    """
 
     id: int
     member_id: int
@@ -28,6 +39,7 @@ class RedemptionLine:
     wrong_codes: int
     expires_at: datetime | None
     collected_at: datetime | None
+    is_pooled: bool
 
     def refuse_ended(self, at: datetime) -> None:
         """Refuses `already_cancelled`, and `reservation_expired` from the instant on, be its release booked or not."""
@@ -49,6 +61,7 @@ COLUMNS = (
     REDEMPTION.c.wrong_codes,
     REDEMPTION.c.expires_at,
     REDEMPTION.c.collected_at,
+    REDEMPTION.c.is_pooled,
 )
 _LOCK = sa.select(*COLUMNS).where(*given(REDEMPTION, "id")).with_for_update()
 _ITEMS = (

@@ -1,6 +1,6 @@
 """The limits of exchange, as figures in and refusals out: no session, no clock."""
 
-from points_bank.errors import BalanceBelowZero, BelowRedemptionMinimum, MonthLimit, VisitLimit
+from points_bank.errors import BalanceBelowZero, BelowRedemptionMinimum, HouseholdLimit, MonthLimit, VisitLimit
 from points_bank.rules.rule_set import RuleSet
 
 
@@ -24,12 +24,22 @@ def refuse_too_many_items(rules: RuleSet, quantity: int) -> None:
         )
 
 
-def refuse_too_much_a_month(rules: RuleSet, *, used_points: int, asked_points: int) -> None:
-    """Refuses `redemption_limit` with `limit` = `month`: so many points of one person in a calendar month."""
-    if used_points + asked_points > rules.month_limit_points:
+def refuse_too_much_a_month(rules: RuleSet, *, used_points: int, asked_points: int, people: int = 1) -> None:
+    """Refuses `redemption_limit` with `limit` = `month`: so many points a person in a calendar month.
+
+    Where several people pay together, what they have used and what they may use are taken together.
+    """
+    limit_points = people * rules.month_limit_points
+    if used_points + asked_points > limit_points:
         raise MonthLimit(
-            limit="month",
-            limit_quantity=rules.month_limit_points,
-            used_quantity=used_points,
-            asked_quantity=asked_points,
+            limit="month", limit_quantity=limit_points, used_quantity=used_points, asked_quantity=asked_points
+        )
+
+
+def refuse_too_much_a_household(rules: RuleSet, *, used_points: int, asked_points: int) -> None:
+    """Refuses `redemption_limit` with `limit` = `household`: so many points of one household in a calendar month."""
+    limit_points = rules.household_month_limit_points
+    if used_points + asked_points > limit_points:
+        raise HouseholdLimit(
+            limit="household", limit_quantity=limit_points, used_quantity=used_points, asked_quantity=asked_points
         )

@@ -22,6 +22,9 @@ class Redemption(SQLModel, table=True):
     `expires_at` is set for what was reserved, also once it is collected. `balance_points` is what the member had left
     after ordering, or after collecting where that came later. Who ordered, collected and cancelled is named
     as the books name actors (`staff:5`, `member:7`).
+
+    `household_id` is the household in whose month's limit it counts: the one in which the member lived when they
+    ordered. `is_pooled` says that several people of it paid: `redemption_payment` says who.
     """
 
     __table_args__ = (
@@ -29,6 +32,14 @@ class Redemption(SQLModel, table=True):
         check("amount", "amount_points > 0"),
         check("reservation", "state NOT IN ('reserved', 'expired') OR expires_at IS NOT NULL"),
         sa.Index("ix_redemption_member_id", "member_id", "month"),
+        check("pool", "is_pooled = false OR household_id IS NOT NULL"),
+        sa.Index(
+            "ix_redemption_household_id",
+            "household_id",
+            "month",
+            sqlite_where=sa.text("household_id IS NOT NULL"),
+            postgresql_where=sa.text("household_id IS NOT NULL"),
+        ),
         sa.Index("ix_redemption_desk_id", "desk_id", "collected_at"),
         sa.Index(
             "ix_redemption_ended_at",
@@ -38,6 +49,12 @@ class Redemption(SQLModel, table=True):
             postgresql_where=sa.text("ended_at IS NOT NULL"),
         ),
         sa.Index("ix_redemption_expires_at", "state", "expires_at"),
+        sa.Index(
+            "ix_redemption_proxy_id",
+            "proxy_id",
+            sqlite_where=sa.text("proxy_id IS NOT NULL"),
+            postgresql_where=sa.text("proxy_id IS NOT NULL"),
+        ),
     )
 
     id: int | None = key()
@@ -48,6 +65,9 @@ class Redemption(SQLModel, table=True):
     balance_points: int
     month: str = Field(max_length=7)
     wrong_codes: int = 0
+    household_id: int | None = refers_to("household.id", optional=True)
+    is_pooled: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
+    proxy_id: int | None = refers_to("proxy.id", optional=True)
     ordered_at: datetime = instant()
     ordered_by: str = Field(max_length=40)
     expires_at: datetime | None = instant(optional=True)
@@ -68,3 +88,15 @@ class RedemptionItem(SQLModel, table=True):
     reward_id: int = Field(primary_key=True, foreign_key="reward.id")
     quantity: int
     cost_points: int
+
+
+class RedemptionPayment(SQLModel, table=True):
+    """What one of several people paid of a redemption. A minor's points need their guardian's word each time."""
+
+    __tablename__ = "redemption_payment"
+    __table_args__ = (check("points", "points > 0"), sa.Index("ix_redemption_payment_member_id", "member_id"))
+
+    redemption_id: int = Field(primary_key=True, foreign_key="redemption.id")
+    member_id: int = Field(primary_key=True, foreign_key="member.id")
+    points: int
+    guardian_agreed: bool = False

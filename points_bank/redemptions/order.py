@@ -1,7 +1,7 @@
 """Ordering: what an exchange at the desk and a reservation have in common."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,19 +9,23 @@ import sqlalchemy as sa
 from points_bank import audit
 from points_bank.actor import Actor, Task
 from points_bank.clock import PeriodKind, period_of
-from points_bank.columns import given, table_of
-from points_bank.errors import GuardianRequired, Invalid, SamePerson, message
-from points_bank.ledger.accounts import lock_account, spendable_of
+from points_bank.columns import table_of
+from points_bank.errors import GuardianRequired, Invalid, message
 from points_bank.ledger.models import TransferKind
 from points_bank.ledger.spending import spend
 from points_bank.members.finding import MemberLine, is_under_18, member_by_card, member_seen
+from points_bank.members.households import household_with, lock_household
+from points_bank.redemptions.finding import Item
 from points_bank.redemptions.limits import (
-    refuse_debt,
     refuse_too_little_saved,
     refuse_too_many_items,
+    refuse_too_much_a_household,
     refuse_too_much_a_month,
 )
-from points_bank.redemptions.models import Redemption, RedemptionItem, RedemptionState
+from points_bank.redemptions.models import Redemption, RedemptionItem, RedemptionPayment, RedemptionState
+from points_bank.redemptions.payers import Share, Sharing, pool_payers, refuse_own, sole_payer, split_over_payers
+from points_bank.redemptions.payments import reference_of, used_by_household
+from points_bank.redemptions.proxies import check_proxy
 from points_bank.rewards.catalogue import offered_at
 from points_bank.rewards.desks import DeskLine, desk_seen
 from points_bank.rewards.models import StockMovementKind
@@ -29,29 +33,20 @@ from points_bank.rewards.stock import Goods, take
 from points_bank.rewards.waiting_list import end_waiting
 from points_bank.rules.in_force import rules_in_force
 from points_bank.rules.rule_set import RuleSet
-from points_bank.suspensions.in_force import refuse_suspended
 from points_bank.transaction import Transaction
 
-REDEMPTION, ITEM = table_of(Redemption), table_of(RedemptionItem)
+REDEMPTION, ITEM, PAYMENT = table_of(Redemption), table_of(RedemptionItem), table_of(RedemptionPayment)
 
 ONE_OF_THEM = message("Give either the card number or the member's id.")
 TWICE = message("This is on the list twice.")
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """So many of a reward; `cost_points` is the cost of one on the day of ordering."""
-
-    reward_id: int
-    quantity: int
-    cost_points: int
-
-
-@dataclass(frozen=True, slots=True)
 class Order:
-    """What a member may have here and now. Their account is locked until the act ends.
+    """What a member may have here and now, and who pays it. Their accounts are locked until the act ends.
 
-    `month` (`2026-12`) is the one whose limit it counts in, also when it is collected later.
+    `month` (`2026-12`) is the one whose limit it counts in, also when it is collected later. `is_pooled` says that the
+    household was asked to pay together, `proxy_id` that somebody else collects it.
     """
 
     member_id: int
@@ -60,15 +55,27 @@ class Order:
     rules: RuleSet
     month: str
     spendable_points: int
+    shares: list[Share]
+    household_id: int | None = None
+    is_pooled: bool = False
+    proxy_id: int | None = None
 
     @property
     def amount_points(self) -> int:
         return sum(item.cost_points * item.quantity for item in self.items)
 
+    @property
+    def own_points(self) -> int:
+        """What the member who ordered pays of it."""
+        return sum(share.points for share in self.shares if share.member_id == self.member_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """What was carried out, as figures. `spendable_points` is what the member has left to spend."""
+    """What was carried out, as figures. `spendable_points` is what the member has left to spend.
+
+    `payers` are those who paid together, none where the member paid alone.
+    """
 
     id: int
     member_id: int
@@ -78,14 +85,12 @@ class Ordered:
     spendable_points: int
     expires_at: datetime | None
     items: list[Item]
+    payers: list[Share] = field(default_factory=list)
 
 
-_ORDERED_IN_MONTH = sa.select(sa.func.coalesce(sa.func.sum(REDEMPTION.c.amount_points), 0)).where(
-    *given(REDEMPTION, "member_id", "month"),
-    REDEMPTION.c.state.in_((RedemptionState.RESERVED, RedemptionState.COLLECTED)),
-)
 _ADD = sa.insert(REDEMPTION).returning(REDEMPTION.c.id)
 _ADD_ITEMS = sa.insert(ITEM)
+_ADD_PAYMENTS = sa.insert(PAYMENT)
 
 
 def desk_served(tx: Transaction, desk_id: int, *, by: Actor) -> DeskLine:
@@ -104,35 +109,47 @@ def member_at_desk(tx: Transaction, *, member_id: int | None, card_no: str | Non
     raise Invalid({"member_id": ONE_OF_THEM})
 
 
-def refuse_own(member_id: int, *, by: Actor) -> None:
-    """Staff do not serve the member that they are in private life. Refuses `same_person`."""
-    if by.staff_id is not None and by.member_id == member_id:
-        raise SamePerson
-
-
-def check_order(tx: Transaction, *, member: MemberLine, desk: DeskLine, goods: Sequence[Goods], by: Actor) -> Order:
-    """Whether a member may have these goods here and now; everything but whether points and stock suffice.
+def check_order(
+    tx: Transaction,
+    *,
+    member: MemberLine,
+    desk: DeskLine,
+    goods: Sequence[Goods],
+    sharing: Sharing | None = None,
+    proxy_id: int | None = None,
+    by: Actor,
+) -> Order:
+    """Whether a member may have these goods here and now, and who pays; everything but whether the stock suffices.
 
     Refuses in this order: `member_closed`, `same_person`, `guardian_required`, `invalid` for a reward that is listed
-    twice, `not_found` for one that this desk does not offer, `redemption_suspended`, `balance_below_zero`,
-    `below_redemption_minimum`, `redemption_limit`.
+    twice, `not_found` for one that this desk does not offer, what `check_proxy` and `pool_payers` refuse,
+    `redemption_suspended`, `balance_below_zero`, `below_redemption_minimum`, `redemption_limit`,
+    `insufficient_points`. Several people who pay together have saved enough where all their points together are.
     """
     member.require_open()
     refuse_own(member.id, by=by)
     if is_under_18(member.born_on, tx.today) and member.guardian_consented_on is None:
         raise GuardianRequired
     items = _priced(tx, desk, goods)
+    points = sum(item.cost_points * item.quantity for item in items)
     rules = rules_in_force(tx, branch_path=desk.branch_path, on=tx.today).rule_set
-    account = lock_account(tx, member.id)
     month = period_of(tx.today, PeriodKind.MONTH).name
-    order = Order(member.id, desk, items, rules, month, spendable_of(tx, account))
-    refuse_suspended(tx, member.id)
-    refuse_debt(account.balance_points)
-    refuse_too_little_saved(rules, order.spendable_points)
+    if sharing is None:
+        payers = [sole_payer(tx, rules, member.id, month=month)]
+    else:
+        payers = pool_payers(tx, rules, member.id, sharing, month=month)
+    if proxy_id is not None:
+        check_proxy(tx, proxy_id, member_id=member.id, points=points)
+    refuse_too_little_saved(rules, sum(payer.spendable_points for payer in payers))
     refuse_too_many_items(rules, sum(item.quantity for item in items))
-    used = tx.scalar(_ORDERED_IN_MONTH, member_id=member.id, month=month)
-    refuse_too_much_a_month(rules, used_points=used, asked_points=order.amount_points)
-    return order
+    used = sum(payer.used_points for payer in payers)
+    refuse_too_much_a_month(rules, used_points=used, asked_points=points, people=len(payers))
+    household_id = _household_with_room(tx, rules, member.id, month=month, points=points)
+    shares = split_over_payers(rules, payers, points)
+    for share in shares:
+        refuse_own(share.member_id, by=by)
+    spendable = next((payer.spendable_points for payer in payers if payer.member_id == member.id), 0)
+    return Order(member.id, desk, items, rules, month, spendable, shares, household_id, sharing is not None, proxy_id)
 
 
 def place_order(
@@ -140,30 +157,23 @@ def place_order(
 ) -> Ordered:
     """Take points and goods for an order that was checked: for good where it is collected, else held and reserved.
 
-    Refuses `insufficient_points`, then `out_of_stock`.
+    Refuses `out_of_stock`.
     """
     is_collected = state is RedemptionState.COLLECTED
-    spendable = order.spendable_points - order.amount_points
+    spendable = order.spendable_points - order.own_points
     redemption_id: int = tx.scalar(
         _ADD, member_id=order.member_id, desk_id=order.desk.id, state=state, amount_points=order.amount_points,
         balance_points=spendable, month=order.month, wrong_codes=0, ordered_at=tx.now, ordered_by=by.name,
         expires_at=expires_at, collected_at=tx.now if is_collected else None,
-        collected_by=by.name if is_collected else None,
+        collected_by=by.name if is_collected else None, household_id=order.household_id, is_pooled=order.is_pooled,
+        proxy_id=order.proxy_id,
     )  # fmt: skip
     tx.many(_ADD_ITEMS, [
         {"redemption_id": redemption_id, "reward_id": item.reward_id, "quantity": item.quantity,
          "cost_points": item.cost_points}
         for item in order.items
     ])  # fmt: skip
-    spend(
-        tx,
-        member_id=order.member_id,
-        kind=TransferKind.REDEMPTION if is_collected else TransferKind.HOLD,
-        branch_id=order.desk.branch_id,
-        points=order.amount_points,
-        on=tx.today,
-        reference=reference_of(redemption_id),
-    )
+    _pay(tx, order, redemption_id, kind=TransferKind.REDEMPTION if is_collected else TransferKind.HOLD)
     audit.note(tx, by, f"redemption:{redemption_id}", f"member:{order.member_id}", f"desk:{order.desk.id}")
     take(
         tx,
@@ -175,13 +185,38 @@ def place_order(
     )
     end_waiting(tx, order.member_id, [item.reward_id for item in order.items])
     return Ordered(
-        redemption_id, order.member_id, order.desk.id, state, order.amount_points, spendable, expires_at, order.items
-    )
+        redemption_id, order.member_id, order.desk.id, state, order.amount_points, spendable, expires_at, order.items,
+        order.shares if order.is_pooled else [],
+    )  # fmt: skip
 
 
-def reference_of(redemption_id: int) -> str:
-    """How the ledger names a redemption as the cause of a transfer."""
-    return f"redemption:{redemption_id}"
+def _pay(tx: Transaction, order: Order, redemption_id: int, *, kind: TransferKind) -> None:
+    for share in order.shares:
+        spend(
+            tx,
+            member_id=share.member_id,
+            kind=kind,
+            branch_id=order.desk.branch_id,
+            points=share.points,
+            on=tx.today,
+            reference=reference_of(redemption_id, payer_id=share.member_id if order.is_pooled else None),
+        )
+    if order.is_pooled:
+        tx.many(_ADD_PAYMENTS, [
+            {"redemption_id": redemption_id, "member_id": share.member_id, "points": share.points,
+             "guardian_agreed": share.guardian_agreed}
+            for share in order.shares
+        ])  # fmt: skip
+
+
+def _household_with_room(tx: Transaction, rules: RuleSet, member_id: int, *, month: str, points: int) -> int | None:
+    """The member's household, locked, once its month has room for an order. Refuses `redemption_limit`."""
+    household_id = household_with(tx, member_id)
+    if household_id is not None:
+        lock_household(tx, household_id)
+        used = used_by_household(tx, household_id, month)
+        refuse_too_much_a_household(rules, used_points=used, asked_points=points)
+    return household_id
 
 
 def _priced(tx: Transaction, desk: DeskLine, goods: Sequence[Goods]) -> list[Item]:

@@ -12,14 +12,16 @@ from points_bank.actor import Actor, Task
 from points_bank.clock import start_of_day
 from points_bank.columns import table_of
 from points_bank.ledger.models import Transfer, TransferKind
-from points_bank.members.models import Card, CardState, Member
-from points_bank.redemptions.models import Redemption, RedemptionItem, RedemptionState
+from points_bank.members.models import Card, CardState, Member, Proxy
+from points_bank.redemptions.models import Redemption, RedemptionItem, RedemptionPayment, RedemptionState
+from points_bank.redemptions.payments import OWN_REFERENCE
 from points_bank.rewards.desks import desk_seen
 from points_bank.rewards.models import Reward
 from points_bank.staff.models import Staff
 from points_bank.transaction import Transaction
 
 REDEMPTION, ITEM, REWARD = table_of(Redemption), table_of(RedemptionItem), table_of(Reward)
+PAYMENT, PROXY = table_of(RedemptionPayment), table_of(Proxy)
 MEMBER, CARD, STAFF, TRANSFER = table_of(Member), table_of(Card), table_of(Staff), table_of(Transfer)
 
 
@@ -37,8 +39,18 @@ class RegisterItem:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisterPayer:
+    member_id: int
+    name: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
 class RegisterLine:
     """A line of the register. `clerk_name` is null where a member cancelled an own reservation.
+
+    `payers` are those who paid together, none where the member paid alone. `proxy_id` and `proxy_name` are of who
+    collected it for the member; the name is null once it is erased.
 
     `state` is that of the redemption now: an exchange undone later says so. `card_tail` is null where the member has
     no card at present.
@@ -55,6 +67,9 @@ class RegisterLine:
     amount_points: int
     balance_points: int
     clerk_name: str | None
+    payers: list[RegisterPayer]
+    proxy_id: int | None
+    proxy_name: str | None
 
 
 def _lines(kind: LineKind, at: sa.Column[Any], who: sa.Column[Any], balance: sa.ColumnElement[int]) -> sa.Select[Any]:
@@ -68,6 +83,7 @@ def _lines(kind: LineKind, at: sa.Column[Any], who: sa.Column[Any], balance: sa.
         REDEMPTION.c.amount_points,
         balance.label("balance"),
         who.label("who"),
+        REDEMPTION.c.proxy_id,
     ).where(
         REDEMPTION.c.desk_id == sa.bindparam("at_desk_id"),
         at >= sa.bindparam("from_at", type_=at.type),
@@ -79,7 +95,7 @@ _BALANCE_AFTER_RETURN = (
     sa.select(TRANSFER.c.credit_balance_points)
     .where(
         TRANSFER.c.kind.in_((TransferKind.RELEASE, TransferKind.REFUND)),
-        TRANSFER.c.reference == sa.literal("redemption:") + sa.cast(REDEMPTION.c.id, sa.String),
+        TRANSFER.c.reference == OWN_REFERENCE,
     )
     .correlate(REDEMPTION)
     .scalar_subquery()
@@ -88,7 +104,11 @@ _EXCHANGES = _lines(
     LineKind.EXCHANGE, REDEMPTION.c.collected_at, REDEMPTION.c.collected_by, REDEMPTION.c.balance_points
 )
 _CANCELLATIONS = _lines(
-    LineKind.CANCELLATION, REDEMPTION.c.ended_at, REDEMPTION.c.ended_by, _BALANCE_AFTER_RETURN
+    LineKind.CANCELLATION,
+    REDEMPTION.c.ended_at,
+    REDEMPTION.c.ended_by,
+    # Who ordered what others paid had nothing to get back.
+    sa.func.coalesce(_BALANCE_AFTER_RETURN, REDEMPTION.c.balance_points),
 ).where(REDEMPTION.c.state == RedemptionState.CANCELLED)
 _OF_DAY = (
     sa.union_all(_EXCHANGES, _CANCELLATIONS)
@@ -102,6 +122,12 @@ _ITEMS = (
     .where(ITEM.c.redemption_id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(ITEM.c.redemption_id, ITEM.c.reward_id)
 )
+_PAYERS = (
+    sa.select(PAYMENT.c.redemption_id, PAYMENT.c.member_id, PAYMENT.c.points)
+    .where(PAYMENT.c.redemption_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(PAYMENT.c.redemption_id, PAYMENT.c.member_id)
+)
+_PROXY_NAMES = sa.select(PROXY.c.id, PROXY.c.name).where(PROXY.c.id.in_(sa.bindparam("ids", expanding=True)))
 _MEMBER_NAMES = sa.select(MEMBER.c.id, MEMBER.c.name).where(MEMBER.c.id.in_(sa.bindparam("ids", expanding=True)))
 _STAFF_NAMES = sa.select(STAFF.c.id, STAFF.c.name).where(STAFF.c.id.in_(sa.bindparam("ids", expanding=True)))
 _CARDS = sa.select(CARD.c.member_id, CARD.c.card_no).where(
@@ -136,13 +162,20 @@ class _Names:
     """What the lines' ids stand for, read at once."""
 
     def __init__(self, tx: Transaction, rows: Sequence[Any]) -> None:
-        members = {row.member_id for row in rows}
+        ids = sorted({row.id for row in rows})
+        payments: Sequence[Any] = tx.all(_PAYERS, ids=ids) if ids else []
+        members = {row.member_id for row in [*rows, *payments]}
         clerks = {int(row.who.removeprefix("staff:")) for row in rows if row.who.startswith("staff:")}
         self.members = _pairs(tx, _MEMBER_NAMES, members)
         self.cards = _pairs(tx, _CARDS, members)
         self.clerks = {f"staff:{staff_id}": name for staff_id, name in _pairs(tx, _STAFF_NAMES, clerks).items()}
+        self.proxies = _pairs(tx, _PROXY_NAMES, {row.proxy_id for row in rows if row.proxy_id})
+        self.payers: dict[int, list[RegisterPayer]] = {}
+        for each in payments:
+            payer = RegisterPayer(each.member_id, self.members[each.member_id], each.points)
+            self.payers.setdefault(each.redemption_id, []).append(payer)
         self.items: dict[int, list[RegisterItem]] = {}
-        for item in tx.all(_ITEMS, ids=sorted({row.id for row in rows})) if rows else []:
+        for item in tx.all(_ITEMS, ids=ids) if ids else []:
             shown = RegisterItem(item.reward_id, item.name, item.quantity, item.cost_points)
             self.items.setdefault(item.redemption_id, []).append(shown)
 
@@ -167,4 +200,7 @@ def _line(row: Any, names: _Names) -> RegisterLine:
         amount_points=row.amount_points,
         balance_points=row.balance,
         clerk_name=names.clerks.get(row.who),
+        payers=names.payers.get(row.id, []),
+        proxy_id=row.proxy_id,
+        proxy_name=names.proxies.get(row.proxy_id),
     )

@@ -18,18 +18,18 @@ from points_bank.ledger.accounts import spendable_points
 from points_bank.ledger.spending import collect
 from points_bank.members.finding import MemberLine, member_seen
 from points_bank.outbox import MessageKind, tell
-from points_bank.redemptions.finding import COLUMNS, RedemptionLine, items_of, lock_redemption, redemption_line
+from points_bank.redemptions.finding import COLUMNS, Item, RedemptionLine, items_of, lock_redemption, redemption_line
 from points_bank.redemptions.models import Redemption, RedemptionState
 from points_bank.redemptions.order import (
-    Item,
     Ordered,
     check_order,
     desk_served,
     member_at_desk,
     place_order,
-    reference_of,
-    refuse_own,
 )
+from points_bank.redemptions.payers import Sharing, refuse_own
+from points_bank.redemptions.payments import payments_of
+from points_bank.redemptions.proxies import check_proxy, tell_of_proxy
 from points_bank.rewards.desks import DeskLine, desk_of, desk_seen
 from points_bank.rewards.stock import Goods
 from points_bank.rules.in_force import rules_in_force
@@ -70,6 +70,7 @@ _COLLECT = (
         balance_points=sa.bindparam("balance"),
         collected_at=sa.bindparam("now"),
         collected_by=sa.bindparam("who"),
+        proxy_id=sa.bindparam("by_proxy_id"),
     )
 )
 _COUNT_WRONG_CODE = (
@@ -97,28 +98,37 @@ def reserve(
     items: Sequence[Goods],
     member_id: int | None = None,
     card_no: str | None = None,
+    sharing: Sharing | None = None,
     by: Actor,
 ) -> Ordered:
-    """Put goods aside for the member with that card or id, and hold the points. Refuses what `redeem` refuses."""
+    """Put goods aside for the member with that card or id, and hold the points. Refuses what `redeem` refuses.
+
+    A desk that is closed today takes reservations all the same.
+    """
     desk = desk_served(tx, desk_id, by=by)
     member = member_at_desk(tx, member_id=member_id, card_no=card_no, by=by)
-    return _reserve(tx, member, desk, items, by)
+    return _reserve(tx, member, desk, items, sharing, by)
 
 
 def reserve_own(tx: Transaction, *, desk_id: int, items: Sequence[Goods], by: Actor) -> Ordered:
-    """Put goods aside for the member who asks, at any desk, and hold the points. Refuses what `redeem` refuses."""
+    """Put goods aside for the member who asks, at any desk, and hold the points. Refuses what `redeem` refuses.
+
+    Of others in the household nothing is taken this way: that is asked for at the desk.
+    """
     assert by.member_id is not None, "a member asks"
     desk = desk_seen(tx, desk_id, by=by)
     member = member_seen(tx, by.member_id, task=Task.SERVE, by=by)
-    return _reserve(tx, member, desk, items, by)
+    return _reserve(tx, member, desk, items, None, by)
 
 
-def collect_reservation(tx: Transaction, redemption_id: int, *, desk_id: int, code: str, by: Actor) -> Collected:
+def collect_reservation(
+    tx: Transaction, redemption_id: int, *, desk_id: int, code: str, proxy_id: int | None = None, by: Actor
+) -> Collected:
     """Hand over what was reserved at this desk to who knows the code; also after the points' lot has lapsed.
 
-    Refuses `invalid` at another desk; `same_person`; `already_collected`,
-    `already_cancelled`, `reservation_expired`; `wrong_code`, which is counted, and `too_many_tries` after as many as
-    the rules allow. Then a clerk can still cancel it and serve the member by card.
+    Refuses `invalid` at another desk; `same_person`; `already_collected`, `already_cancelled`, `reservation_expired`;
+    what `check_proxy` refuses where a proxy collects it; `wrong_code`, which is counted, and `too_many_tries` after as
+    many as the rules allow. Then a clerk can still cancel it and serve the member by card.
     """
     redemption = lock_redemption(tx, redemption_id)
     desk = desk_of(tx, redemption.desk_id)
@@ -131,10 +141,15 @@ def collect_reservation(tx: Transaction, redemption_id: int, *, desk_id: int, co
     if redemption.state is RedemptionState.COLLECTED:
         raise AlreadyCollected
     redemption.refuse_ended(tx.now)
+    if proxy_id is not None:
+        check_proxy(tx, proxy_id, member_id=redemption.member_id, points=redemption.amount_points)
     _check_code(tx, redemption, desk, code, by)
     spendable = spendable_points(tx, redemption.member_id)
-    tx.run(_COLLECT, redemption_id=redemption.id, balance=spendable, now=tx.now, who=by.name)
-    collect(tx, branch_id=desk.branch_id, on=tx.today, reference=reference_of(redemption.id))
+    tx.run(_COLLECT, redemption_id=redemption.id, balance=spendable, now=tx.now, who=by.name, by_proxy_id=proxy_id)
+    for payment in payments_of(tx, redemption):
+        collect(tx, branch_id=desk.branch_id, on=tx.today, reference=payment.reference)
+    if proxy_id is not None:
+        tell_of_proxy(tx, redemption.id, member_id=redemption.member_id, points=redemption.amount_points)
     audit.note(tx, by, f"redemption:{redemption.id}", f"member:{redemption.member_id}", f"desk:{desk.id}")
     return Collected(redemption.id, RedemptionState.COLLECTED, redemption.amount_points, spendable)
 
@@ -150,8 +165,10 @@ def own_reservations(tx: Transaction, *, after_id: int | None, limit: int, by: A
     return [_open_reservation(tx, redemption_line(row)) for row in rows]
 
 
-def _reserve(tx: Transaction, member: MemberLine, desk: DeskLine, items: Sequence[Goods], by: Actor) -> Ordered:
-    order = check_order(tx, member=member, desk=desk, goods=items, by=by)
+def _reserve(
+    tx: Transaction, member: MemberLine, desk: DeskLine, items: Sequence[Goods], sharing: Sharing | None, by: Actor
+) -> Ordered:
+    order = check_order(tx, member=member, desk=desk, goods=items, sharing=sharing, by=by)
     expires_at = tx.now + timedelta(days=order.rules.reservation_days)
     reserved = place_order(tx, order, state=RedemptionState.RESERVED, expires_at=expires_at, by=by)
     tell(

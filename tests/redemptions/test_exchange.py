@@ -17,6 +17,7 @@ async def test_goods_are_handed_over_for_points(shop: Shop) -> None:
         "amount_points": 80,
         "spendable_points": 20,
         "items": [{"reward_id": reward_id, "quantity": 1, "cost_points": 80}],
+        "payers": [],
     }
     assert await shop.spendable(member.id) == 20
     assert await shop.left(reward_id) == 9

@@ -24,6 +24,9 @@ async def test_a_line_says_who_what_when_and_what_is_left(shop: Shop) -> None:
         "amount_points": 80,
         "balance_points": 20,
         "clerk_name": "王",
+        "payers": [],
+        "proxy_id": None,
+        "proxy_name": None,
     }
 
 

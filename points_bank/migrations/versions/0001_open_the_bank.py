@@ -670,45 +670,30 @@ def create_tables() -> None:
         postgresql_where=sa.text("sent_at IS NULL"),
     )
     op.create_table(
-        "redemption",
+        "proxy",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("desk_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("amount_points", sa.Integer(), nullable=False),
-        sa.Column("balance_points", sa.Integer(), nullable=False),
-        sa.Column("month", sa.String(length=7), nullable=False),
-        sa.Column("wrong_codes", sa.Integer(), nullable=False),
-        sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ordered_by", sa.String(length=40), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("collected_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("collected_by", sa.String(length=40), nullable=True),
+        sa.Column("name", sa.String(length=40), nullable=True),
+        sa.Column("paper_reference", sa.String(length=80), nullable=False),
+        sa.Column("authorised_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=False),
+        sa.Column("limit_points", sa.Integer(), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_by", sa.String(length=40), nullable=True),
-        sa.Column("ending_reason", sa.String(length=200), nullable=True),
-        sa.CheckConstraint(
-            "state IN ('reserved', 'collected', 'cancelled', 'expired')", name=op.f("ck_redemption_state")
-        ),
-        sa.CheckConstraint(
-            "state NOT IN ('reserved', 'expired') OR expires_at IS NOT NULL", name=op.f("ck_redemption_reservation")
-        ),
-        sa.CheckConstraint("amount_points > 0", name=op.f("ck_redemption_amount")),
-        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_redemption_desk_id")),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_redemption_member_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_redemption")),
+        sa.CheckConstraint("limit_points > 0", name=op.f("ck_proxy_limit")),
+        sa.CheckConstraint("until_on >= authorised_on", name=op.f("ck_proxy_dates")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_proxy_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proxy")),
     )
-    op.create_index("ix_redemption_desk_id", "redemption", ["desk_id", "collected_at"], unique=False)
+    op.create_index("ix_proxy_member_id", "proxy", ["member_id"], unique=False)
     op.create_index(
-        "ix_redemption_ended_at",
-        "redemption",
-        ["desk_id", "ended_at"],
+        "ix_proxy_until_on",
+        "proxy",
+        ["until_on"],
         unique=False,
-        sqlite_where=sa.text("ended_at IS NOT NULL"),
-        postgresql_where=sa.text("ended_at IS NOT NULL"),
+        sqlite_where=sa.text("name IS NOT NULL"),
+        postgresql_where=sa.text("name IS NOT NULL"),
     )
-    op.create_index("ix_redemption_expires_at", "redemption", ["state", "expires_at"], unique=False)
-    op.create_index("ix_redemption_member_id", "redemption", ["member_id", "month"], unique=False)
     op.create_table(
         "seal",
         sa.Column("day", sa.Date(), nullable=False),
@@ -860,16 +845,66 @@ def create_tables() -> None:
     op.create_index("ix_certificate_branch_id", "certificate", ["branch_id", "valid_at"], unique=False)
     op.create_index("ix_certificate_member_id", "certificate", ["member_id", "id"], unique=False)
     op.create_table(
-        "redemption_item",
-        sa.Column("redemption_id", sa.Integer(), nullable=False),
-        sa.Column("reward_id", sa.Integer(), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("cost_points", sa.Integer(), nullable=False),
-        sa.CheckConstraint("cost_points > 0", name=op.f("ck_redemption_item_cost")),
-        sa.CheckConstraint("quantity > 0", name=op.f("ck_redemption_item_quantity")),
-        sa.ForeignKeyConstraint(["redemption_id"], ["redemption.id"], name=op.f("fk_redemption_item_redemption_id")),
-        sa.ForeignKeyConstraint(["reward_id"], ["reward.id"], name=op.f("fk_redemption_item_reward_id")),
-        sa.PrimaryKeyConstraint("redemption_id", "reward_id", name=op.f("pk_redemption_item")),
+        "redemption",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("desk_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("amount_points", sa.Integer(), nullable=False),
+        sa.Column("balance_points", sa.Integer(), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("wrong_codes", sa.Integer(), nullable=False),
+        sa.Column("household_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("is_pooled", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("proxy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ordered_by", sa.String(length=40), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("collected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("collected_by", sa.String(length=40), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(length=40), nullable=True),
+        sa.Column("ending_reason", sa.String(length=200), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('reserved', 'collected', 'cancelled', 'expired')", name=op.f("ck_redemption_state")
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('reserved', 'expired') OR expires_at IS NOT NULL", name=op.f("ck_redemption_reservation")
+        ),
+        sa.CheckConstraint("amount_points > 0", name=op.f("ck_redemption_amount")),
+        sa.CheckConstraint("is_pooled = false OR household_id IS NOT NULL", name=op.f("ck_redemption_pool")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_redemption_desk_id")),
+        sa.ForeignKeyConstraint(["household_id"], ["household.id"], name=op.f("fk_redemption_household_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_redemption_member_id")),
+        sa.ForeignKeyConstraint(["proxy_id"], ["proxy.id"], name=op.f("fk_redemption_proxy_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_redemption")),
+    )
+    op.create_index("ix_redemption_desk_id", "redemption", ["desk_id", "collected_at"], unique=False)
+    op.create_index(
+        "ix_redemption_ended_at",
+        "redemption",
+        ["desk_id", "ended_at"],
+        unique=False,
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
+    op.create_index("ix_redemption_expires_at", "redemption", ["state", "expires_at"], unique=False)
+    op.create_index(
+        "ix_redemption_household_id",
+        "redemption",
+        ["household_id", "month"],
+        unique=False,
+        sqlite_where=sa.text("household_id IS NOT NULL"),
+        postgresql_where=sa.text("household_id IS NOT NULL"),
+    )
+    op.create_index("ix_redemption_member_id", "redemption", ["member_id", "month"], unique=False)
+    op.create_index(
+        "ix_redemption_proxy_id",
+        "redemption",
+        ["proxy_id"],
+        unique=False,
+        sqlite_where=sa.text("proxy_id IS NOT NULL"),
+        postgresql_where=sa.text("proxy_id IS NOT NULL"),
     )
     op.create_table(
         "report_signature",
@@ -939,29 +974,6 @@ def create_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_standing_value", "standing", ["edition_id", "value"], unique=False)
-    op.create_table(
-        "stock_movement",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("desk_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("reward_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.String(length=200), nullable=True),
-        sa.Column("redemption_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("moved_by", sa.String(length=40), nullable=False),
-        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('received', 'counted', 'damaged', 'returned', 'redeemed', 'reserved', 'released', 'refunded')",
-            name=op.f("ck_stock_movement_kind"),
-        ),
-        sa.CheckConstraint("quantity <> 0 OR kind = 'counted'", name=op.f("ck_stock_movement_quantity")),
-        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_stock_movement_desk_id")),
-        sa.ForeignKeyConstraint(["redemption_id"], ["redemption.id"], name=op.f("fk_stock_movement_redemption_id")),
-        sa.ForeignKeyConstraint(["reward_id"], ["reward.id"], name=op.f("fk_stock_movement_reward_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movement")),
-    )
-    op.create_index(op.f("ix_stock_movement_redemption_id"), "stock_movement", ["redemption_id"], unique=False)
-    op.create_index("ix_stock_movement_stock", "stock_movement", ["desk_id", "reward_id", "id"], unique=False)
     op.create_table(
         "token",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1086,14 +1098,52 @@ def create_tables() -> None:
         postgresql_where=sa.text("settles_at IS NOT NULL"),
     )
     op.create_table(
-        "sponsored_receipt",
-        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("sponsor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.ForeignKeyConstraint(["movement_id"], ["stock_movement.id"], name=op.f("fk_sponsored_receipt_movement_id")),
-        sa.ForeignKeyConstraint(["sponsor_id"], ["sponsor.id"], name=op.f("fk_sponsored_receipt_sponsor_id")),
-        sa.PrimaryKeyConstraint("movement_id", name=op.f("pk_sponsored_receipt")),
+        "redemption_item",
+        sa.Column("redemption_id", sa.Integer(), nullable=False),
+        sa.Column("reward_id", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("cost_points", sa.Integer(), nullable=False),
+        sa.CheckConstraint("cost_points > 0", name=op.f("ck_redemption_item_cost")),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_redemption_item_quantity")),
+        sa.ForeignKeyConstraint(["redemption_id"], ["redemption.id"], name=op.f("fk_redemption_item_redemption_id")),
+        sa.ForeignKeyConstraint(["reward_id"], ["reward.id"], name=op.f("fk_redemption_item_reward_id")),
+        sa.PrimaryKeyConstraint("redemption_id", "reward_id", name=op.f("pk_redemption_item")),
     )
-    op.create_index(op.f("ix_sponsored_receipt_sponsor_id"), "sponsored_receipt", ["sponsor_id"], unique=False)
+    op.create_table(
+        "redemption_payment",
+        sa.Column("redemption_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("points", sa.Integer(), nullable=False),
+        sa.Column("guardian_agreed", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("points > 0", name=op.f("ck_redemption_payment_points")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_redemption_payment_member_id")),
+        sa.ForeignKeyConstraint(["redemption_id"], ["redemption.id"], name=op.f("fk_redemption_payment_redemption_id")),
+        sa.PrimaryKeyConstraint("redemption_id", "member_id", name=op.f("pk_redemption_payment")),
+    )
+    op.create_index("ix_redemption_payment_member_id", "redemption_payment", ["member_id"], unique=False)
+    op.create_table(
+        "stock_movement",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("desk_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reward_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column("redemption_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("moved_by", sa.String(length=40), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('received', 'counted', 'damaged', 'returned', 'redeemed', 'reserved', 'released', 'refunded')",
+            name=op.f("ck_stock_movement_kind"),
+        ),
+        sa.CheckConstraint("quantity <> 0 OR kind = 'counted'", name=op.f("ck_stock_movement_quantity")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_stock_movement_desk_id")),
+        sa.ForeignKeyConstraint(["redemption_id"], ["redemption.id"], name=op.f("fk_stock_movement_redemption_id")),
+        sa.ForeignKeyConstraint(["reward_id"], ["reward.id"], name=op.f("fk_stock_movement_reward_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movement")),
+    )
+    op.create_index(op.f("ix_stock_movement_redemption_id"), "stock_movement", ["redemption_id"], unique=False)
+    op.create_index("ix_stock_movement_stock", "stock_movement", ["desk_id", "reward_id", "id"], unique=False)
     op.create_table(
         "suspension",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1144,24 +1194,6 @@ def create_tables() -> None:
         unique=True,
         sqlite_where=sa.text("decided_at IS NULL"),
         postgresql_where=sa.text("decided_at IS NULL"),
-    )
-    op.create_table(
-        "write_off",
-        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("decided_by", sa.String(length=40), nullable=True),
-        sa.Column("returned_movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name=op.f("ck_write_off_decision")),
-        sa.CheckConstraint(
-            "(state = 'rejected') = (returned_movement_id IS NOT NULL)", name=op.f("ck_write_off_returned")
-        ),
-        sa.CheckConstraint("state IN ('proposed', 'confirmed', 'rejected')", name=op.f("ck_write_off_state")),
-        sa.ForeignKeyConstraint(["movement_id"], ["stock_movement.id"], name=op.f("fk_write_off_movement_id")),
-        sa.ForeignKeyConstraint(
-            ["returned_movement_id"], ["stock_movement.id"], name=op.f("fk_write_off_returned_movement_id")
-        ),
-        sa.PrimaryKeyConstraint("movement_id", name=op.f("pk_write_off")),
     )
     op.create_table(
         "call_back",
@@ -1241,6 +1273,33 @@ def create_tables() -> None:
         unique=True,
         sqlite_where=sa.text("thawed_at IS NULL"),
         postgresql_where=sa.text("thawed_at IS NULL"),
+    )
+    op.create_table(
+        "sponsored_receipt",
+        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sponsor_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["movement_id"], ["stock_movement.id"], name=op.f("fk_sponsored_receipt_movement_id")),
+        sa.ForeignKeyConstraint(["sponsor_id"], ["sponsor.id"], name=op.f("fk_sponsored_receipt_sponsor_id")),
+        sa.PrimaryKeyConstraint("movement_id", name=op.f("pk_sponsored_receipt")),
+    )
+    op.create_index(op.f("ix_sponsored_receipt_sponsor_id"), "sponsored_receipt", ["sponsor_id"], unique=False)
+    op.create_table(
+        "write_off",
+        sa.Column("movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=40), nullable=True),
+        sa.Column("returned_movement_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name=op.f("ck_write_off_decision")),
+        sa.CheckConstraint(
+            "(state = 'rejected') = (returned_movement_id IS NOT NULL)", name=op.f("ck_write_off_returned")
+        ),
+        sa.CheckConstraint("state IN ('proposed', 'confirmed', 'rejected')", name=op.f("ck_write_off_state")),
+        sa.ForeignKeyConstraint(["movement_id"], ["stock_movement.id"], name=op.f("fk_write_off_movement_id")),
+        sa.ForeignKeyConstraint(
+            ["returned_movement_id"], ["stock_movement.id"], name=op.f("fk_write_off_returned_movement_id")
+        ),
+        sa.PrimaryKeyConstraint("movement_id", name=op.f("pk_write_off")),
     )
     op.create_table(
         "objection",

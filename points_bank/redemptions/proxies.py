@@ -1,0 +1,35 @@
+"""Proxies at the desk: who is authorised on paper collects one order for a member."""
+
+import sqlalchemy as sa
+
+from points_bank.columns import given, table_of
+from points_bank.errors import ProxyLimit, ProxyUsed
+from points_bank.members.proxies import proxy_in_force
+from points_bank.outbox import MessageKind, tell
+from points_bank.redemptions.models import Redemption, RedemptionState
+from points_bank.transaction import Transaction
+
+REDEMPTION = table_of(Redemption)
+
+_COLLECTED = (
+    sa.select(REDEMPTION.c.id).where(*given(REDEMPTION, "proxy_id"), REDEMPTION.c.state == RedemptionState.COLLECTED)
+).limit(1)
+
+
+def check_proxy(tx: Transaction, proxy_id: int, *, member_id: int, points: int) -> None:
+    """Whether a proxy may collect an order of so many points for a member, with their account locked.
+
+    An order that was cancelled can be collected anew. Refuses `not_found`, `proxy_ended`, `proxy_used`, and
+    `redemption_limit` with `limit` = `proxy`.
+    """
+    proxy = proxy_in_force(tx, proxy_id, member_id=member_id)
+    if tx.maybe(_COLLECTED, proxy_id=proxy_id) is not None:
+        raise ProxyUsed
+    if points > proxy.limit_points:
+        raise ProxyLimit(limit="proxy", limit_quantity=proxy.limit_points, used_quantity=0, asked_quantity=points)
+
+
+def tell_of_proxy(tx: Transaction, redemption_id: int, *, member_id: int, points: int) -> None:
+    """Let the member know what was collected for them."""
+    about = f"redemption:{redemption_id}"
+    tell(tx, member_id=member_id, kind=MessageKind.COLLECTED_BY_PROXY, about=about, figures={"points": points})
