@@ -15,7 +15,8 @@ from points_bank.transaction import Transaction
 from tests.bank import Server, at
 
 AUTHORISED = {
-    "name": "王强", "authorised_on": "2026-10-10", "until_on": "2026-12-31", "limit_points": 200, "paper_reference": "1",
+    "name": "王强", "authorised_on": "2026-10-10", "until_on": "2026-12-31", "limit_points": 200,
+    "paper_reference": "1",
 }  # fmt: skip
 """A proxy, as on the paper."""
 
