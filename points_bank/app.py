@@ -21,6 +21,7 @@ from points_bank.leaderboards import api as leaderboards
 from points_bank.members import api as members
 from points_bank.messages import api as messages
 from points_bank.passbook import api as passbook
+from points_bank.receipts import api as receipts
 from points_bank.redemptions import api as redemptions
 from points_bank.reports import api as reports
 from points_bank.reviews import api as reviews
@@ -45,6 +46,7 @@ ROUTES: list[Any] = [
     *members.ROUTES,
     *messages.ROUTES,
     *passbook.ROUTES,
+    *receipts.ROUTES,
     *redemptions.ROUTES,
     *reports.ROUTES,
     *reviews.ROUTES,

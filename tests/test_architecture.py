@@ -46,8 +46,9 @@ MAY_IMPORT |= {
     "gifts": FLOOR | {"branches", "staff", "ledger", "rules", "members", "suspensions"},
     "extensions": FLOOR | {"branches", "staff", "ledger", "rules", "members"},
     "reviews": FLOOR | {"branches", "staff", "ledger", "rules", "members", "activities"},
-    **dict.fromkeys(("certificates", "exports", "imports", "messages", "receipts", "waiting"), BELOW),
+    **dict.fromkeys(("certificates", "exports", "imports", "messages", "waiting"), BELOW),
 }
+MAY_IMPORT |= {"receipts": BELOW | {"passbook"}}
 NOUNS = set(MAY_IMPORT) - FLOOR
 MAY_IMPORT |= {"opening": FLOOR | {"branches", "rules"}}
 MAY_IMPORT |= {"web": FLOOR | {"staff"}, "downloads": FLOOR | {"web"}, "scheduler": FLOOR | NOUNS}

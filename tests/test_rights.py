@@ -84,6 +84,7 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
         lambda scene: {"branch_id": scene.branch, "on": "2026-10-12"},
         frozenset({A, P, R}),
     ),
+    ("POST", "/members/{member}/erasure", nothing, frozenset({A})),
     ("POST", "/members/{member}/closing", body(reason="-"), frozenset({A, P, R})),
     # households
     ("POST", "/households", lambda scene: {"branch_id": scene.branch}, frozenset({A, P, R})),
@@ -175,6 +176,7 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     # reports upward: overseers read, whoever approves signs
     ("GET", "/reports/{week}?branch_id={branch}", nothing, frozenset({A, P, R, O})),
     ("POST", "/reports/{month}/signatures", lambda scene: {"branch_id": scene.branch}, frozenset({A, P})),
+    ("GET", "/transfers/1/receipt", nothing, frozenset({A, P, R, C, O})),
     # certificates of service
     ("POST", "/members/{member}/certificates", nothing, frozenset({A, P, R})),
     ("GET", "/members/{member}/certificates", nothing, frozenset({A, P, R, C, O})),
@@ -229,7 +231,7 @@ ELSEWHERE = {
     *("GET /leaderboards", "GET /leaderboards/{}/editions", "GET /leaderboards/{}/editions/{}"),
     "GET /leaderboards/{}/live",
     # what a number in hand tells anyone, and what who revokes it names
-    *("GET /certificates/{}", "POST /certificates/{}/revocation"),
+    *("GET /certificates/{}", "POST /certificates/{}/revocation", "GET /receipts/{}", "GET /seals"),
 }
 """Routes that name nothing of a branch: what they show or take is tested beside them."""
 

@@ -12,6 +12,7 @@ from points_bank.members.cards import IssuedCard, LostCard, issue_card, report_l
 from points_bank.members.changes import change_member
 from points_bank.members.consents import GivenConsent, give_consent, withdraw_consent
 from points_bank.members.details import Details, Guardian
+from points_bank.members.erasure import ErasedMember, erase_member
 from points_bank.members.households import (
     Housed,
     HouseholdRecord,
@@ -159,6 +160,14 @@ async def post_pin(request: Asking, member_id: FromPath[PathId]) -> Response[Pin
     return respond(answer, PinShape(await database.read(pin_of, answer.outcome)), status_code=201)
 
 
+@post("/members/{member_id:int}/erasure", tags=["members"], status_code=200)
+async def post_erasure(request: Asking, member_id: FromPath[PathId]) -> Response[ErasedMember]:
+    """Erase who a member was, for good. The passbook is closed before; service and books stay, without a name."""
+    answer = await write_keyed(request, ErasedMember, erase_member, member_id, by=staff(request))
+    forget_callers(request)
+    return respond(answer, answer.outcome)
+
+
 @post("/member-tokens", tags=["me"], opt=OPEN)
 async def post_member_token(request: Asking, data: JSONBody[CardAndPin]) -> Response[TokenShape]:
     """Sign in as a member with card number and PIN. The token is shown this once; sent again, there is another one."""
@@ -288,6 +297,7 @@ ROUTES: list[Any] = [
     post_card_loss,
     post_move,
     post_pin,
+    post_erasure,
     post_member_token,
     put_consent,
     delete_consent,

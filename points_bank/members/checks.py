@@ -8,12 +8,14 @@ from points_bank.checks import Check
 from points_bank.columns import table_of
 from points_bank.ledger.accounts import ACCOUNT
 from points_bank.ledger.models import AccountKind
-from points_bank.members.models import Card, CardState, Home, HouseholdMember, Member
+from points_bank.members.erasure import ERASED
+from points_bank.members.models import Card, CardState, Consent, Home, HouseholdMember, Member
 from points_bank.members.phones import phone_columns
 from points_bank.members.register import ALWAYS
 from points_bank.transaction import Transaction
 
 MEMBER, HOME, CARD, PRESENCE = table_of(Member), table_of(Home), table_of(Card), table_of(HouseholdMember)
+CONSENT = table_of(Consent)
 
 _ACCOUNTS = (
     sa.select(MEMBER.c.id, sa.func.count(ACCOUNT.c.id).label("accounts"))
@@ -57,6 +59,19 @@ _GHOSTS = (
     .order_by(MEMBER.c.id)
 )
 
+_ERASED = (
+    sa.select(MEMBER.c.id)
+    .where(
+        MEMBER.c.erased_at.is_not(None),
+        sa.or_(
+            *(MEMBER.c[name].is_distinct_from(value) for name, value in ERASED.items()),
+            sa.exists().where(CARD.c.member_id == MEMBER.c.id, CARD.c.state == CardState.ACTIVE),
+            sa.exists().where(CONSENT.c.member_id == MEMBER.c.id, CONSENT.c.withdrawn_at.is_(None)),
+        ),
+    )
+    .order_by(MEMBER.c.id)
+)
+
 
 def wrong_accounts(tx: Transaction) -> Iterator[str]:
     for row in tx.all(_ACCOUNTS):
@@ -88,10 +103,16 @@ def closed_residents(tx: Transaction) -> Iterator[str]:
         yield f"member {row.id}: closed, lives in household {row.household_id}"
 
 
+def half_erased(tx: Transaction) -> Iterator[str]:
+    for row in tx.all(_ERASED):
+        yield f"member {row.id}: erased, but something of them is left"
+
+
 CHECKS = (
     Check("every member has one account", wrong_accounts),
     Check("every member has a home", wrong_homes),
     Check("a member has one active card at most", too_many_cards),
     Check("households are of open passbooks", closed_residents),
     Check("phones can be found", unfindable_phones),
+    Check("erased members", half_erased),
 )

@@ -34,6 +34,7 @@ class Member(SQLModel, table=True):
         sa.Index("ix_member_name_initials", "name_initials"),
         check("guardian", "(guardian_name IS NULL) = (guardian_consented_on IS NULL)"),
         check("closing", "(closed_at IS NULL) = (closing_reason IS NULL)"),
+        check("erasure", "erased_at IS NULL OR (closed_at IS NOT NULL AND phone IS NULL AND born_on IS NULL)"),
     )
 
     id: int | None = key()
@@ -52,6 +53,7 @@ class Member(SQLModel, table=True):
     registered_at: datetime = instant()
     closed_at: datetime | None = instant(optional=True)
     closing_reason: str | None = Field(default=None, max_length=200)
+    erased_at: datetime | None = instant(optional=True)
 
 
 class Home(SQLModel, table=True):

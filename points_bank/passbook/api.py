@@ -36,7 +36,10 @@ from points_bank.web import (
 
 
 class ClosingBody(msgspec.Struct, forbid_unknown_fields=True):
+    """With `donate_balance` what can be spent goes to the help pool, as the member or the family wishes."""
+
     reason: Reason
+    donate_balance: bool = False
 
 
 class MergerBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -70,7 +73,16 @@ async def post_closing(
     request: Asking, member_id: FromPath[PathId], data: JSONBody[ClosingBody]
 ) -> Response[ClosedMember]:
     """Close a passbook: reservations end, points stay until they lapse, the card is refused from now on."""
-    answer = await write_keyed(request, ClosedMember, close_passbook, member_id, reason=data.reason, by=staff(request))
+    answer = await write_keyed(
+        request,
+        ClosedMember,
+        close_passbook,
+        member_id,
+        reason=data.reason,
+        donate_balance=data.donate_balance,
+        by=staff(request),
+        key_required=data.donate_balance,
+    )
     forget_callers(request)
     return respond(answer, answer.outcome)
 

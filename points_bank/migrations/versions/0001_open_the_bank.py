@@ -308,9 +308,14 @@ def create_tables() -> None:
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closing_reason", sa.String(length=200), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("(closed_at IS NULL) = (closing_reason IS NULL)", name=op.f("ck_member_closing")),
         sa.CheckConstraint(
             "(guardian_name IS NULL) = (guardian_consented_on IS NULL)", name=op.f("ck_member_guardian")
+        ),
+        sa.CheckConstraint(
+            "erased_at IS NULL OR (closed_at IS NOT NULL AND phone IS NULL AND born_on IS NULL)",
+            name=op.f("ck_member_erasure"),
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_member_branch_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_member")),
