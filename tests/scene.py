@@ -45,6 +45,7 @@ class Scene:
     suspension: int = 0
     review: int = 0
     purpose: str = "photo"
+    transfer: int = 1
     week: str = "2026-W41"
     month: str = "2026-09"
     file: str = "2026-10.csv"

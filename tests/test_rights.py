@@ -176,7 +176,7 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     # reports upward: overseers read, whoever approves signs
     ("GET", "/reports/{week}?branch_id={branch}", nothing, frozenset({A, P, R, O})),
     ("POST", "/reports/{month}/signatures", lambda scene: {"branch_id": scene.branch}, frozenset({A, P})),
-    ("GET", "/transfers/1/receipt", nothing, frozenset({A, P, R, C, O})),
+    ("GET", "/transfers/{transfer}/receipt", nothing, frozenset({A, P, R, C, O})),
     # certificates of service
     ("POST", "/members/{member}/certificates", nothing, frozenset({A, P, R})),
     ("GET", "/members/{member}/certificates", nothing, frozenset({A, P, R, C, O})),
