@@ -43,6 +43,12 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     ("POST", "/branches", new_branch, frozenset({A})),
     ("POST", "/staff/{staff}/rights", lambda scene: {"role": "clerk", "branch_id": scene.branch}, frozenset({A})),
     ("DELETE", "/staff/{staff}/rights/{right}", nothing, frozenset({A})),
+    (
+        "POST",
+        "/staff/{staff}/handover",
+        lambda scene: {"to_staff_id": 1, "branch_id": scene.branch, "on": "2026-10-12"},
+        frozenset({A}),
+    ),
     ("POST", "/leaderboards", board, frozenset({A})),
     ("GET", "/rule-sets/current?branch_id={branch}", nothing, frozenset({A, O})),
     (
@@ -224,6 +230,9 @@ ELSEWHERE = {
     # lists of one's own, and staff who have no branch yet
     *("GET /branches", "GET /members", "GET /activities", "GET /desks", "GET /rewards", "GET /staff", "POST /staff"),
     *("GET /objections", "GET /reviews"),
+    # the audit list, which is the district's
+    "GET /audit",
+    "GET /objections",
     "GET /extension-orders",
     *("GET /imports", "GET /imports/{}", "GET /imports/{}/{}"),
     "GET /sponsors",

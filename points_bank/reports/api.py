@@ -35,7 +35,8 @@ class SignatureShape(msgspec.Struct):
 class FiguresShape(msgspec.Struct):
     """Figures of a branch with all below it, or of a branch alone where `is_own`.
 
-    `opening + issued - reversed - redeemed + refunded - lapsed + reinstated - donated + granted + moved = closing`.
+    `opening + brought in + issued - reversed - redeemed + refunded - lapsed + reinstated - donated + granted + moved`
+    is the closing.
     """
 
     branch_id: int
@@ -44,6 +45,7 @@ class FiguresShape(msgspec.Struct):
     kind: BranchKind
     is_own: bool
     opening_points: int
+    brought_in_points: int
     issued_points: int
     reversed_points: int
     redeemed_points: int

@@ -33,6 +33,7 @@ _HANDED_ON = sa.text(f"""
         FROM month_close c JOIN report_figure f
             ON f.close_id = c.id AND f.figure = '{Figure.OPENING}'
             OR f.figure = '{Figure.CLOSING}' AND f.close_id = (SELECT MAX(b.id) FROM month_close b WHERE b.id < c.id)
+        WHERE c.id > (SELECT MIN(id) FROM month_close)
         GROUP BY c.period, f.branch_id
     ) AS s WHERE s.missing <> 0
 """)

@@ -15,6 +15,7 @@ class Figure(StrEnum):
     """The figures of a branch, in the order of the sheet."""
 
     OPENING = "opening_points"
+    BROUGHT_IN = "brought_in_points"
     ISSUED = "issued_points"
     REVERSED = "reversed_points"
     REDEEMED = "redeemed_points"
@@ -47,6 +48,7 @@ class Flow:
 
 
 FLOWS: dict[TransferKind, Flow | None] = {
+    TransferKind.OPENING: Flow(Figure.BROUGHT_IN, +1),
     TransferKind.AWARD: Flow(Figure.ISSUED, +1),
     TransferKind.REVERSAL: Flow(Figure.REVERSED, -1),
     TransferKind.REDEMPTION: Flow(Figure.REDEEMED, -1),

@@ -22,12 +22,13 @@ def _kinds(belongs: Belongs, sign: int | None = None) -> str:
     )
 
 
+# `kind || ''` keeps the database from going through an index of the kinds of all history instead of a range of ids.
 _OF_ACCOUNTS = on_span(f"""
     SELECT side.kind, a.owner_id AS branch_id, side.points FROM (
         SELECT t.kind, SUM(t.amount_points) AS points,
             CASE WHEN t.kind IN ({_kinds(Belongs.ACCOUNT, +1)}) THEN t.debit_account_id
                 ELSE t.credit_account_id END AS account_id
-        FROM transfer t WHERE {BELONGS} AND t.kind IN ({_kinds(Belongs.ACCOUNT)}) GROUP BY 1, 3
+        FROM transfer t WHERE {BELONGS} AND t.kind || '' IN ({_kinds(Belongs.ACCOUNT)}) GROUP BY 1, 3
     ) AS side JOIN account a ON a.id = side.account_id
 """)
 _OF_HOMES = on_span(f"""
@@ -35,7 +36,7 @@ _OF_HOMES = on_span(f"""
     JOIN account a ON a.id = CASE WHEN t.kind IN ({_kinds(Belongs.HOME, +1)}) THEN t.credit_account_id
         ELSE t.debit_account_id END
     JOIN member m ON m.id = a.owner_id
-    WHERE {BELONGS} AND t.kind IN ({_kinds(Belongs.HOME)}) GROUP BY t.kind, m.branch_id
+    WHERE {BELONGS} AND t.kind || '' IN ({_kinds(Belongs.HOME)}) GROUP BY t.kind, m.branch_id
 """)
 _BALANCES = sa.text("""
     SELECT m.branch_id, SUM(a.balance_points) AS points
@@ -57,7 +58,7 @@ _OWED_SINCE = on_span(f"""
         WHERE {COMES_LATER} AND t.debit_balance_points IS NOT NULL AND t.kind <> 'hold'
         UNION ALL SELECT h.debit_account_id, -t.amount_points FROM transfer t
         JOIN transfer h ON h.kind = 'hold' AND h.reference = t.reference
-        WHERE {COMES_LATER} AND t.kind = 'collection'
+        WHERE {COMES_LATER} AND t.kind || '' = 'collection'
     ) AS side
     JOIN account a ON a.id = side.account_id JOIN member m ON m.id = a.owner_id GROUP BY m.branch_id
 """)

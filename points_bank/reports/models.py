@@ -24,6 +24,7 @@ class MonthClose(SQLModel, table=True):
 
     `last_transfer_id` is the last transfer written before the month's end, `ledger_position` the last one written
     before the close: between the two stand those that only belong to the month if they had been due in it.
+    `after_transfer_id` and `counted_position` are these two of the month before.
     """
 
     __tablename__ = "month_close"
@@ -32,6 +33,8 @@ class MonthClose(SQLModel, table=True):
     period: str = Field(max_length=7, unique=True)
     due_at: datetime = instant()
     closed_at: datetime = instant()
+    after_transfer_id: int = Field(sa_type=BigInt)
+    counted_position: int = Field(sa_type=BigInt)
     last_transfer_id: int = Field(sa_type=BigInt)
     ledger_position: int = Field(sa_type=BigInt)
 

@@ -140,7 +140,8 @@ def _reports(tx: Transaction, period: str, branches: Sequence[BranchLine]) -> It
     span = cut_span(tx, parsed)
     figures = figures_of(tx, span)
     only_id = branches[0].id if len(branches) == 1 else None
-    tallies = [each for cut in Cut for each in tallies_of(tx, span, cut, branch_id=only_id)]
+    kinds = {branch.kind for branch in branches}
+    tallies = [each for cut in Cut for kind in kinds for each in tallies_of(tx, span, cut, kind, branch_id=only_id)]
     for branch in branches:
         own = [tally for tally in tallies if tally.branch_id == branch.id]
         yield _report(tx, ReportState.CUT, branch, span, figures, own, known_at=tx.now)

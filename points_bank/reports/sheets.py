@@ -11,6 +11,7 @@ from points_bank.spreadsheets import Cell, Sheet
 
 HEADINGS = {
     Figure.OPENING: message("Opening"),
+    Figure.BROUGHT_IN: message("Brought in"),
     Figure.ISSUED: message("Issued"),
     Figure.REVERSED: message("Reversed"),
     Figure.REDEEMED: message("Redeemed"),

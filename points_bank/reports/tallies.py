@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from points_bank.branches.models import BranchKind
 from points_bank.reports.models import Cut
 from points_bank.reports.span import Span, on_span
 from points_bank.transaction import Transaction
@@ -57,7 +58,7 @@ def _statement(cut: Cut) -> sa.TextClause:
         SELECT above.ancestor_id AS branch_id, {_VALUES[cut]} AS value, COUNT(DISTINCT s.activity_id) AS activities,
             COUNT(*) AS participations, COUNT(DISTINCT s.member_id) AS people, SUM(s.minutes) AS minutes
         FROM service s JOIN above ON above.branch_id = s.branch_id
-        WHERE :only_id = 0 OR above.ancestor_id = :only_id
+        WHERE above.ancestor_id IN (SELECT id FROM branch WHERE kind = :kind AND :only_id IN (0, id))
         GROUP BY 1, 2 ORDER BY 1, 2
     """)
 
@@ -65,9 +66,11 @@ def _statement(cut: Cut) -> sa.TextClause:
 _STATEMENTS = {cut: _statement(cut) for cut in Cut}
 
 
-def tallies_of(tx: Transaction, span: Span, cut: Cut, *, branch_id: int | None = None) -> Sequence[Tally]:
-    """The tallies of one cut, of all branches or of one, in the order of branches and values."""
-    rows = tx.all(_STATEMENTS[cut], **span.values, only_id=branch_id or 0)
+def tallies_of(
+    tx: Transaction, span: Span, cut: Cut, kind: BranchKind, *, branch_id: int | None = None
+) -> Sequence[Tally]:
+    """The tallies of one cut, of all branches of a kind or of one, in the order of branches and values."""
+    rows = tx.all(_STATEMENTS[cut], **span.values, kind=kind, only_id=branch_id or 0)
     return [
         Tally(row.branch_id, cut, row.value, row.activities, row.participations, row.people, row.minutes)
         for row in rows

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, post
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 
 from points_bank.actor import Role
+from points_bank.staff.handover import HandedOver, hand_over
 from points_bank.staff.passwords import LONGEST, hash_password, is_password
 from points_bank.staff.people import (
     RightId,
@@ -20,7 +21,9 @@ from points_bank.staff.people import (
 )
 from points_bank.staff.signing_in import find_credentials, sign_in
 from points_bank.staff.tokens import hash_of, new_token, revoke_token
+from points_bank.staff.trail import audit_trail
 from points_bank.web import (
+    LARGEST_ID,
     OPEN,
     Asking,
     Cursor,
@@ -41,6 +44,7 @@ from points_bank.web import (
 )
 
 Login = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f-\x9f]+$")]
+Named = Annotated[str | None, QueryParameter(pattern=r"^[a-z_]+(:[0-9A-Za-z_.-]{1,40})?$", max_length=64)]
 Password = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 
 
@@ -78,6 +82,20 @@ class RightShape(msgspec.Struct):
     until_on: date | None
 
 
+class Handover(msgspec.Struct, forbid_unknown_fields=True):
+    """Who follows, over which branch, and the last day of who leaves: today or one to come."""
+
+    to_staff_id: Id
+    branch_id: Id
+    on: date
+
+
+class HandedOverShape(msgspec.Struct):
+    on: date
+    ended_right_ids: list[int]
+    granted_right_ids: list[int]
+
+
 class StaffWithRights(msgspec.Struct):
     """`rights` are those that run or are to come, in the caller's branches."""
 
@@ -86,6 +104,17 @@ class StaffWithRights(msgspec.Struct):
     name: str
     member_id: int | None
     rights: list[RightShape]
+
+
+class TrailShape(msgspec.Struct):
+    """`details` are ids and names of fields, never values."""
+
+    id: int
+    at: datetime
+    actor: str
+    act: str
+    subject: str
+    details: list[str]
 
 
 class SignIn(msgspec.Struct, forbid_unknown_fields=True):
@@ -135,6 +164,32 @@ async def delete_right(request: Asking, staff_id: PathId, right_id: PathId) -> N
     forget_callers(request)
 
 
+@post("/staff/{staff_id:int}/handover", status_code=200, tags=["staff"])
+async def post_handover(request: Asking, staff_id: PathId, data: JSONBody[Handover]) -> Response[HandedOverShape]:
+    """End someone's rights over a branch at 24:00 of a day, and give them to a successor from that day on."""
+    values = msgspec.structs.asdict(data)
+    answer = await write_keyed(request, HandedOver, hand_over, staff_id, **values, by=staff(request))
+    forget_callers(request)
+    return respond(answer, msgspec.convert(answer.outcome, HandedOverShape, from_attributes=True))
+
+
+@get("/audit", tags=["audit"])
+async def get_audit(
+    request: Asking,
+    subject: Named = None,
+    actor: Named = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[TrailShape]:
+    """Who did what, newest first: to `subject=staff:5`, or by `actor=staff:5`. For the district's administration."""
+    before_id = id_cursor(cursor) or LARGEST_ID
+    found = await database_of(request).read(
+        audit_trail, subject=subject, actor=actor, before_id=before_id, limit=limit + 1, by=staff(request)
+    )
+    shown = [msgspec.convert(line, TrailShape, from_attributes=True) for line in found]
+    return page_of(shown, limit=limit, cursor_of=lambda line: line.id)
+
+
 @post("/staff-tokens", tags=["tokens"], opt=OPEN)
 async def post_staff_token(request: Asking, data: JSONBody[SignIn]) -> Response[TokenShape]:
     """Sign in: a token for 12 hours. Each time another one, so an Idempotency-Key changes nothing here."""
@@ -152,4 +207,13 @@ async def delete_token(request: Asking) -> None:
     forget_callers(request)
 
 
-ROUTES: list[Any] = [post_staff, get_staff, post_right, delete_right, post_staff_token, delete_token]
+ROUTES: list[Any] = [
+    post_staff,
+    get_staff,
+    post_right,
+    delete_right,
+    post_handover,
+    get_audit,
+    post_staff_token,
+    delete_token,
+]

@@ -155,7 +155,7 @@ def grant_right(
     """
     branch = branch_seen(tx, branch_id, by=by)
     by.require(Task.ADMINISTER, branch.path)
-    held = _rights_of(tx, staff_id, by=by)
+    held = rights_of(tx, staff_id, by=by)
     starts_on = from_on or tx.today
     check_dates(from_on=starts_on, until_on=until_on)
     if any(_same_right(right, role, branch_id, starts_on, until_on) for right in held):
@@ -173,7 +173,7 @@ def withdraw_right(tx: Transaction, staff_id: int, *, right_id: int, by: Actor) 
 
     Nobody takes administration from themselves (`same_person`): so there is always an administrator left.
     """
-    right = next((right for right in _rights_of(tx, staff_id, by=by) if right.id == right_id), None)
+    right = next((right for right in rights_of(tx, staff_id, by=by) if right.id == right_id), None)
     if right is None:
         raise NotFound
     by.require(Task.ADMINISTER, branch_seen(tx, right.branch_id, by=by).path)
@@ -185,13 +185,13 @@ def withdraw_right(tx: Transaction, staff_id: int, *, right_id: int, by: Actor) 
 
 def withdraw_rights(tx: Transaction, staff_id: int, *, by: Actor) -> list[int]:
     """End now all rights that someone holds in the actor's branches; their ids. Refuses what `withdraw_right` does."""
-    ended = [right.id for right in _rights_of(tx, staff_id, by=by)]
+    ended = [right.id for right in rights_of(tx, staff_id, by=by)]
     for right_id in ended:
         withdraw_right(tx, staff_id, right_id=right_id, by=by)
     return ended
 
 
-def _rights_of(tx: Transaction, staff_id: int, *, by: Actor) -> list[RightLine]:
+def rights_of(tx: Transaction, staff_id: int, *, by: Actor) -> list[RightLine]:
     """Someone's rights in the actor's branches. Refuses `not_found` staff whose rights all lie elsewhere."""
     by.paths(Task.ADMINISTER)
     rows = tx.all(_RIGHTS, staff_ids=[staff_id], today=tx.today)

@@ -119,6 +119,8 @@ def create_tables() -> None:
         sa.Column("period", sa.String(length=7), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("after_transfer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("counted_position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("last_transfer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("ledger_position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_month_close")),
@@ -332,7 +334,7 @@ def create_tables() -> None:
         sa.Column("figure", sa.String(length=32), nullable=False),
         sa.Column("value", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.CheckConstraint(
-            "figure IN ('opening_points', 'issued_points', 'reversed_points', 'redeemed_points', 'refunded_points', 'lapsed_points', 'reinstated_points', 'donated_points', 'granted_points', 'moved_points', 'closing_points', 'lapsing_points', 'waiting_entries', 'corrected_minutes')",
+            "figure IN ('opening_points', 'brought_in_points', 'issued_points', 'reversed_points', 'redeemed_points', 'refunded_points', 'lapsed_points', 'reinstated_points', 'donated_points', 'granted_points', 'moved_points', 'closing_points', 'lapsing_points', 'waiting_entries', 'corrected_minutes')",
             name=op.f("ck_report_figure_figure"),
         ),
         sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_report_figure_branch_id")),
