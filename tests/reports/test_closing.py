@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from points_bank.actor import SYSTEM
 from points_bank.database import Database
 from points_bank.errors import Invalid, NotFound
+from points_bank.reports import closing
 from points_bank.reports.checks import CHECKS
 from points_bank.reports.closing import check_month
 from points_bank.reports.reading import Report, read_report
@@ -114,6 +115,25 @@ async def test_after_months_of_downtime_each_month_is_closed_as_it_would_have_be
         (150, 0, 0, 0, 100, 50),
         *[(50, 0, 0, 0, 0, 50)] * 2,
     ]
+
+
+async def test_a_bank_with_much_in_its_books_begins_with_the_month_that_ended_last(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that comes from a version without closes does not close years of months first."""
+    monkeypatch.setattr(closing, "MANY_TRANSFERS", 2)
+    shop.now("2026-10-20 10:00")
+    member = await shop.member(300)
+    await shop.member(50)
+    reward_id = await shop.reward(80)
+    shop.now("2027-02-10 10:00")
+    await shop.redeem(member.id, (reward_id, 1))
+    await look(shop, "2027-03-01 00:10")
+    assert await figures(shop, "2027-02") == (350, 0, 0, 80, 0, 270)
+    with pytest.raises(NotFound):
+        await report(shop, "2027-01")
+    await look(shop, "2027-04-01 00:10")
+    assert await figures(shop, "2027-03") == (270, 0, 0, 0, 0, 270)
 
 
 async def test_several_who_look_at_once_close_once(shop: Shop, settings: Settings) -> None:
