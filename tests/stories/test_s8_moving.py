@@ -91,14 +91,7 @@ async def test_a_member_moves_with_two_pending_entries_and_a_reservation(server:
     ]
 
     # Boards: November where they were at home on the 1st, December where they are now.
-    await yinyu.it_is("2026-12-03 20:00")
-    there = await server.as_staff(Role.RECORDER, branch=taihe)
-    body = {
-        "branch_id": taihe.id, "role": "service", "title": "清扫", "started_at": "2026-12-03T08:00:00+08:00",
-        "ended_at": "2026-12-03T09:00:00+08:00", "participations": [{"member_id": k["id"]}],
-    }  # fmt: skip
-    sheet = await post(there, "/activities", body, status=201)
-    await post(approver, f"/activities/{sheet['id']}/approval")
+    await serve_in_december(yinyu, taihe, k["id"], approver)
     await yinyu.it_is("2026-12-20 00:00")
     book = await get(clerk, f"/members/{k['id']}/passbook")
     assert (book["spendable_points"], book["held_points"]) == (120 + 10 + 50, 0)
@@ -106,6 +99,18 @@ async def test_a_member_moves_with_two_pending_entries_and_a_reservation(server:
     await yinyu.it_is("2027-01-05 09:00")
     assert [await shown(yinyu, board, "2026-11") for board in boards] == [[("孔*", 80)], []]
     assert [await shown(yinyu, board, "2026-12") for board in boards] == [[], [("孔*", 10)]]
+
+
+async def serve_in_december(yinyu: District, taihe: BranchLine, member_id: int, approver: httpx.AsyncClient) -> None:
+    """An hour at the new home."""
+    await yinyu.it_is("2026-12-03 20:00")
+    there = await yinyu.server.as_staff(Role.RECORDER, branch=taihe)
+    body = {
+        "branch_id": taihe.id, "role": "service", "title": "清扫", "started_at": "2026-12-03T08:00:00+08:00",
+        "ended_at": "2026-12-03T09:00:00+08:00", "participations": [{"member_id": member_id}],
+    }  # fmt: skip
+    sheet = await post(there, "/activities", body, status=201)
+    await post(approver, f"/activities/{sheet['id']}/approval")
 
 
 async def client_of(server: Server, actor: Actor) -> httpx.AsyncClient:
