@@ -63,7 +63,10 @@ FLOWS: dict[TransferKind, Flow | None] = {
     TransferKind.MERGER: None,
     TransferKind.GRANT: Flow(Figure.GRANTED, +1),
 }
-"""Each kind of transfer and its column. None leaves what is owed in all as it is: a hold, its release, what goes from member to member."""
+"""Each kind of transfer and its column.
+
+None leaves what is owed in all as it is: a hold, its release, and what goes from one member's account to another.
+"""
 
 SIGNS: dict[Figure, int] = {Figure.OPENING: +1} | {flow.figure: flow.sign for flow in FLOWS.values() if flow}
 """How a column counts towards the closing; `MOVED` is what is still missing."""
