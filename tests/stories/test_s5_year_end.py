@@ -20,6 +20,8 @@ async def resident_e(district: District) -> Answer:
     """住户E on 15 December 2026: 120 points of 2025 and 200 of 2026, and 100 spent that day."""
     resident = await district.member("尹小红")
     for on in (*DAYS_OF_2025, *DAYS_OF_2026):
+        if on == "2026-11-07":
+            await district.it_is("2026-11-01 09:00")
         await district.it_is(f"{on} 20:00")
         await district.approve(await district.log([resident["id"]], f"{on} 08:00", "12:00"))
     await district.it_is("2026-12-15 09:30")
@@ -50,10 +52,20 @@ async def newest(district: District, resident: Answer) -> list[tuple[Any, ...]]:
     return [(line["kind"], line["amount_points"], line["balance_points"], line["title"]) for line in lines]
 
 
+async def reminded(district: District, resident: Answer) -> list[tuple[int, int]]:
+    """What was said to lapse, and in how many days; newest first."""
+    messages = (await get(district.clerk, f"/members/{resident['id']}/messages"))["items"]
+    told = [each["figures"] for each in messages if each["kind"] == "lapse_soon"]
+    return [(figures["points"], figures["days"]) for figures in told if figures["lapses_on"] == "2026-12-31"]
+
+
 async def test_what_is_left_of_2025_lapses_once(server: Server) -> None:
     district = await district_of(server)
     resident = await resident_e(district)
     assert await lots(district, resident) == [("2026-12-31", 20, None), ("2027-12-31", 200, None)]
+    assert await reminded(district, resident) == [(120, 60)]
+    await district.it_is("2026-12-16 09:00")
+    assert await reminded(district, resident) == [(20, 15), (120, 60)]
     await district.it_is("2026-12-31 23:59")
     assert (await district.passbook(resident))["spendable_points"] == 220
     assert "lapse" in [done.job for done in await district.it_is("2027-01-01 00:00")]
