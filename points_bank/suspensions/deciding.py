@@ -136,7 +136,7 @@ def approve_suspension(tx: Transaction, member_id: int, suspension_id: int, *, b
 
 
 def reject_suspension(tx: Transaction, member_id: int, suspension_id: int, *, by: Actor) -> SuspensionLine:
-    """Turn a proposed suspension down. The member never hears of it."""
+    """Turn a proposed suspension down. The member is not told of it."""
     _to_decide(tx, member_id, suspension_id, by)
     tx.run(_DECIDE, suspension_id=suspension_id, approved=False, by_id=by.staff_id, now=tx.now, barred_until=None)
     return _noted(tx, member_id, suspension_id, by)
