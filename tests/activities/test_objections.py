@@ -1,5 +1,6 @@
 """Objections: one line waits, the others of its sheet settle; and who may decide."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -221,3 +222,17 @@ async def test_open_objections_are_listed_for_who_decides(district: District) ->
     elsewhere = await district.server.bank.branch("泰和社区", BranchKind.COMMUNITY)
     assert (await get(await district.server.as_staff(Role.APPROVER, branch=elsewhere), "/objections"))["items"] == []
     assert (await get(district.clerk, "/objections", status=403))["code"] == "forbidden"
+
+
+async def test_of_two_who_object_at_once_one_is_first(district: District) -> None:
+    person = await district.member("李明")
+    (line,) = await approved(district, person)
+    clients = (district.recorder, district.approver, await district.as_member(person))
+    answers = await asyncio.gather(*(client.post(f"{line}/objection", json=NOT_THERE) for client in clients))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409]
+    deciding = [await district.server.as_staff(Role.APPROVER, branch=district.community) for _ in "12"]
+    bodies = (UPHELD, NOT_UPHELD)
+    decided = await asyncio.gather(
+        *(client.post(f"{line}/objection/resolution", json=body) for client, body in zip(deciding, bodies, strict=True))
+    )
+    assert sorted(answer.status_code for answer in decided) == [200, 409]
