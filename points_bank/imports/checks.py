@@ -27,6 +27,8 @@ _FROM_NOWHERE = sa.text("""
 
 CHECKS = (
     query_check("rows of files", _TAKEN, "import {id} says it took {new_rows} rows, {kept} are known"),
+    query_check("balances of files", _UNPOSTED, "row {number} of import {import_id} says transfer {subject_id}"),
+    query_check("opening balances", _FROM_NOWHERE, "transfer {id} of {amount_points} points is in no file"),
     query_check(
         "what rows became", _NOBODY, "row {number} of import {import_id} became {subject_id}, which is not there"
     ),
