@@ -23,6 +23,9 @@ from points_bank.staff.tokens import end_member_tokens
 from points_bank.transaction import Transaction
 
 MEMBER, CONSENT = table_of(Member), table_of(Consent)
+# The tables by their names alone: members stand below those who keep their objections and suspensions.
+_OBJECTION = sa.table("objection", *(sa.column(name) for name in ("raised_by_member_id", "reason")))
+_SUSPENSION = sa.table("suspension", *(sa.column(name) for name in ("member_id", "appeal")))
 
 NO_NAME = "—"
 """What stands where a name stood."""
@@ -57,13 +60,21 @@ _WITHDRAW_ALL = (
     .where(CONSENT.c.member_id == sa.bindparam("whose"), CONSENT.c.withdrawn_at.is_(None))
     .values(withdrawn_at=sa.bindparam("now"))
 )
+_FORGET_OBJECTIONS = (
+    sa.update(_OBJECTION).where(_OBJECTION.c.raised_by_member_id == sa.bindparam("whose")).values(reason=NO_NAME)
+)
+_FORGET_APPEALS = (
+    sa.update(_SUSPENSION)
+    .where(_SUSPENSION.c.member_id == sa.bindparam("whose"), _SUSPENSION.c.appeal.is_not(None))
+    .values(appeal=NO_NAME)
+)
 _FORGET_MESSAGES = sa.delete(MESSAGE).where(MESSAGE.c.member_id == sa.bindparam("whose"))
 
 
 def erase_member(tx: Transaction, member_id: int, *, by: Actor) -> ErasedMember:
-    """Erase who a member was, once their passbook is closed. Cannot be undone; done again, nothing changes.
+    """Erase who a member was, and what they wrote, once their passbook is closed.
 
-    Refuses `passbook_open`. Only who administers the branch may.
+    It cannot be undone; done again, nothing changes. Refuses `passbook_open`. Only who administers the branch may.
     """
     member = member_seen(tx, member_id, task=Task.ADMINISTER, by=by)
     lock_account(tx, member_id)
@@ -75,6 +86,8 @@ def erase_member(tx: Transaction, member_id: int, *, by: Actor) -> ErasedMember:
     tx.run(_ERASE, whose=member_id, now=tx.now)
     tx.run(_WITHDRAW_ALL, whose=member_id, now=tx.now)
     tx.run(_FORGET_MESSAGES, whose=member_id)
+    tx.run(_FORGET_OBJECTIONS, whose=member_id)
+    tx.run(_FORGET_APPEALS, whose=member_id)
     end_card(tx, member_id, CardState.REPLACED)
     end_member_tokens(tx, member_id)
     audit.note(tx, by, f"member:{member_id}", *ERASED)

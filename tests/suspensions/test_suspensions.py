@@ -144,6 +144,17 @@ async def test_an_appeal_is_answered_by_a_third_person(counter: Counter) -> None
     ]
 
 
+async def test_their_own_words_go_with_a_person(counter: Counter) -> None:
+    district = counter.district
+    own = await district.as_member(counter.member)
+    suspension_id = await counter.suspend()
+    await post(own, f"/me/suspensions/{suspension_id}/appeal", {"reason": "我住在三栋的李明"}, status=201)
+    await post(district.recorder, f"/members/{counter.member['id']}/closing", {"reason": "搬离"})
+    await post(district.administrator, f"/members/{counter.member['id']}/erasure")
+    (kept,) = (await get(counter.second, counter.path))["items"]
+    assert (kept["appeal"], kept["until_on"]) == ("—", "2027-12-31")
+
+
 async def test_an_appeal_on_paper_that_is_not_upheld(counter: Counter) -> None:
     district = counter.district
     suspension_id = await counter.suspend()
