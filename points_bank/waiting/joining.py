@@ -17,6 +17,7 @@ from points_bank.rewards.catalogue import offered_at
 from points_bank.rewards.desks import DeskLine, desk_of, desk_seen
 from points_bank.rewards.models import Waiting, WaitingState
 from points_bank.rewards.stock import remaining_at
+from points_bank.rewards.waiting_list import IS_OPEN
 from points_bank.transaction import Transaction
 
 WAITING = table_of(Waiting)
@@ -51,7 +52,6 @@ _PLACE = sa.case(
         .scalar_subquery(),
     )
 )
-_IS_OPEN = WAITING.c.state.in_((WaitingState.WAITING, WaitingState.TOLD))
 _LINES = sa.select(
     WAITING.c.id,
     WAITING.c.desk_id,
@@ -63,10 +63,10 @@ _LINES = sa.select(
     _PLACE,
 )
 _BY_ID = _LINES.where(*given(WAITING, "id"))
-_OPEN = _LINES.where(*given(WAITING, "member_id", "reward_id", "desk_id"), _IS_OPEN)
+_OPEN = _LINES.where(*given(WAITING, "member_id", "reward_id", "desk_id"), IS_OPEN)
 _PAGE = WAITING.c.id > sa.bindparam("after_id")
-_OF_MEMBER = _LINES.where(*given(WAITING, "member_id"), _IS_OPEN, _PAGE).order_by(WAITING.c.id)
-_AT_DESK = _LINES.where(*given(WAITING, "reward_id", "desk_id"), _IS_OPEN, _PAGE).order_by(WAITING.c.id)
+_OF_MEMBER = _LINES.where(*given(WAITING, "member_id"), IS_OPEN, _PAGE).order_by(WAITING.c.id)
+_AT_DESK = _LINES.where(*given(WAITING, "reward_id", "desk_id"), IS_OPEN, _PAGE).order_by(WAITING.c.id)
 _JOIN = sa.insert(WAITING).returning(WAITING.c.id)
 _LEAVE = (
     sa.update(WAITING)
