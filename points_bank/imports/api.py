@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -170,25 +169,6 @@ class OutcomeShape(msgspec.Struct):
     twins: list[PossibleTwins]
 
 
-class ImportShape(msgspec.Struct):
-    """An import as it stands. One that is `proposed` waits for a second person to send the same file."""
-
-    id: int
-    kind: FileKind
-    name: str
-    branch_id: int
-    choice: Choice
-    state: ImportState
-    rows_done: int
-    new_rows: int
-    known_rows: int
-    refused_rows: int
-    sent_by: str
-    approved_by: str | None
-    started_at: datetime
-    ended_at: datetime | None
-
-
 FileName = Annotated[str, QueryParameter(min_length=1, max_length=200, description="Under what name it is kept.")]
 
 
@@ -233,18 +213,18 @@ async def post_import(
 @get("/imports", tags=["imports"])
 async def get_imports(
     request: Asking, branch_id: QueryId = None, limit: Limit = 50, cursor: Cursor = None
-) -> Page[ImportShape]:
+) -> Page[ImportLine]:
     """Imports for the caller's branches, newest first."""
     found = await database_of(request).read(
         list_imports, branch_id=branch_id, before=id_cursor(cursor), limit=limit, by=staff(request)
     )
-    return page_of([_import_shape(line) for line in found], limit=limit, cursor_of=lambda shown: shown.id)
+    return page_of(found, limit=limit, cursor_of=lambda shown: shown.id)
 
 
 @get("/imports/{import_id:int}", tags=["imports"])
-async def get_import(request: Asking, import_id: FromPath[PathId]) -> ImportShape:
+async def get_import(request: Asking, import_id: FromPath[PathId]) -> ImportLine:
     """An import as it stands."""
-    return _import_shape(await database_of(request).read(import_seen, import_id, by=staff(request)))
+    return await database_of(request).read(import_seen, import_id, by=staff(request))
 
 
 @get("/imports/{import_id:int}/{file:str}", tags=["imports"])
@@ -290,7 +270,3 @@ def refused_shapes(report: Report, spoken: Language) -> list[RefusedShape]:
         RefusedShape(row.number, report.column_of(row.faults[0]), told_faults(row.faults, spoken))
         for row in report.rows
     ]
-
-
-def _import_shape(line: ImportLine) -> ImportShape:
-    return msgspec.convert(line, ImportShape, from_attributes=True)

@@ -30,7 +30,7 @@ FILE, ROW, REFUSAL = table_of(ImportFile), table_of(ImportRow), table_of(ImportR
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportLine:
-    """An import as it stands."""
+    """An import as it stands. One that is `proposed` waits for a second person to send the same file."""
 
     id: int
     kind: FileKind
