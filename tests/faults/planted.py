@@ -186,4 +186,41 @@ BANK = (
         ("tests/leaderboards/test_standings.py::test_equal_values_share_a_rank",),
     ),
 )
-FAULTS = (*LEDGER, *RULES, *DESK, *BANK)
+DEPTH = (
+    Fault(
+        "a gift that lapses later than it would have",
+        "ledger/giving.py",
+        '"lot_id": lot_until(tx, account_id, lapses_on), "points": points',
+        '"lot_id": lot_until(tx, account_id, lapses_on.replace(year=lapses_on.year + 1)), "points": points',
+        ("tests/ledger/test_giving.py::test_each_lot_becomes_one_of_the_same_date",),
+    ),
+    Fault(
+        "a lapse that is reinstated each time it is looked at",
+        "ledger/extending.py",
+        ".where(_UNDONE.c.reverses_id == TRANSFER.c.id)",
+        ".where(_UNDONE.c.reverses_id == TRANSFER.c.id, _UNDONE.c.id < 0)",
+        ("tests/ledger/test_extending.py::test_what_had_lapsed_comes_back_once_and_the_lapse_stays_in_the_books",),
+    ),
+    Fault(
+        "a household that may have a point too many",
+        "redemptions/limits.py",
+        "limit_points = rules.household_month_limit_points\n",
+        "limit_points = rules.household_month_limit_points + 1\n",
+        ("tests/redemptions/test_pools.py::test_the_limits_of_a_person_and_of_a_household",),
+    ),
+    Fault(
+        "a seal that leaves out the last transfer of a day",
+        "ledger/seal.py",
+        "FROM transfer WHERE id > :after_id AND id <= :until_id",
+        "FROM transfer WHERE id > :after_id AND id < :until_id",
+        ("tests/ledger/test_seal.py::test_a_stranger_recomputes_the_same_chain",),
+    ),
+    Fault(
+        "a month's close that forgets what was refunded",
+        "reports/definitions.py",
+        "TransferKind.REFUND: Flow(Figure.REFUNDED, +1),",
+        "TransferKind.REFUND: None,",
+        ("tests/stories/test_s14_month_close.py",),
+    ),
+)
+FAULTS = (*LEDGER, *RULES, *DESK, *BANK, *DEPTH)
