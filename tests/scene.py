@@ -11,6 +11,7 @@ import httpx
 from points_bank.actor import Role
 from points_bank.branches.models import BranchKind
 from points_bank.ledger.posting import Award, award
+from points_bank.rules.rule_set import reference_content
 from points_bank.transaction import Transaction
 from tests.bank import Server, at
 
@@ -66,6 +67,14 @@ def order(scene: Scene) -> dict[str, Any]:
 
 def new_member(scene: Scene) -> dict[str, Any]:
     return {"name": "张伟", "branch_id": scene.branch, "consents": []}
+
+
+def new_rules(scene: Scene) -> dict[str, Any]:
+    return {"branch_id": scene.branch, "content": reference_content(), "valid_from_on": "2027-01-01"}
+
+
+def trial(scene: Scene) -> dict[str, Any]:
+    return {"branch_id": scene.branch, "content": reference_content(), "month": "2026-10"}
 
 
 def new_branch(scene: Scene) -> dict[str, Any]:

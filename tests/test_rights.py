@@ -25,10 +25,12 @@ from tests.scene import (
     moved,
     new_branch,
     new_member,
+    new_rules,
     nothing,
     order,
     set_scene,
     sheet,
+    trial,
 )
 
 A, P, R, C, K, O = Role  # noqa: E741  # the table's columns, by their letters
@@ -51,6 +53,8 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     ),
     ("POST", "/leaderboards", board, frozenset({A})),
     ("GET", "/rule-sets/current?branch_id={branch}", nothing, frozenset({A, O})),
+    ("POST", "/rule-sets", new_rules, frozenset({A})),
+    ("POST", "/rule-sets/trial", trial, frozenset({A})),
     (
         "POST",
         "/desks",

@@ -5,7 +5,7 @@ held or rejected is not counted.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -107,8 +107,16 @@ _OTHER_SERVICE = (
 
 def reckon(tx: Transaction, rules: RuleSet, session: Session, drafts: Sequence[Draft]) -> list[Award]:
     """The award of each line, in the order given. Two lines of one case are two of its mediators."""
-    given = _given_before(tx, session, drafts)
-    cases = _Cases(tx, session, drafts)
+    return award_each(rules, session, drafts, _given_before(tx, session, drafts), _cases_before(tx, session, drafts))
+
+
+def award_each(
+    rules: RuleSet, session: Session, drafts: Sequence[Draft], given: Mapping[int, Any], cases: "Cases"
+) -> list[Award]:
+    """`reckon` after what was given before: by member `day_points`, `month_points` and `day_sessions`, and the cases.
+
+    The cases grow with what the lines are awarded.
+    """
     awards = []
     for draft in drafts:
         row = given.get(draft.member_id)
@@ -120,7 +128,7 @@ def reckon(tx: Transaction, rules: RuleSet, session: Session, drafts: Sequence[D
             case_already_counted=cases.counted(draft),
         )
         awards.append(points_for(rules, service_of(session, draft), earlier))
-        cases.add(draft, awards[-1])
+        cases.add(draft, awards[-1].arithmetic.rule_points)
     return awards
 
 
@@ -178,38 +186,34 @@ def _given_before(tx: Transaction, session: Session, drafts: Sequence[Draft]) ->
 
 
 @dataclass
-class _Cases:
-    """Who already was given points for which case, growing line by line."""
+class Cases:
+    """Who of a branch already was given points for which case, growing line by line."""
 
-    tx: Transaction
-    session: Session
-    drafts: Sequence[Draft]
-    _members: dict[str, Counter[int]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        references = sorted({draft.case_reference for draft in self.drafts if draft.case_reference})
-        self._members = {reference: Counter() for reference in references}
-        if not references:
-            return
-        session = self.session
-        rows = self.tx.all(
-            _CASES,
-            case_references=references,
-            branch_id=session.branch_id,
-            activity_id=session.activity_id,
-            member_ids=[draft.member_id for draft in self.drafts],
-        )
-        for row in rows:
-            self._members[row.case_reference][row.member_id] += 1
+    members: dict[str, Counter[int]] = field(default_factory=dict)
 
     def mediators(self, draft: Draft) -> int:
         """How many other people were given points for the line's case."""
-        members = self._members.get(draft.case_reference or "", Counter())
+        members = self.members.get(draft.case_reference or "", Counter())
         return sum(1 for member_id in members if member_id != draft.member_id)
 
     def counted(self, draft: Draft) -> bool:
-        return draft.member_id in self._members.get(draft.case_reference or "", Counter())
+        return draft.member_id in self.members.get(draft.case_reference or "", Counter())
 
-    def add(self, draft: Draft, award: Award) -> None:
-        if draft.case_reference and award.arithmetic.rule_points > 0:
-            self._members[draft.case_reference][draft.member_id] += 1
+    def add(self, draft: Draft, rule_points: int) -> None:
+        if draft.case_reference and rule_points > 0:
+            self.members.setdefault(draft.case_reference, Counter())[draft.member_id] += 1
+
+
+def _cases_before(tx: Transaction, session: Session, drafts: Sequence[Draft]) -> Cases:
+    references = sorted({draft.case_reference for draft in drafts if draft.case_reference})
+    members: dict[str, Counter[int]] = {reference: Counter() for reference in references}
+    rows = tx.all(
+        _CASES,
+        case_references=references,
+        branch_id=session.branch_id,
+        activity_id=session.activity_id,
+        member_ids=[draft.member_id for draft in drafts],
+    ) if references else ()  # fmt: skip
+    for row in rows:
+        members[row.case_reference][row.member_id] += 1
+    return Cases(members)

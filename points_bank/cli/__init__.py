@@ -17,7 +17,7 @@ from uvicorn.config import LOGGING_CONFIG
 from points_bank import __version__
 from points_bank.actor import SYSTEM
 from points_bank.cli.demo import demo
-from points_bank.cli.district import calendar, rules
+from points_bank.cli.district import calendar
 from points_bank.cli.exports import export_file
 from points_bank.cli.imports import import_file
 from points_bank.cli.jobs import jobs
@@ -25,6 +25,7 @@ from points_bank.cli.keeping import make_backup, restore_backup, verify
 from points_bank.cli.messages import messages
 from points_bank.cli.people import staff, token
 from points_bank.cli.reports import reports
+from points_bank.cli.rules import rules
 from points_bank.cli.terminal import Commands, end, in_bank, say, sentence
 from points_bank.errors import message
 from points_bank.migrations import HEAD, upgrade

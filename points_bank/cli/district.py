@@ -1,6 +1,5 @@
-"""`points-bank rules` and `points-bank calendar`: what the district goes by."""
+"""`points-bank calendar`: the district's working days."""
 
-from datetime import date, datetime
 from pathlib import Path
 
 import msgspec
@@ -9,27 +8,10 @@ import rich_click as click
 from points_bank.actor import SYSTEM, Actor
 from points_bank.branches.calendar import YearLoaded, load_year
 from points_bank.branches.calendar_data import Calendar, parse_calendar
-from points_bank.branches.tree import district, find_branch_by_code
 from points_bank.cli.terminal import in_bank, say
 from points_bank.errors import Invalid, message
-from points_bank.rules.in_force import content_of, rules_in_force
 from points_bank.scheduler import reschedule
-from points_bank.staff.people import NO_SUCH_BRANCH
 from points_bank.transaction import Transaction
-
-
-@click.group()
-def rules() -> None:
-    """The rules by which service earns points."""
-
-
-@rules.command("show")
-@click.option("--branch", metavar="CODE", help="Where; the district by default.")
-@click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The service date; today by default.")
-def show(branch: str | None, on: datetime | None) -> None:
-    """Print the rule set in force, as the TOML it was entered with."""
-    content = in_bank(lambda bank: bank.read(_content_in_force, branch_code=branch, on=on.date() if on else None))
-    click.echo(content.rstrip("\n"))
 
 
 @click.group()
@@ -66,11 +48,3 @@ def load_calendar(tx: Transaction, *, calendar: Calendar, source: str, by: Actor
     """Load a year, and reckon again what hangs on it; how many ends moved."""
     loaded = load_year(tx, calendar.year, calendar.days, source, by)
     return loaded, reschedule(tx)
-
-
-def _content_in_force(tx: Transaction, *, branch_code: str | None, on: date | None) -> str:
-    branch = find_branch_by_code(tx, branch_code) if branch_code else district(tx)
-    if branch is None:
-        raise Invalid({"branch": NO_SUCH_BRANCH})
-    in_force = rules_in_force(tx, branch_path=branch.path, on=on or tx.today)
-    return content_of(tx, rule_set_id=in_force.id)

@@ -1,19 +1,26 @@
-"""Rule sets over HTTP: the rules in force at a branch on a day."""
+"""Rule sets over HTTP: the rules in force at a branch on a day, new versions, and trying a draft on a past month."""
 
 import dataclasses
 from datetime import date
 from typing import Annotated, Any
 
 import msgspec
-from litestar import get
-from litestar.params import QueryParameter
+from litestar import Response, get, post
+from litestar.params import JSONBody, QueryParameter
 
+from points_bank.activities.rule_changes import AddedRules, add_rule_version
+from points_bank.activities.trial import Trial, try_rules
 from points_bank.actor import Actor, Task
 from points_bank.branches.tree import branch_seen
+from points_bank.errors import Invalid, message
+from points_bank.i18n import translate
+from points_bank.rules.drafts import check_draft, to_toml
 from points_bank.rules.in_force import RulesInForce, rules_in_force
-from points_bank.rules.rule_set import ServiceRole
+from points_bank.rules.rule_set import LONGEST_CONTENT_LETTERS, ServiceRole
 from points_bank.transaction import Transaction
-from points_bank.web import LARGEST_ID, Asking, database_of, staff
+from points_bank.web import LARGEST_ID, Asking, Id, database_of, language, respond, staff, write_keyed
+
+ONE_OF_THEM = message("Send either content, as TOML, or rules, as JSON.")
 
 
 class NameShape(msgspec.Struct):
@@ -71,6 +78,72 @@ class RuleSetShape(msgspec.Struct):
     star_hours: tuple[int, ...]
 
 
+class RulesText(msgspec.Struct, forbid_unknown_fields=True):
+    """A rule set: its TOML text as `content`, or the same values as JSON in `rules`; one of them."""
+
+    content: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_CONTENT_LETTERS)] | None = None
+    rules: dict[str, Any] | None = None
+
+
+class NewRuleSet(RulesText, forbid_unknown_fields=True, kw_only=True):
+    """Rules of a branch (the district's by default) and all below it, from a day of service on."""
+
+    valid_from_on: date
+    branch_id: Id | None = None
+
+
+class NewTrial(RulesText, forbid_unknown_fields=True, kw_only=True):
+    """`month` is `2026-11`; at most `limit` people who gain and who lose are named."""
+
+    month: Annotated[str, msgspec.Meta(min_length=1, max_length=10)]
+    branch_id: Id | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 50
+
+
+class OddityShape(msgspec.Struct):
+    """What is allowed and yet strange, with its line in the text."""
+
+    path: str
+    line: int
+    explanation: str
+
+
+class AddedShape(msgspec.Struct):
+    id: int
+    branch_id: int
+    valid_from_on: date
+    code: str
+    version: int
+    oddities: list[OddityShape]
+
+
+class ChangeShape(msgspec.Struct):
+    member_id: int
+    points_before: int
+    points_after: int
+
+
+class TrialShape(msgspec.Struct):
+    """A month under a draft. `otherwise` counts lines that the books have with other points than the rules in force
+    give in logging order. Who gains most and who loses most comes first."""
+
+    month: str
+    branch_id: int
+    code: str
+    version: int
+    lines: int
+    members: int
+    points_before: int
+    points_after: int
+    lines_changed: int
+    otherwise: int
+    gainers_count: int
+    losers_count: int
+    gainers: list[ChangeShape]
+    losers: list[ChangeShape]
+    oddities: list[OddityShape]
+
+
 @get("/rule-sets/current", tags=["rules"])
 async def current_rule_set(
     request: Asking,
@@ -81,7 +154,31 @@ async def current_rule_set(
     return _shape(await database_of(request).read(_seen_rules, branch_id=branch_id, on=on, by=staff(request)))
 
 
-ROUTES: list[Any] = [current_rule_set]
+@post("/rule-sets", tags=["rules"])
+async def post_rule_set(request: Asking, data: JSONBody[NewRuleSet]) -> Response[AddedShape]:
+    """Take a new version of a branch's rules from a day on."""
+    toml_text = _toml_text(data)
+    answer = await write_keyed(
+        request, AddedRules, add_rule_version, toml_text=toml_text, valid_from_on=data.valid_from_on,
+        branch_id=data.branch_id, by=staff(request),
+    )  # fmt: skip
+    added = answer.outcome
+    odd = _odd(request, toml_text)
+    shown = AddedShape(added.id, added.branch_id, added.valid_from_on, added.code, added.version, odd)
+    return respond(answer, shown, status_code=201)
+
+
+@post("/rule-sets/trial", status_code=200, tags=["rules"])
+async def post_trial(request: Asking, data: JSONBody[NewTrial]) -> TrialShape:
+    """Reckon a past month again under a draft: who would gain, who would lose, and the totals. Nothing is written."""
+    toml_text = _toml_text(data)
+    trial = await database_of(request).read(
+        try_rules, toml_text=toml_text, month=data.month, branch_id=data.branch_id, by=staff(request)
+    )
+    return _trial(trial, _odd(request, toml_text), limit=data.limit)
+
+
+ROUTES: list[Any] = [current_rule_set, post_rule_set, post_trial]
 
 
 def _seen_rules(tx: Transaction, *, branch_id: int, on: date | None, by: Actor) -> RulesInForce:
@@ -103,3 +200,28 @@ def _shape(found: RulesInForce) -> RuleSetShape:
         "roles": {role: {"kind": rule.kind, **dataclasses.asdict(rule)} for role, rule in rules.by_role.items()},
     }
     return msgspec.convert(values, RuleSetShape)
+
+
+def _toml_text(given: RulesText) -> str:
+    """The text that is meant. Refuses `invalid` none and both."""
+    if (given.content is None) == (given.rules is None):
+        raise Invalid({"content": ONE_OF_THEM})
+    return given.content if given.content is not None else to_toml(given.rules or {})
+
+
+def _odd(request: Asking, toml_text: str) -> list[OddityShape]:
+    spoken, odd = language(request), check_draft(toml_text).oddities
+    return [OddityShape(each.path, each.line, translate(each.sentence, spoken)) for each in odd]
+
+
+def _trial(trial: Trial, oddities: list[OddityShape], *, limit: int) -> TrialShape:
+    values = {name: getattr(trial, name) for name in TrialShape.__struct_fields__ if hasattr(trial, name)}
+    values |= {
+        "lines_changed": len(trial.changed),
+        "gainers_count": len(trial.gainers),
+        "losers_count": len(trial.losers),
+        "gainers": trial.gainers[:limit],
+        "losers": trial.losers[:limit],
+        "oddities": oddities,
+    }
+    return msgspec.convert(values, TrialShape, from_attributes=True)

@@ -16,6 +16,7 @@ RULE_SET = table_of(RuleSetVersion)
 
 SAME_VERSION = message("This version of these rules is there already.")
 SAME_DAY = message("Another version applies from that day on.")
+OUT_OF_ORDER = message("Versions of the same rules that apply later have higher numbers.")
 
 _OF_BRANCH = sa.select(RULE_SET.c.code, RULE_SET.c.version, RULE_SET.c.valid_from_on).where(
     *given(RULE_SET, "branch_id")
@@ -44,7 +45,8 @@ class RulesInForce:
 def add_rule_set(tx: Transaction, *, branch_id: int, content: str, valid_from_on: date | None) -> RulesInForce:
     """Add a version of a branch's rules, for itself and all below it; without a day it has always applied.
 
-    Refuses with `Invalid` a content that `parse_rule_set` refuses, a version that is there, a day that is taken.
+    Refuses with `Invalid` a content that `parse_rule_set` refuses, a version that is there, a day that is taken, and
+    a number that does not go up with the days.
     """
     rule_set = parse_rule_set(content)
     for row in tx.all(_OF_BRANCH, branch_id=branch_id):
@@ -52,6 +54,9 @@ def add_rule_set(tx: Transaction, *, branch_id: int, content: str, valid_from_on
             raise Invalid({"version": SAME_VERSION})
         if row.valid_from_on == valid_from_on:
             raise Invalid({"valid_from_on": SAME_DAY})
+        is_before = (row.valid_from_on or date.min) < (valid_from_on or date.min)
+        if row.code == rule_set.code and is_before != (row.version < rule_set.version):
+            raise Invalid({"version": OUT_OF_ORDER})
     rule_set_id = tx.scalar(
         _ADD,
         branch_id=branch_id,
