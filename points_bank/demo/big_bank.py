@@ -41,7 +41,7 @@ from points_bank.sqlite import InnerConnection
 from points_bank.staff.people import create_staff
 from points_bank.transaction import Context, Transaction
 
-FIRST_MONTH_ON, MONTHS = date(2025, 1, 1), 22
+FIRST_MONTH_ON, MONTHS, LAST_MONTH = date(2025, 1, 1), 22, "2026-10"
 """January 2025 to October 2026: nothing of it has lapsed before 2027."""
 ACTIVE_PER_MILLE, TWICE_PER_MILLE, VISITORS_PER_MILLE = 300, 110, 2
 MONTHS_OF_SAVING = 8

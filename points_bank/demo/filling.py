@@ -93,7 +93,7 @@ async def fill(settings: Settings, *, seed: int, until: datetime | None = None) 
     The same seed and `until` give the same books, ids, card numbers and codes, if there was no key file before: that
     of a demo follows from the seed, and everybody knows its passwords. Refuses a bank that has a district.
     """
-    end = until or Clock(settings.clock).now().astimezone(settings.zone).replace(minute=0, second=0, microsecond=0)
+    end = until or last_full_hour(settings)
     first_on = day_of(end, settings.zone) - YEAR
     if not settings.database_path.exists():
         write_secret(settings.key_path, hashlib.sha256(f"points-bank demo {seed}".encode()).hexdigest())
@@ -109,8 +109,13 @@ async def fill(settings: Settings, *, seed: int, until: datetime | None = None) 
             password=PASSWORD,
             logins=[Login(each.login, each.name, each.role, _name_of(plan, each.branch)) for each in plan.staff],
             member=await life.sample_member(),
-            figures=await database.read(_figures),
+            figures=await database.read(figures_of),
         )
+
+
+def last_full_hour(settings: Settings) -> datetime:
+    """Up to when a demo is lived through."""
+    return Clock(settings.clock).now().astimezone(settings.zone).replace(minute=0, second=0, microsecond=0)
 
 
 class Life:
@@ -221,7 +226,9 @@ _SETTLED_POINTS = sa.select(sa.func.coalesce(sa.func.sum(LINE.c.points), 0)).whe
 )
 
 
-def _figures(tx: Transaction) -> Figures:
+def figures_of(tx: Transaction) -> Figures:
+    """What there is of everything."""
+
     def count(table: sa.Table) -> int:
         return int(tx.scalar(sa.select(sa.func.count()).select_from(table)))
 

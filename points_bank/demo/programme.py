@@ -83,7 +83,7 @@ def draw_programme(
     }
     for role, count in counts.items():
         earlier = count - list(RECENT.values()).count(role)
-        for on in _days(rng, earlier, first_on + 3 * DAY, last_on - 17 * DAY):
+        for on in draw_days(rng, earlier, first_on + 3 * DAY, last_on - 17 * DAY):
             drawn.add(on, role)
     drawn.make_exceptions()
     for days_ago, role in RECENT.items():
@@ -161,7 +161,7 @@ class _Programme:
         return rng.choice((time(8, 30), time(14))), rng.choice((180, 210, 240, 240, 300)), rng.randint(8, 15), delay
 
 
-def _days(rng: Random, count: int, first_on: date, last_on: date) -> list[date]:
+def draw_days(rng: Random, count: int, first_on: date, last_on: date) -> list[date]:
     """Days on which something takes place, evenly by liveliness: more of them where more goes on."""
     days = [first_on + number * DAY for number in range((last_on - first_on).days + 1)]
     reached = list(accumulate(_liveliness(on) for on in days))

@@ -5,6 +5,7 @@ zero, and nothing in it has lapsed. What goes into a batch is staged first, so t
 pass in the order of accounts.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,12 @@ from points_bank.ledger.lots import LOT, USE
 from points_bank.ledger.models import AccountKind, TransferKind
 from points_bank.ledger.posting import TRANSFER
 from points_bank.transaction import Transaction
+
+Postings = sa.Select[Any] | Sequence[dict[str, Any]]
+"""A query, or rows by name."""
+
+NOTHING_EARNED: dict[str, Any] = {"minutes": 0, "activities": 0, "lapses_on": None}
+"""What a spending does not have."""
 
 _DETAILS: list[sa.ColumnClause[Any]] = [
     *(sa.column("points", sa.Integer), sa.column("minutes", sa.Integer), sa.column("activities", sa.Integer)),
@@ -41,19 +48,26 @@ _CLEAR_STAGE: list[sa.Executable] = [sa.delete(_GIVEN), sa.delete(_STAGED)]
 
 
 def _staging() -> sa.Insert:
-    bank = ACCOUNT.alias("bank_account")
-    details = [each.name for each in _DETAILS]
-    rows = (
-        sa.select(ACCOUNT.c.id, bank.c.id, *(_GIVEN.c[name] for name in details))
-        .join_from(
-            _GIVEN, ACCOUNT, sa.and_(ACCOUNT.c.kind == AccountKind.MEMBER, ACCOUNT.c.owner_id == _GIVEN.c.member_id)
-        )
-        .join(bank, sa.and_(bank.c.kind == sa.bindparam("bank_kind"), bank.c.owner_id == _GIVEN.c.branch_id))
-        .order_by(ACCOUNT.c.id)
+    """Accounts are looked up one by one: a join would go through all of them for a batch of ten."""
+    bank, details = ACCOUNT.alias("bank_account"), [each.name for each in _DETAILS]
+    own_id = sa.select(ACCOUNT.c.id).where(
+        ACCOUNT.c.kind == AccountKind.MEMBER, ACCOUNT.c.owner_id == _GIVEN.c.member_id
     )
-    return sa.insert(_STAGED).from_select(["account_id", "bank_account_id", *details], rows)
+    bank_id = sa.select(bank.c.id).where(
+        bank.c.kind == sa.bindparam("bank_kind"), bank.c.owner_id == _GIVEN.c.branch_id
+    )
+    rows = sa.select(
+        own_id.scalar_subquery().label("account_id"),
+        bank_id.scalar_subquery().label("bank_account_id"),
+        *(_GIVEN.c[name] for name in details),
+    ).subquery()
+    found = sa.select(rows).where(rows.c.account_id.is_not(None), rows.c.bank_account_id.is_not(None))
+    return sa.insert(_STAGED).from_select(
+        ["account_id", "bank_account_id", *details], found.order_by(rows.c.account_id)
+    )
 
 
+_GIVE = sa.insert(_GIVEN)
 _STAGE = _staging()
 _HOW_MANY_GIVEN, _HOW_MANY_STAGED = (sa.select(sa.func.count()).select_from(each) for each in (_GIVEN, _STAGED))
 _LAST_TRANSFER = sa.select(sa.func.coalesce(sa.func.max(TRANSFER.c.id), 0))
@@ -96,16 +110,27 @@ _SPEND = _transfers(
     sa.bindparam("kind", type_=EnumText(TransferKind)),
     debit=_STAGED.c.account_id, credit=_STAGED.c.bank_account_id, sign=-1,
 )  # fmt: skip
-_IS_LOT = sa.and_(
-    LOT.c.account_id == _STAGED.c.account_id, LOT.c.lapses_on == _STAGED.c.lapses_on, LOT.c.extension_order == ""
-)
+
+
+def _is_lot_of(lot: sa.FromClause) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        lot.c.account_id == _STAGED.c.account_id, lot.c.lapses_on == _STAGED.c.lapses_on, lot.c.extension_order == ""
+    )
+
+
+_LOT, _IS_LOT = LOT.alias("lot_filled"), _is_lot_of(LOT)
 _OPEN_LOTS = sa.insert(LOT).from_select(
     ["account_id", "lapses_on", "extension_order", "remaining_points"],
     sa.select(_STAGED.c.account_id, _STAGED.c.lapses_on, sa.literal(""), sa.literal(0))
     .where(_STAGED.c.points > 0, ~sa.exists().where(_IS_LOT))
     .order_by(_STAGED.c.account_id),
 )
-_FILL_LOTS = sa.update(LOT).where(_IS_LOT).values(remaining_points=LOT.c.remaining_points + _STAGED.c.points)
+_OWN_POINTS = sa.select(_STAGED.c.points).where(_STAGED.c.account_id == LOT.c.account_id).scalar_subquery()
+_FILL_LOTS = (
+    sa.update(LOT)
+    .where(LOT.c.id.in_(sa.select(_LOT.c.id).join_from(_STAGED, _LOT, _is_lot_of(_LOT))))
+    .values(remaining_points=LOT.c.remaining_points + _OWN_POINTS)
+)
 _REMEMBER_FILLING = sa.insert(USE).from_select(
     ["transfer_id", "lot_id", "points"],
     sa.select(TRANSFER.c.id, LOT.c.id, _STAGED.c.points)
@@ -114,22 +139,20 @@ _REMEMBER_FILLING = sa.insert(USE).from_select(
     .where(_IS_NEW)
     .order_by(TRANSFER.c.id),
 )
-_CREDIT_ACCOUNTS = (
-    sa.update(ACCOUNT)
-    .where(_IS_MEMBERS)
-    .values(
-        balance_points=ACCOUNT.c.balance_points + _STAGED.c.points,
-        honour_points=ACCOUNT.c.honour_points + _STAGED.c.points,
-        service_minutes=ACCOUNT.c.service_minutes + _STAGED.c.minutes,
-        activities=ACCOUNT.c.activities + _STAGED.c.activities,
-        version=ACCOUNT.c.version + 1,
-    )
-)
-_DEBIT_ACCOUNTS = (
-    sa.update(ACCOUNT)
-    .where(_IS_MEMBERS)
-    .values(balance_points=ACCOUNT.c.balance_points - _STAGED.c.points, version=ACCOUNT.c.version + 1)
-)
+
+
+def _changing(**signs: int) -> sa.Update:
+    """Change the accounts of a batch by what is staged: `balance_points=-1, ...` takes the points from the balance."""
+    staged = {"balance_points": "points", "honour_points": "points", "service_minutes": "minutes"}
+    changes: dict[str, Any] = {"version": ACCOUNT.c.version + 1}
+    for name, sign in signs.items():
+        own = sa.select(_STAGED.c[staged.get(name, name)]).where(_IS_MEMBERS).scalar_subquery()
+        changes[name] = ACCOUNT.c[name] + sign * own
+    return sa.update(ACCOUNT).where(ACCOUNT.c.id.in_(sa.select(_STAGED.c.account_id))).values(**changes)
+
+
+_CREDIT_ACCOUNTS = _changing(balance_points=1, honour_points=1, service_minutes=1, activities=1)
+_DEBIT_ACCOUNTS = _changing(balance_points=-1)
 
 
 def _taking() -> sa.Insert:
@@ -174,11 +197,11 @@ def open_accounts(tx: Transaction, members: sa.Select[tuple[int]]) -> None:
     tx.run(sa.insert(ACCOUNT).from_select(_OPEN_ACCOUNTS_COLUMNS, rows))
 
 
-def award_all(tx: Transaction, awards: sa.Select[Any], /, **values: Any) -> int:
-    """Credit each award that a query finds, at most one a member; how many.
+def award_all(tx: Transaction, awards: Postings, /, **values: Any) -> int:
+    """Credit awards, at most one a member; how many were more than 0 points.
 
-    The query gives `member_id`, `branch_id`, `points`, `minutes`, `activities`, `occurred_on`, `lapses_on` and
-    `reference`, as in `posting.Award`; it may take values by name. Accounts of the branches (`bank_account`) are open.
+    A query gives `member_id`, `branch_id`, `points`, `minutes`, `activities`, `occurred_on`, `lapses_on` and
+    `reference`, as in `Award`; it may take values by name. Accounts of the branches (`bank_account`) are open.
     """
     _stage(tx, awards, AccountKind.ISSUE, values)
     after_id = tx.scalar(_LAST_TRANSFER)
@@ -190,10 +213,10 @@ def award_all(tx: Transaction, awards: sa.Select[Any], /, **values: Any) -> int:
     return posted
 
 
-def spend_all(tx: Transaction, spendings: sa.Select[Any], /, *, kind: TransferKind, **values: Any) -> int:
-    """Debit each redemption (or hold) that a query finds, at most one a member, from the lots that lapse first.
+def spend_all(tx: Transaction, spendings: Postings, /, *, kind: TransferKind, **values: Any) -> int:
+    """Debit redemptions (or holds), at most one a member, from the lots that lapse first; how many.
 
-    The query gives `member_id`, `branch_id`, `points`, `occurred_on` and `reference`. Everybody has enough: nothing is
+    Each has `member_id`, `branch_id`, `points`, `occurred_on` and `reference`. Everybody has enough: nothing is
     refused here.
     """
     to = {TransferKind.REDEMPTION: AccountKind.REDEEMED, TransferKind.HOLD: AccountKind.HELD}[kind]
@@ -207,14 +230,17 @@ def spend_all(tx: Transaction, spendings: sa.Select[Any], /, *, kind: TransferKi
     return posted
 
 
-def _stage(tx: Transaction, postings: sa.Select[Any], bank_kind: AccountKind, values: dict[str, Any]) -> None:
+def _stage(tx: Transaction, postings: Postings, bank_kind: AccountKind, values: dict[str, Any]) -> None:
     """Put a batch in the order of accounts, with the account of the bank that each posting goes against.
 
-    In two steps: what the query costs is its own business, and does not depend on how it would be joined.
+    In two steps: what a query costs is its own business, and does not depend on how it would be joined.
     """
     for statement in (*_MAKE_STAGE, *_CLEAR_STAGE):
         tx.run(statement)
-    tx.run(_giving(postings), **values)
+    if isinstance(postings, sa.Select):
+        tx.run(_giving(postings), **values)
+    else:
+        tx.many(_GIVE, [NOTHING_EARNED | each for each in postings])
     tx.run(_STAGE, bank_kind=bank_kind)
     assert tx.scalar(_HOW_MANY_GIVEN) == tx.scalar(_HOW_MANY_STAGED), "every account is open"
 
