@@ -26,7 +26,18 @@ def settings_in(folder: Path) -> Settings:
 
 def content(tx: Transaction) -> list[tuple[object, ...]]:
     """Everything but the salts of hashed passwords and PINs."""
-    tables = ("home", "card", "consent", "activity", "participation", "redemption", "transfer", "lot", "lot_use", "stock")
+    tables = (
+        "home",
+        "card",
+        "consent",
+        "activity",
+        "participation",
+        "redemption",
+        "transfer",
+        "lot",
+        "lot_use",
+        "stock",
+    )
     return [row for name in tables for row in tx.each(sa.text(f"SELECT * FROM {name}"))]
 
 
