@@ -117,6 +117,7 @@ def _redemptions() -> sa.Insert:
         "balance_points": ACCOUNT.c.balance_points - REWARD_POINTS,
         "month": sa.bindparam("month", type_=sa.String),
         "wrong_codes": sa.literal(0),
+        "is_pooled": sa.false(),
         **dict.fromkeys(("ordered_at", "collected_at"), now),
         **dict.fromkeys(("ordered_by", "collected_by"), sa.literal(SYSTEM.name)),
     }

@@ -79,7 +79,8 @@ class Queue:
             {
                 "id": redemption_id, "member_id": each.id, "desk_id": place.desk_id,
                 "state": RedemptionState.COLLECTED, "amount_points": points, "balance_points": each.balance,
-                "month": month, "wrong_codes": 0, "ordered_at": at, "ordered_by": clerk, "expires_at": None,
+                "month": month, "wrong_codes": 0, "is_pooled": False,
+                "ordered_at": at, "ordered_by": clerk, "expires_at": None,
                 "collected_at": at, "collected_by": clerk,
             }
         )  # fmt: skip
