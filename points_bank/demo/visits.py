@@ -13,7 +13,7 @@ from points_bank.demo.crowd import Neighbour
 from points_bank.demo.large_district import LargeDistrict
 from points_bank.demo.sizes import LargeSizes
 from points_bank.redemptions.models import RedemptionState
-from points_bank.redemptions.order import reference_of
+from points_bank.redemptions.payments import reference_of
 from points_bank.rewards.models import StockMovementKind
 from points_bank.rules.rule_set import RuleSet
 
