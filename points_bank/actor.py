@@ -120,19 +120,19 @@ class Actor:
 
     def sees(self, path: str) -> bool:
         """Whether a branch is among those that the actor has anything to do with."""
-        return any(path.startswith(root) for root in self.seen_paths)
+        return path.startswith(self.seen_paths)
 
     def may(self, task: Task, path: str) -> bool:
         if self.kind is ActorKind.SYSTEM:
             return True
-        return any(right.role in MAY[task] and path.startswith(right.path) for right in self.rights)
+        roles = MAY[task]
+        return any(right.role in roles and path.startswith(right.path) for right in self.rights)
 
     def require(self, task: Task, path: str) -> None:
         """Refuse what the actor may not do in that branch; a branch outside theirs is not found."""
-        if not self.sees(path):
-            raise NotFound
-        if not self.may(task, path):
-            raise Forbidden
+        if self.may(task, path):
+            return
+        raise Forbidden if self.sees(path) else NotFound
 
     def paths(self, task: Task) -> tuple[str, ...]:
         """The paths of the branches in which the actor may do it, for lists; refused where there is none."""

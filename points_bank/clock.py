@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
@@ -66,8 +67,8 @@ class Period:
             year, week, _ = on.isocalendar()
             return f"{year:04}-W{week:02}"
         if self.kind is PeriodKind.MONTH:
-            return f"{on:%Y-%m}"
-        return f"{on:%Y}-Q{(on.month + 2) // 3}" if self.kind is PeriodKind.QUARTER else f"{on:%Y}"
+            return f"{on.year:04}-{on.month:02}"
+        return f"{on.year:04}-Q{(on.month + 2) // 3}" if self.kind is PeriodKind.QUARTER else f"{on.year:04}"
 
     @property
     def last_on(self) -> date:
@@ -77,6 +78,7 @@ class Period:
         return period_of(self.until, self.kind)
 
 
+@lru_cache(maxsize=4_096)
 def period_of(on: date, kind: PeriodKind) -> Period:
     """The period of that kind in which a date lies. ISO weeks, starting on Monday."""
     if kind is PeriodKind.WEEK:

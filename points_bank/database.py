@@ -15,6 +15,9 @@ from points_bank.settings import Settings
 from points_bank.sqlite import ActConnection, Reader, Writer
 from points_bank.transaction import Context, Transaction
 
+GLANCE_LIMIT_SECONDS = 0.01
+"""How long a glance may keep everybody else waiting."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -38,10 +41,17 @@ class Database:
         await asyncio.to_thread(upgrade, self.settings)
         keys = load_keys(self.settings.key_path, may_make=not _has_district(self.settings))
         context = Context(self.settings, keys)
-        self._writer = Writer(self._connection(), self.clock, context)
-        self._readers = [Reader(self._connection(), self.clock, context) for _ in range(self.settings.readers)]
+        limits = {
+            "lock_wait_seconds": self.settings.lock_wait_seconds,
+            "act_limit_seconds": self.settings.act_limit_seconds,
+        }
+        self._writer = Writer(self._connection(**limits), self.clock, context)
+        self._readers = [Reader(self._connection(**limits), self.clock, context) for _ in range(self.settings.readers)]
+        glancing = self._connection(lock_wait_seconds=0, act_limit_seconds=GLANCE_LIMIT_SECONDS)
+        self._glancing = Reader(glancing, self.clock, context)
         self._idle: asyncio.Queue[Reader] = asyncio.Queue()
         await self._writer.open()
+        await self._glancing.open()
         for reader in self._readers:
             await reader.open()
             self._idle.put_nowait(reader)
@@ -49,7 +59,7 @@ class Database:
     async def close(self) -> None:
         """Finish what waits and close. Acts that come later are refused as busy."""
         await self._writer.close()
-        for reader in self._readers:
+        for reader in (self._glancing, *self._readers):
             await reader.close()
 
     async def write(self, act: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -84,11 +94,21 @@ class Database:
         finally:
             self._idle.put_nowait(reader)
 
-    def _connection(self) -> ActConnection:
+    async def glance(self, act: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """`read` for an act that looks up a handful of rows by their keys, whatever the size of the books.
+
+        It is run at once on the event loop's own thread, since handing it to another one takes longer than the act.
+        One that takes long after all is broken off and read as others are.
+        """
+        try:
+            value: T = self._glancing.run_here(_bound(act, args, kwargs), act.__name__)
+        except Busy:
+            return await self.read(act, *args, **kwargs)
+        return value
+
+    def _connection(self, *, lock_wait_seconds: float, act_limit_seconds: float) -> ActConnection:
         return ActConnection(
-            self.settings.database_path,
-            lock_wait_seconds=self.settings.lock_wait_seconds,
-            act_limit_seconds=self.settings.act_limit_seconds,
+            self.settings.database_path, lock_wait_seconds=lock_wait_seconds, act_limit_seconds=act_limit_seconds
         )
 
 

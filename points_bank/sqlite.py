@@ -266,9 +266,10 @@ class Reader:
         await self._connection.close()
 
     async def run(self, act: Act, name: str) -> Any:
-        return await self._connection.run(lambda: self._read(act, name))
+        return await self._connection.run(lambda: self.run_here(act, name))
 
-    def _read(self, act: Act, name: str) -> Any:
+    def run_here(self, act: Act, name: str) -> Any:
+        """Run an act on the caller's thread. One act at a time: nobody else may be using the connection."""
         tx = Transaction(self._connection.inner, self._context, now=self._clock.now(), act=name)
         self._connection.begin("DEFERRED")
         self._connection.limit_act()

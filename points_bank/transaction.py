@@ -70,6 +70,7 @@ class Transaction:
         self.keys = context.keys
         self.zone = context.zone
         self._connection = connection
+        self._plan, self._execute = connection.plans.plan, connection.execute
         self._session: ActSession | None = None
 
     @cached_property
@@ -98,23 +99,25 @@ class Transaction:
 
     def run(self, statement: Executable, /, **values: Any) -> int:
         """How many rows were written. For statements without RETURNING."""
-        self._flush()
-        plan = self._connection.plans.plan(statement, values)
-        written: int = self._connection.execute(plan.sql, plan.bind(values)).rowcount
+        if self._session is not None:
+            self._session.flush()
+        plan = self._plan(statement, values)
+        written: int = self._execute(plan.sql, plan.bind(values)).rowcount
         return written
 
     def many(self, statement: Executable, rows: Sequence[dict[str, Any]], /) -> list[Row]:
         """Run a statement for many rows that name the same values; with RETURNING, what each of them returned."""
         if not rows:
             return []
-        self._flush()
-        plan = self._connection.plans.plan(statement, rows[0])
+        if self._session is not None:
+            self._session.flush()
+        plan = self._plan(statement, rows[0])
         if not plan.types:
             self._connection.execute_many(plan.sql, [plan.bind(row) for row in rows])
             return []
         returned = []
         for row in rows:
-            returned += plan.rows(self._connection.execute(plan.sql, plan.bind(row)))
+            returned += plan.rows(self._execute(plan.sql, plan.bind(row)))
         return returned
 
     def each(self, statement: Executable, /, **values: Any) -> Iterator[tuple[Any, ...]]:
@@ -148,10 +151,7 @@ class Transaction:
             self._session.close()
 
     def _rows(self, statement: Executable, values: dict[str, Any]) -> list[Row]:
-        self._flush()
-        plan = self._connection.plans.plan(statement, values)
-        return plan.rows(self._connection.execute(plan.sql, plan.bind(values)))
-
-    def _flush(self) -> None:
         if self._session is not None:
             self._session.flush()
+        plan = self._plan(statement, values)
+        return plan.rows(self._execute(plan.sql, plan.bind(values)))

@@ -156,7 +156,7 @@ class Callers:
         seen = self._seen.get(digest)
         if seen and time.monotonic() < seen[0]:
             return seen[1]
-        actor = await self._database.read(actor_of_token, digest)
+        actor = await self._database.glance(actor_of_token, digest)
         if actor is None:
             self._seen.pop(digest, None)
             return None
@@ -237,9 +237,8 @@ async def write_keyed(
     if not re.fullmatch(r"[\x21-\x7e]{1,255}", key):
         raise Invalid({"Idempotency-Key": message("Send 1 to 255 visible ASCII characters.")})
     if content is None:
-        body = await request.body()
-        content = msgspec.json.encode(msgspec.json.decode(body), order="sorted") if body.strip() else b""
-    digest = hashlib.sha256(request.url.path.encode() + b"\n" + content).digest()
+        content = msgspec.json.encode(await request.json(), order="sorted") if (await request.body()).strip() else b""
+    digest = hashlib.sha256(request.scope["path"].encode() + b"\n" + content).digest()
     route = f"{request.method} {min(request.route_handler.paths)}"
     keyed = KeyedRequest(caller=by.name, route=route, key=key, digest=digest)
     return await database.write(once, keyed, returns, lambda tx: act(tx, *args, by=by, **kwargs), act.__name__)

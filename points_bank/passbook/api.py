@@ -65,7 +65,7 @@ class TransferOut(msgspec.Struct):
 @get("/members/{member_id:int}/passbook")
 async def get_passbook(request: Asking, member_id: FromPath[PathId]) -> Passbook:
     """A member's passbook as it stands now."""
-    return await database_of(request).read(passbook, member_id, by=staff(request))
+    return await database_of(request).glance(passbook, member_id, by=staff(request))
 
 
 @post("/members/{member_id:int}/closing", status_code=200)
@@ -100,7 +100,7 @@ async def post_merger(request: Asking, member_id: FromPath[PathId], data: JSONBo
 async def get_own_passbook(request: Asking) -> Passbook:
     """The caller's own passbook as it stands now."""
     by = member(request)
-    return await database_of(request).read(passbook, by.id, by=by)
+    return await database_of(request).glance(passbook, by.id, by=by)
 
 
 @get("/members/{member_id:int}/lots")

@@ -21,7 +21,7 @@ OUT_OF_ORDER = message("Versions of the same rules that apply later have higher 
 _OF_BRANCH = sa.select(RULE_SET.c.code, RULE_SET.c.version, RULE_SET.c.valid_from_on).where(
     *given(RULE_SET, "branch_id")
 )
-_BY_THAT_DAY = sa.select(RULE_SET.c.id, RULE_SET.c.branch_id, RULE_SET.c.valid_from_on).where(
+_BY_THAT_DAY = sa.select(RULE_SET.c.id, RULE_SET.c.branch_id, RULE_SET.c.valid_from_on, RULE_SET.c.content).where(
     RULE_SET.c.branch_id.in_(sa.bindparam("branch_ids", expanding=True)),
     sa.or_(RULE_SET.c.valid_from_on.is_(None), RULE_SET.c.valid_from_on <= sa.bindparam("on")),
 )
@@ -79,8 +79,7 @@ def rules_in_force(tx: Transaction, *, branch_path: str, on: date) -> RulesInFor
     if not versions:
         raise NotFound
     in_force = max(versions, key=lambda row: (branch_ids.index(row.branch_id), row.valid_from_on or date.min))
-    rule_set = rule_set_of(tx, rule_set_id=in_force.id)
-    return RulesInForce(in_force.id, in_force.branch_id, in_force.valid_from_on, rule_set)
+    return RulesInForce(in_force.id, in_force.branch_id, in_force.valid_from_on, _parsed(in_force.content))
 
 
 def rule_set_of(tx: Transaction, *, rule_set_id: int) -> RuleSet:
