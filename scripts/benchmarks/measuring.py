@@ -1,0 +1,102 @@
+"""The rounds: everything is measured once in each, one after another, so that a noisy moment spoils no ratio."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+
+from scripts.benchmarks.acts import Acts
+from scripts.benchmarks.bank import Bank, Serving, served
+from scripts.benchmarks.client import Client, Request
+from scripts.benchmarks.limit import Limit
+from scripts.benchmarks.peer import NoPeer, moves_of_hordak
+from scripts.benchmarks.report import ACTIVITY, Report
+from scripts.benchmarks.sheets import SheetRequest
+
+API = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured: by so many clients, for so long, in so many rounds, of which none begins too late."""
+
+    clients: tuple[int, ...]
+    seconds: float
+    rounds: int
+    members: int
+    until_seconds: float
+
+    def with_given(self, *, rounds: int | None, seconds: float | None, members: int | None) -> "Plan":
+        return replace(
+            self,
+            rounds=rounds or self.rounds,
+            seconds=seconds or self.seconds,
+            members=members or self.members,
+        )
+
+
+async def measure(bank: Bank, plan: Plan, report: Report) -> None:
+    """Everything but the big file."""
+    started = time.monotonic()
+    await asyncio.to_thread(_measure_peer, plan, report)
+    with ExitStack() as stack:
+        client = stack.enter_context(closing(Client()))
+        requests = _requests(bank)
+        servers: Mapping[str, Serving] = {
+            "floor": stack.enter_context(served(bank.copied("floor"), "-m", "scripts.benchmarks.floor")),
+            "tutorial": stack.enter_context(served(bank.copied("tutorial"), "-m", "scripts.benchmarks.tutorial")),
+            "bank": stack.enter_context(served(bank.copied("served"))),
+        }
+        limit = stack.enter_context(closing(Limit(bank.copied("limit"))))
+        async with Acts(bank) as acts:
+            for _ in range(plan.rounds):
+                for name, (server, request) in requests.items():
+                    await asyncio.to_thread(_measure_http, client, servers[server], request, name, plan, report)
+                await _measure_acts(acts, limit, plan, report)
+                if time.monotonic() - started > plan.until_seconds:
+                    break
+
+
+def _requests(bank: Bank) -> Mapping[str, tuple[str, Request]]:
+    """What is asked of which server. What is compared stands next to what it is compared with."""
+    item = f'{{"reward_id": {bank.reward_id}, "quantity": 1}}'
+    order = f'{{"member_id": {{m}}, "desk_id": {bank.desk_id}, "items": [{item}]}}'
+    post = Request("POST", "/floor", bank.token, order, is_keyed=True, members=bank.member_ids)
+    get = Request("GET", "/floor", bank.token)
+    return {
+        "floor_post_http": ("floor", post),
+        "redemption_http": ("bank", replace(post, path=f"{API}/redemptions")),
+        "tutorial_redemption_http": ("tutorial", replace(post, path="/redemptions")),
+        "floor_get_http": ("floor", get),
+        "passbook_http": ("bank", replace(get, path=f"{API}/members/{{m}}/passbook", members=bank.member_ids)),
+        "activity_log_http": (
+            "bank",
+            SheetRequest(
+                "POST", f"{API}/activities", bank.token, is_keyed=True, members=bank.member_ids,
+                branch_id=bank.branch_id,
+            ),
+        ),
+    }  # fmt: skip
+
+
+def _measure_http(client: Client, server: Serving, request: Request, name: str, plan: Plan, report: Report) -> None:
+    for clients in plan.clients:
+        before = server.processor_seconds
+        load = client.measure(server.port, request, clients=clients, seconds=plan.seconds)
+        report.add_load(f"{name}_{clients}", load, processor_seconds=server.processor_seconds - before)
+
+
+async def _measure_acts(acts: Acts, limit: Limit, plan: Plan, report: Report) -> None:
+    for clients in plan.clients:
+        report.add_load(f"award_acts_{clients}", await acts.awards(clients=clients, seconds=plan.seconds))
+        raw = await asyncio.to_thread(limit.awards, batch=clients, seconds=plan.seconds)
+        report.add(f"award_raw_{clients}", raw)
+    report.add(ACTIVITY, await acts.activities())
+
+
+def _measure_peer(plan: Plan, report: Report) -> None:
+    try:
+        report.add("hordak_moves_postgresql_16", moves_of_hordak(plan.seconds * 3))
+    except NoPeer as reason:
+        report.notes.append(f"django-hordak was not measured: {reason}")
