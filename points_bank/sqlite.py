@@ -70,10 +70,16 @@ def _as_json(value: Any) -> str:
 class InnerConnection:
     """The driver's connection as acts use it, in the transaction that a runner opened."""
 
-    plans = Plans(_ActsDialect(paramstyle="qmark", json_serializer=_as_json))
+    plans = Plans(_ActsDialect(paramstyle="qmark", json_serializer=_as_json, json_deserializer=msgspec.json.decode))
 
     def __init__(self, raw: sqlite3.Connection) -> None:
-        engine = sa.create_engine("sqlite://", creator=lambda: raw, poolclass=sa.StaticPool, json_serializer=_as_json)
+        engine = sa.create_engine(
+            "sqlite://",
+            creator=lambda: raw,
+            poolclass=sa.StaticPool,
+            json_serializer=_as_json,
+            json_deserializer=msgspec.json.decode,
+        )
         self.core = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         """SQLAlchemy's view of the same connection, for sessions. It begins and ends no transaction."""
         # It believes itself inside one for ever, so that a session makes a savepoint of its own and ends only that.

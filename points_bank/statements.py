@@ -27,7 +27,8 @@ Row = Any
 class Plan:
     """A statement as the driver takes it. `slots` name each positional value and how its type writes it.
 
-    `lists` gives, for a value that is a list, the names of its elements in the statement.
+    `lists` gives, for a value that is a list, the names of its elements in the statement. `row` is what stands between
+    the brackets of an INSERT's VALUES, where nothing else of the statement takes a value.
     """
 
     sql: str
@@ -36,6 +37,13 @@ class Plan:
     lists: Mapping[str, Sequence[str]]
     types: Sequence[TypeEngine[Any]]
     dialect: Dialect
+    row: str = ""
+
+    def sql_for(self, rows: int) -> str:
+        """An INSERT of so many rows at once; their values follow one another."""
+        if rows == 1:
+            return self.sql
+        return self.sql.replace(f"({self.row})", ", ".join([f"({self.row})"] * rows), 1)
 
     def bind(self, values: Mapping[str, Any]) -> Sequence[Any]:
         """The values in the order of the statement, as the driver takes them."""
@@ -171,7 +179,10 @@ class Plans:
         for name, names in expanded.parameter_expansion.items():
             if name not in values:
                 constants |= dict(zip(names, compiled.binds[name].value or (), strict=True))
-        return Plan(expanded.statement, slots, constants, lists, _types(statement), self.dialect)
+        row = compiled.insert_single_values_expr or ""
+        if row.count("?") != len(slots):
+            row = ""
+        return Plan(expanded.statement, slots, constants, lists, _types(statement), self.dialect, row)
 
 
 def _room(items: Any) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Executable
@@ -14,6 +14,8 @@ from points_bank.clock import day_of
 from points_bank.keys import Keys
 from points_bank.settings import Settings
 from points_bank.statements import Plans, Row
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ class Transaction:
         return written
 
     def many(self, statement: Executable, rows: Sequence[dict[str, Any]], /) -> list[Row]:
-        """Run a statement for many rows that name the same values; with RETURNING, what each of them returned."""
+        """Run a statement for many rows that name the same values; with RETURNING, what they returned, in any order."""
         if not rows:
             return []
         if self._session is not None:
@@ -116,8 +118,9 @@ class Transaction:
             self._connection.execute_many(plan.sql, [plan.bind(row) for row in rows])
             return []
         returned = []
-        for row in rows:
-            returned += plan.rows(self._execute(plan.sql, plan.bind(row)))
+        for part in _parts(rows) if plan.row else [[row] for row in rows]:
+            values = [value for row in part for value in plan.bind(row)]
+            returned += plan.rows(self._execute(plan.sql_for(len(part)), values))
         return returned
 
     def each(self, statement: Executable, /, **values: Any) -> Iterator[tuple[Any, ...]]:
@@ -155,3 +158,12 @@ class Transaction:
             self._session.flush()
         plan = self._plan(statement, values)
         return plan.rows(self._execute(plan.sql, plan.bind(values)))
+
+
+def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Rows in parts that share a statement: 32, then powers of two, so that few lengths of statements are ever made."""
+    start = 0
+    while start < len(rows):
+        length = min(32, 1 << ((len(rows) - start).bit_length() - 1))
+        yield rows[start : start + length]
+        start += length

@@ -9,7 +9,14 @@ import sqlalchemy as sa
 from points_bank import audit
 from points_bank.activities.freezing import refuse_frozen
 from points_bank.activities.models import ActivityState, ParticipationState
-from points_bank.activities.reading import ActivityLine, ParticipationLine, activity_seen, line_seen, lines_of
+from points_bank.activities.reading import (
+    ActivityLine,
+    ParticipationLine,
+    activity_seen,
+    line_seen,
+    lines_of,
+    members_of,
+)
 from points_bank.activities.reckoning import ACTIVITY, LINE, overlaps, reckon, service_of
 from points_bank.activities.settlement import settle
 from points_bank.activities.sheet import ENDS_BEFORE_START, late_entry
@@ -75,11 +82,15 @@ _GIVE_POINTS = (
     sa.update(LINE)
     .where(LINE.c.id == sa.bindparam("line_id"))
     .values(
-        state=sa.bindparam("new_state"),
         points=sa.bindparam("new_points"),
         rule_points=sa.bindparam("new_rule_points"),
         arithmetic=sa.bindparam("new_arithmetic"),
     )
+)
+_PUT = (
+    sa.update(LINE)
+    .where(LINE.c.id.in_(sa.bindparam("line_ids", expanding=True)))
+    .values(state=sa.bindparam("new_state"))
 )
 _TRIM = (
     sa.update(LINE)
@@ -194,7 +205,7 @@ def reckon_line_again(
 def _to_decide(tx: Transaction, activity_id: int, by: Actor) -> tuple[ActivityLine, list[ParticipationLine]]:
     """A sheet that waits for a decision, its people locked, and its lines. Refuses who may not decide on it."""
     activity_seen(tx, activity_id, task=Task.APPROVE, by=by)
-    members = [line.member_id for line in lines_of(tx, activity_id)]
+    members = members_of(tx, activity_id)
     lock_accounts(tx, members)
     activity = activity_seen(tx, activity_id, task=Task.APPROVE, by=by)
     if activity.recorded_by_id == by.staff_id:
@@ -242,19 +253,20 @@ def _decide(
 def _reckon_again(tx: Transaction, rules: RuleSet, activity: ActivityLine, lines: Sequence[ParticipationLine]) -> None:
     """Write down what the lines earn now, and the states they come with."""
     awards = reckon(tx, rules, activity.session, [line.draft for line in lines])
-    tx.many(
-        _GIVE_POINTS,
-        [
-            {
-                "line_id": line.id,
-                "new_state": line.state,
-                "new_points": award.points,
-                "new_rule_points": award.arithmetic.rule_points,
-                "new_arithmetic": award.arithmetic.to_json(),
-            }
-            for line, award in zip(lines, awards, strict=True)
-        ],
-    )
+    for state in {line.state for line in lines}:
+        tx.run(_PUT, line_ids=[line.id for line in lines if line.state is state], new_state=state)
+    # Most lines still earn what they earned when they were logged.
+    changed = [
+        {
+            "line_id": line.id,
+            "new_points": award.points,
+            "new_rule_points": award.arithmetic.rule_points,
+            "new_arithmetic": arithmetic,
+        }
+        for line, award in zip(lines, awards, strict=True)
+        if (arithmetic := award.arithmetic.to_json()) != line.arithmetic or award.points != line.points
+    ]
+    tx.many(_GIVE_POINTS, changed)
 
 
 def _check_follow_ups(rules: RuleSet, activity: ActivityLine, lines: Sequence[ParticipationLine]) -> None:

@@ -94,8 +94,18 @@ class Participation(SQLModel, table=True):
         check("settlement", "(state = 'settled') = (settled_at IS NOT NULL)"),
         check("freed", "settles_at IS NULL OR state = 'under_notice'"),
         sa.Index("ix_participation_member_id", "member_id", "service_on", "state"),
+        # Only what has settled counts on boards, and only then is this index written.
         sa.Index(
-            "ix_participation_board", "service_on", "settled_at", "member_id", "role", "points", "minutes", "state"
+            "ix_participation_board",
+            "service_on",
+            "settled_at",
+            "member_id",
+            "role",
+            "points",
+            "minutes",
+            "state",
+            sqlite_where=sa.text("settled_at IS NOT NULL"),
+            postgresql_where=sa.text("settled_at IS NOT NULL"),
         ),
         sa.Index(
             "ix_participation_case",

@@ -99,6 +99,7 @@ _ACTIVITIES = sa.select(*_ACTIVITY_COLUMNS).join_from(ACTIVITY, BRANCH, BRANCH.c
 _OF_IDS = _ACTIVITIES.where(ACTIVITY.c.id.in_(sa.bindparam("ids", expanding=True))).order_by(ACTIVITY.c.id)
 _ACTIVITY = _ACTIVITIES.where(*given(ACTIVITY, "id"))
 _LINES = sa.select(*_LINE_COLUMNS).where(*given(LINE, "activity_id")).order_by(LINE.c.id)
+_MEMBERS = sa.select(LINE.c.member_id).where(*given(LINE, "activity_id"))
 _LINES_OF = (
     sa.select(*_LINE_COLUMNS)
     .where(LINE.c.activity_id.in_(sa.bindparam("activity_ids", expanding=True)))
@@ -143,6 +144,11 @@ def activity_with_lines(
 def lines_of(tx: Transaction, activity_id: int) -> list[ParticipationLine]:
     """The lines of an activity in the order of the sheet."""
     return [_participation(row) for row in tx.all(_LINES, activity_id=activity_id)]
+
+
+def members_of(tx: Transaction, activity_id: int) -> list[int]:
+    """Who stands on an activity's sheet, to be locked before its lines are read."""
+    return [row.member_id for row in tx.all(_MEMBERS, activity_id=activity_id)]
 
 
 def lines_of_many(tx: Transaction, activity_ids: Sequence[int]) -> dict[int, list[ParticipationLine]]:

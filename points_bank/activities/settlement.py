@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from points_bank import audit
 from points_bank.activities.models import ActivityState, ParticipationState
-from points_bank.activities.reading import ParticipationLine, lines_of
+from points_bank.activities.reading import ParticipationLine, lines_of, members_of
 from points_bank.activities.reckoning import ACTIVITY, LINE
 from points_bank.actor import SYSTEM
 from points_bank.branches.calendar import end_of_working_days
@@ -84,8 +84,7 @@ def settle(tx: Transaction, activity_id: int) -> None:
 
     Frozen lines are left as they are, and so are those that were freed so late that they settle by themselves.
     """
-    members = [line.member_id for line in lines_of(tx, activity_id)]
-    lock_accounts(tx, members)
+    lock_accounts(tx, members_of(tx, activity_id))
     activity = tx.maybe(_ACTIVITY, id=activity_id)
     if activity is None:
         return

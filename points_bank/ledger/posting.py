@@ -6,7 +6,7 @@ Every posting locks the member's account first. A credit fills a deficit before 
 lot that lapses first; a lot past its date is booked as lapsed before anything else is taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -69,6 +69,12 @@ _POST = sa.insert(TRANSFER).returning(TRANSFER.c.id)
 _POST_MANY = sa.insert(TRANSFER).returning(TRANSFER.c.id, TRANSFER.c.reference)
 _OPEN_LOT = sa.insert(LOT).returning(LOT.c.id)
 _LOT = sa.select(LOT.c.id).where(*given(LOT, "account_id", "lapses_on"), LOT.c.extension_order == "")
+_OPEN_LOTS = sa.insert(LOT).returning(LOT.c.id, LOT.c.account_id)
+_LOTS = sa.select(LOT.c.id, LOT.c.account_id).where(
+    LOT.c.account_id.in_(sa.bindparam("account_ids", expanding=True)),
+    *given(LOT, "lapses_on"),
+    LOT.c.extension_order == "",
+)
 _CHANGE_LOT = (
     sa.update(LOT)
     .where(LOT.c.id == sa.bindparam("lot_id"))
@@ -135,15 +141,7 @@ def award(tx: Transaction, awards: Sequence[Award], *, grace_days: int) -> dict[
     assert len({each.branch_id for each in awards}) <= 1, "awards of one branch"
     accounts = lock_accounts(tx, [each.member_id for each in awards])
     ids = _post_awards(tx, [each for each in awards if each.points], accounts)
-    uses = []
-    for each in awards:
-        account = accounts[each.member_id]
-        into_lot = each.points - min(account.deficit_points, each.points)
-        if into_lot:
-            lapses_on = each.lapses_on if each.lapses_on >= tx.today else tx.today + timedelta(days=grace_days)
-            lot_id = lot_until(tx, account.id, lapses_on)
-            uses.append({"transfer_id": ids[each.reference], "lot_id": lot_id, "points": into_lot})
-    use_lots(tx, uses)
+    _fill_lots(tx, awards, accounts, ids, last_chance_on=tx.today + timedelta(days=grace_days))
     in_order = sorted(awards, key=lambda each: accounts[each.member_id].id)
     tx.many(_CHANGE_ACCOUNT, [_earned(accounts[each.member_id].id, each) for each in in_order])
     return ids
@@ -202,6 +200,30 @@ def _post_awards(tx: Transaction, awards: Sequence[Award], accounts: dict[int, M
     return {row.reference: row.id for row in tx.many(_POST_MANY, rows)}
 
 
+def _fill_lots(
+    tx: Transaction,
+    awards: Sequence[Award],
+    accounts: Mapping[int, MemberAccount],
+    ids: Mapping[str, int],
+    *,
+    last_chance_on: date,
+) -> None:
+    """Put awarded points into lots, so far as they do not fill a deficit."""
+    by_date: dict[date, list[tuple[int, str, int]]] = {}
+    for each in awards:
+        account = accounts[each.member_id]
+        into_lot = each.points - min(account.deficit_points, each.points)
+        if into_lot:
+            lapses_on = each.lapses_on if each.lapses_on >= tx.today else last_chance_on
+            by_date.setdefault(lapses_on, []).append((account.id, each.reference, into_lot))
+    for lapses_on, filled in by_date.items():
+        lots = lots_until(tx, [account_id for account_id, _, _ in filled], lapses_on)
+        use_lots(tx, [
+            {"transfer_id": ids[reference], "lot_id": lots[account_id], "points": points}
+            for account_id, reference, points in filled
+        ])  # fmt: skip
+
+
 def post(
     tx: Transaction,
     kind: TransferKind,
@@ -240,6 +262,19 @@ def lot_until(tx: Transaction, account_id: int, lapses_on: date) -> int:
         )
     assert lot_id is not None
     return lot_id
+
+
+def lots_until(tx: Transaction, account_ids: Sequence[int], lapses_on: date) -> dict[int, int]:
+    """The lots of that date of several accounts, by account; opened when first needed."""
+    if len(account_ids) == 1:
+        return {account_id: lot_until(tx, account_id, lapses_on) for account_id in account_ids}
+    lots = {row.account_id: row.id for row in tx.all(_LOTS, account_ids=list(account_ids), lapses_on=lapses_on)}
+    lacking = [
+        {"account_id": account_id, "lapses_on": lapses_on, "extension_order": "", "remaining_points": 0}
+        for account_id in account_ids
+        if account_id not in lots
+    ]
+    return lots | {row.account_id: row.id for row in tx.many(_OPEN_LOTS, lacking)}
 
 
 def take_from(tx: Transaction, transfer_id: int, lots: Sequence[LotPoints]) -> None:

@@ -48,12 +48,18 @@ class Redemption(SQLModel, table=True):
             sqlite_where=sa.text("ended_at IS NOT NULL"),
             postgresql_where=sa.text("ended_at IS NOT NULL"),
         ),
-        sa.Index("ix_redemption_expires_at", "state", "expires_at"),
         sa.Index(
             "ix_redemption_proxy_id",
             "proxy_id",
             sqlite_where=sa.text("proxy_id IS NOT NULL"),
             postgresql_where=sa.text("proxy_id IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_redemption_expires_at",
+            "state",
+            "expires_at",
+            sqlite_where=sa.text("expires_at IS NOT NULL"),
+            postgresql_where=sa.text("expires_at IS NOT NULL"),
         ),
     )
 

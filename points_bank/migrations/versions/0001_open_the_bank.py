@@ -895,7 +895,14 @@ def create_tables() -> None:
         sqlite_where=sa.text("ended_at IS NOT NULL"),
         postgresql_where=sa.text("ended_at IS NOT NULL"),
     )
-    op.create_index("ix_redemption_expires_at", "redemption", ["state", "expires_at"], unique=False)
+    op.create_index(
+        "ix_redemption_expires_at",
+        "redemption",
+        ["state", "expires_at"],
+        unique=False,
+        sqlite_where=sa.text("expires_at IS NOT NULL"),
+        postgresql_where=sa.text("expires_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_redemption_household_id",
         "redemption",
@@ -1086,6 +1093,8 @@ def create_tables() -> None:
         "participation",
         ["service_on", "settled_at", "member_id", "role", "points", "minutes", "state"],
         unique=False,
+        sqlite_where=sa.text("settled_at IS NOT NULL"),
+        postgresql_where=sa.text("settled_at IS NOT NULL"),
     )
     op.create_index(
         "ix_participation_case",
