@@ -222,6 +222,7 @@ class Writer:
             return outcomes
         except BaseException as error:
             log.exception("a batch of %d acts was not written", len(batch))
+            self._context.known.clear()
             self._connection.end("ROLLBACK")
             return [_lost(error) for _ in batch]
 
@@ -249,6 +250,7 @@ class Writer:
             if not raw.in_transaction:
                 raise BatchLost(name) from error
             tx.abandon()
+            self._context.known.clear()
             raw.execute("ROLLBACK TO act")
             raw.execute("RELEASE act")
             return _lost(error) if isinstance(error, OperationalError) else error

@@ -5,11 +5,11 @@ its values, and an execution costs what the driver costs. What a statement says 
 SQLAlchemy's business: types convert values, as they do elsewhere.
 """
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
-from operator import itemgetter
+from functools import partial
 from typing import Any
 from weakref import ReferenceType, ref
 
@@ -23,60 +23,57 @@ Row = Any
 """A named tuple: one field a column."""
 
 
-@dataclass(frozen=True)
 class Plan:
-    """A statement as the driver takes it. `slots` name each positional value and how its type writes it.
+    """A statement as the driver takes it. `lists` names the values that are lists."""
 
-    `lists` gives, for a value that is a list, the names of its elements in the statement. `row` is what stands between
-    the brackets of an INSERT's VALUES, where nothing else of the statement takes a value.
-    """
+    def __init__(
+        self,
+        sql: str,
+        slots: Sequence[tuple[str, Processor | None]],
+        *,
+        constants: Mapping[str, Any],
+        lists: Mapping[str, Sequence[str]],
+        types: Sequence[TypeEngine[Any]],
+        dialect: Dialect,
+        key: str | None = None,
+    ) -> None:
+        # A driver that knows the key of the row it added is not asked to return it: that costs half as much again.
+        self.sql = sql if key is None else sql.rpartition(" RETURNING ")[0]
+        self.lists = lists
+        """By the name of a list, the names of its elements in the statement."""
+        self.returns_rows = bool(types)
+        self._types, self._dialect = types, dialect
+        self._bind = _binder(slots, constants)
+        self._read: Callable[[list[Any]], list[Row]] | None = None
+        self._added = None if key is None else partial(tuple.__new__, namedtuple("Row", [key]))
+        row = re.search(r"VALUES (\(\?(?:, \?)*\))", sql)
+        self._row = row[1] if row and row[1].count("?") == sql.count("?") and key is None else None
 
-    sql: str
-    slots: Sequence[tuple[str, Processor | None]]
-    constants: Mapping[str, Any]
-    lists: Mapping[str, Sequence[str]]
-    types: Sequence[TypeEngine[Any]]
-    dialect: Dialect
-    row: str = ""
+    @property
+    def takes_many(self) -> bool:
+        """Whether it is an INSERT that can be given several rows at once."""
+        return self._row is not None
 
     def sql_for(self, rows: int) -> str:
         """An INSERT of so many rows at once; their values follow one another."""
-        if rows == 1:
+        if rows == 1 or self._row is None:
             return self.sql
-        return self.sql.replace(f"({self.row})", ", ".join([f"({self.row})"] * rows), 1)
+        return self.sql.replace(self._row, ", ".join([self._row] * rows), 1)
 
-    def bind(self, values: Mapping[str, Any]) -> Sequence[Any]:
+    def bind(self, values: dict[str, Any]) -> Sequence[Any]:
         """The values in the order of the statement, as the driver takes them."""
-        if self._has_more:
-            values = {**values, **self.constants, **self._elements(values)}
-        picked = self._pick(values)
-        if not self._writers:
-            return picked
-        cells = list(picked)
-        for index, write in self._writers:
-            cells[index] = write(cells[index])
-        return cells
+        return self._bind(values | self._elements(values) if self.lists else values)
 
     def rows(self, cursor: Any) -> list[Row]:
         """All rows of a cursor: it is drained, because one that is not would block every later savepoint."""
+        if self._added is not None:
+            return [self._added((cursor.lastrowid,))]
         found: list[Any] = cursor.fetchall()
         if not found:
             return found
-        return self._reader(cursor.description)(found)
-
-    @cached_property
-    def _has_more(self) -> bool:
-        return bool(self.constants or self.lists)
-
-    @cached_property
-    def _pick(self) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
-        names = [name for name, _ in self.slots]
-        # itemgetter gives a bare value for one name and takes no less.
-        return itemgetter(*names) if len(names) > 1 else lambda values: tuple([values[name] for name in names])
-
-    @cached_property
-    def _writers(self) -> list[tuple[int, Processor]]:
-        return [(index, write) for index, (_, write) in enumerate(self.slots) if write]
+        if self._read is None:
+            self._read = _reader(cursor.description, self._types, self._dialect)
+        return self._read(found)
 
     def _elements(self, values: Mapping[str, Any]) -> dict[str, Any]:
         elements: dict[str, Any] = {}
@@ -85,35 +82,6 @@ class Plan:
             elements.update(zip(names, items, strict=False))
             elements.update(dict.fromkeys(names[len(items) :], items[-1] if items else None))
         return elements
-
-    def _reader(self, description: Sequence[Sequence[Any]]) -> Callable[[list[Any]], list[Row]]:
-        if "_read" not in self.__dict__:
-            self.__dict__["_read"] = self._make_reader(description)
-        read: Callable[[list[Any]], list[Row]] = self.__dict__["_read"]
-        return read
-
-    def _make_reader(self, description: Sequence[Sequence[Any]]) -> Callable[[list[Any]], list[Row]]:
-        row = namedtuple("Row", [column[0] for column in description], rename=True)  # type: ignore[misc]  # from a query
-        assert not self.types or len(self.types) == len(description), "every column has a type"
-        processors = [
-            kind.dialect_impl(self.dialect).result_processor(self.dialect, column[1])
-            for kind, column in zip(self.types, description, strict=False)
-        ]
-        readers = [(index, process) for index, process in enumerate(processors) if process]
-        make = partial(tuple.__new__, row)
-        if not readers:
-            return lambda found: [make(each) for each in found]
-
-        def converted(found: list[Any]) -> list[Row]:
-            rows = []
-            for each in found:
-                cells = list(each)
-                for index, read in readers:
-                    cells[index] = read(cells[index])
-                rows.append(make(cells))
-            return rows
-
-        return converted
 
 
 @dataclass(slots=True)
@@ -179,10 +147,51 @@ class Plans:
         for name, names in expanded.parameter_expansion.items():
             if name not in values:
                 constants |= dict(zip(names, compiled.binds[name].value or (), strict=True))
-        row = compiled.insert_single_values_expr or ""
-        if row.count("?") != len(slots):
-            row = ""
-        return Plan(expanded.statement, slots, constants, lists, _types(statement), self.dialect, row)
+        return Plan(
+            expanded.statement, slots, constants=constants, lists=lists, types=_types(statement), dialect=self.dialect,
+            key=_only_key(statement) if self.dialect.name == "sqlite" else None,
+        )  # fmt: skip
+
+
+def _binder(
+    slots: Sequence[tuple[str, Processor | None]], constants: Mapping[str, Any]
+) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
+    """A function from values by name to values by position, written out as one expression: it is called all the time.
+
+    Of a statement that takes `id` and a `day`: `lambda values: (values['id'], write_1(values['day']))`.
+    """
+    known: dict[str, Any] = {}
+    parts = []
+    for place, (name, write) in enumerate(slots):
+        if name in constants:
+            known[f"constant_{place}"] = write(constants[name]) if write else constants[name]
+            parts.append(f"constant_{place}")
+        else:
+            known[f"write_{place}"] = write
+            parts.append(f"write_{place}(values[{name!r}])" if write else f"values[{name!r}]")
+    binder: Callable[[Mapping[str, Any]], Sequence[Any]] = _written_out(f"lambda values: [{', '.join(parts)}]", known)
+    return binder
+
+
+def _reader(
+    description: Sequence[Sequence[Any]], types: Sequence[TypeEngine[Any]], dialect: Dialect
+) -> Callable[[list[Any]], list[Row]]:
+    """A function from the driver's rows to ours, written out in the same way."""
+    assert not types or len(types) == len(description), "every column has a type"
+    row = namedtuple("Row", [column[0] for column in description], rename=True)  # type: ignore[misc]  # from a query
+    known: dict[str, Any] = {"make": partial(tuple.__new__, row)}
+    parts = [f"row[{place}]" for place in range(len(description))]
+    for place, (kind, column) in enumerate(zip(types, description, strict=False)):
+        if read := kind.dialect_impl(dialect).result_processor(dialect, column[1]):
+            known[f"read_{place}"] = read
+            parts[place] = f"read_{place}(row[{place}])"
+    each = f"({', '.join(parts)},)" if len(known) > 1 else "row"
+    reader: Callable[[list[Any]], list[Row]] = _written_out(f"lambda rows: [make({each}) for row in rows]", known)
+    return reader
+
+
+def _written_out(expression: str, known: dict[str, Any]) -> Any:
+    return eval(expression, known)
 
 
 def _room(items: Any) -> int:
@@ -195,3 +204,12 @@ def _types(statement: Any) -> list[TypeEngine[Any]]:
     if isinstance(statement, sa.TextClause):
         return []
     return [column.type for column in statement.exported_columns]
+
+
+def _only_key(statement: Any) -> str | None:
+    """The column of a plain INSERT that returns nothing but the number which the database gave the new row."""
+    if not isinstance(statement, sa.Insert) or statement._post_values_clause is not None:
+        return None
+    returned, keys = list(statement.exported_columns), list(statement.table.primary_key)
+    is_key = len(returned) == 1 and returned == keys and isinstance(keys[0].type, sa.Integer)
+    return keys[0].name if is_key else None

@@ -1,7 +1,7 @@
 """What an act is handed: one open transaction, and the few ways to speak to the database in it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
@@ -24,6 +24,9 @@ class Context:
 
     settings: Settings
     keys: Keys
+    known: dict[Any, Any] = field(default_factory=dict)
+    """What was read of rows that stay as they are once they are there. Emptied when an act or a batch is rolled back,
+    which may have made one of them."""
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -71,14 +74,18 @@ class Transaction:
         self.settings = context.settings
         self.keys = context.keys
         self.zone = context.zone
+        self.known = context.known
         self._connection = connection
         self._plan, self._execute = connection.plans.plan, connection.execute
         self._session: ActSession | None = None
+        self._today: date | None = None
 
-    @cached_property
+    @property
     def today(self) -> date:
         """The district's date of `now`."""
-        return day_of(self.now, self.zone)
+        if self._today is None:
+            self._today = day_of(self.now, self.zone)
+        return self._today
 
     def all(self, statement: Executable, /, **values: Any) -> list[Row]:
         """All rows, as named tuples."""
@@ -96,8 +103,9 @@ class Transaction:
 
     def scalar(self, statement: Executable, /, **values: Any) -> Any:
         """The first column of the only row, or None."""
-        row = self.maybe(statement, **values)
-        return None if row is None else row[0]
+        rows = self._rows(statement, values)
+        assert len(rows) <= 1, "at most one row"
+        return rows[0][0] if rows else None
 
     def run(self, statement: Executable, /, **values: Any) -> int:
         """How many rows were written. For statements without RETURNING."""
@@ -114,11 +122,11 @@ class Transaction:
         if self._session is not None:
             self._session.flush()
         plan = self._plan(statement, rows[0])
-        if not plan.types:
+        if not plan.returns_rows:
             self._connection.execute_many(plan.sql, [plan.bind(row) for row in rows])
             return []
         returned = []
-        for part in _parts(rows) if plan.row else [[row] for row in rows]:
+        for part in _parts(rows) if plan.takes_many else [[row] for row in rows]:
             values = [value for row in part for value in plan.bind(row)]
             returned += plan.rows(self._execute(plan.sql_for(len(part)), values))
         return returned
@@ -128,9 +136,10 @@ class Transaction:
 
         For snapshots only: an act that writes must have drained its cursors before it returns.
         """
-        self._flush()
-        plan = self._connection.plans.plan(statement, values)
-        rows: Iterator[tuple[Any, ...]] = iter(self._connection.execute(plan.sql, plan.bind(values)))
+        if self._session is not None:
+            self._session.flush()
+        plan = self._plan(statement, values)
+        rows: Iterator[tuple[Any, ...]] = iter(self._execute(plan.sql, plan.bind(values)))
         return rows
 
     @property

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from points_bank.columns import BigInt, given, table_of
 from points_bank.ledger.accounts import ACCOUNT, MemberAccount, find_bank_account, lock_account, lock_accounts
@@ -69,12 +70,11 @@ _POST = sa.insert(TRANSFER).returning(TRANSFER.c.id)
 _POST_MANY = sa.insert(TRANSFER).returning(TRANSFER.c.id, TRANSFER.c.reference)
 _OPEN_LOT = sa.insert(LOT).returning(LOT.c.id)
 _LOT = sa.select(LOT.c.id).where(*given(LOT, "account_id", "lapses_on"), LOT.c.extension_order == "")
-_OPEN_LOTS = sa.insert(LOT).returning(LOT.c.id, LOT.c.account_id)
-_LOTS = sa.select(LOT.c.id, LOT.c.account_id).where(
-    LOT.c.account_id.in_(sa.bindparam("account_ids", expanding=True)),
-    *given(LOT, "lapses_on"),
-    LOT.c.extension_order == "",
-)
+_INTO_LOT = insert(LOT)
+_FILL_LOTS = _INTO_LOT.on_conflict_do_update(
+    index_elements=["account_id", "lapses_on", "extension_order"],
+    set_={"remaining_points": LOT.c.remaining_points + _INTO_LOT.excluded.remaining_points},
+).returning(LOT.c.id, LOT.c.account_id, LOT.c.lapses_on)
 _CHANGE_LOT = (
     sa.update(LOT)
     .where(LOT.c.id == sa.bindparam("lot_id"))
@@ -121,7 +121,11 @@ def open_accounts(tx: Transaction, *, first_member_id: int, last_member_id: int)
 
 def bank_account(tx: Transaction, kind: AccountKind, branch_id: int) -> int:
     """The account of the bank of that kind for a branch; opened when first needed. It stores no balance."""
-    found = find_bank_account(tx, kind, branch_id)
+    found: int | None = tx.known.get((kind, branch_id))
+    if found is None:
+        found = find_bank_account(tx, kind, branch_id)
+        if found is not None:
+            tx.known[kind, branch_id] = found
     if found is not None:
         return found
     account_id: int = tx.scalar(
@@ -197,6 +201,8 @@ def _post_awards(tx: Transaction, awards: Sequence[Award], accounts: dict[int, M
         }
         for each in awards
     ]
+    if len(rows) == 1:
+        return {awards[0].reference: tx.scalar(_POST, **rows[0])}
     return {row.reference: row.id for row in tx.many(_POST_MANY, rows)}
 
 
@@ -208,20 +214,23 @@ def _fill_lots(
     *,
     last_chance_on: date,
 ) -> None:
-    """Put awarded points into lots, so far as they do not fill a deficit."""
-    by_date: dict[date, list[tuple[int, str, int]]] = {}
+    """Put awarded points into lots, opened when first needed, so far as they do not fill a deficit."""
+    filled: dict[tuple[int, date], tuple[str, int]] = {}
     for each in awards:
         account = accounts[each.member_id]
         into_lot = each.points - min(account.deficit_points, each.points)
         if into_lot:
             lapses_on = each.lapses_on if each.lapses_on >= tx.today else last_chance_on
-            by_date.setdefault(lapses_on, []).append((account.id, each.reference, into_lot))
-    for lapses_on, filled in by_date.items():
-        lots = lots_until(tx, [account_id for account_id, _, _ in filled], lapses_on)
-        use_lots(tx, [
-            {"transfer_id": ids[reference], "lot_id": lots[account_id], "points": points}
-            for account_id, reference, points in filled
-        ])  # fmt: skip
+            filled[account.id, lapses_on] = (each.reference, into_lot)
+    lots = tx.many(_FILL_LOTS, [
+        {"account_id": account_id, "lapses_on": lapses_on, "extension_order": "", "remaining_points": points}
+        for (account_id, lapses_on), (_, points) in filled.items()
+    ])  # fmt: skip
+    uses = []
+    for lot in lots:
+        reference, points = filled[lot.account_id, lot.lapses_on]
+        uses.append({"transfer_id": ids[reference], "lot_id": lot.id, "points": points})
+    tx.many(_ADD_USE, uses)
 
 
 def post(
@@ -262,19 +271,6 @@ def lot_until(tx: Transaction, account_id: int, lapses_on: date) -> int:
         )
     assert lot_id is not None
     return lot_id
-
-
-def lots_until(tx: Transaction, account_ids: Sequence[int], lapses_on: date) -> dict[int, int]:
-    """The lots of that date of several accounts, by account; opened when first needed."""
-    if len(account_ids) == 1:
-        return {account_id: lot_until(tx, account_id, lapses_on) for account_id in account_ids}
-    lots = {row.account_id: row.id for row in tx.all(_LOTS, account_ids=list(account_ids), lapses_on=lapses_on)}
-    lacking = [
-        {"account_id": account_id, "lapses_on": lapses_on, "extension_order": "", "remaining_points": 0}
-        for account_id in account_ids
-        if account_id not in lots
-    ]
-    return lots | {row.account_id: row.id for row in tx.many(_OPEN_LOTS, lacking)}
 
 
 def take_from(tx: Transaction, transfer_id: int, lots: Sequence[LotPoints]) -> None:
