@@ -1,6 +1,7 @@
 """Spending: points for goods, held for a reservation or donated; and back to the lots they came from."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import sqlalchemy as sa
@@ -34,14 +35,42 @@ SPENT_ON: Mapping[TransferKind, AccountKind] = {
 """Where spent points go, by kind of transfer."""
 
 
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """A locked account and its lots, none of which is past its date."""
+
+    account: MemberAccount
+    lots: list[LotPoints]
+
+    @property
+    def spendable_points(self) -> int:
+        """Negative where there is a deficit."""
+        return total(self.lots) - self.account.deficit_points
+
+
+def lock_purse(tx: Transaction, member_id: int) -> Purse:
+    """What a member can spend from; it stays so until the act ends. Lots past their date are booked as lapsed."""
+    return Purse(*current_lots(tx, member_id))
+
+
 def spend(
-    tx: Transaction, *, member_id: int, kind: TransferKind, branch_id: int, points: int, on: date, reference: str
+    tx: Transaction,
+    *,
+    member_id: int,
+    kind: TransferKind,
+    branch_id: int,
+    points: int,
+    on: date,
+    reference: str,
+    purse: Purse | None = None,
 ) -> Posted:
     """Debit a member, from the lots that lapse first: for a redemption, a reservation's hold, or a donation.
 
-    Refuses `insufficient_points` when fewer can be spent.
+    `purse` is the member's, where this act has locked it already. Refuses `insufficient_points` when fewer can be
+    spent.
     """
-    account, lots = current_lots(tx, member_id)
+    purse = purse or lock_purse(tx, member_id)
+    account, lots = purse.account, purse.lots
     refuse_too_few(account, lots, points)
     balance = account.balance_points - points
     to = bank_account(tx, SPENT_ON[kind], branch_id)

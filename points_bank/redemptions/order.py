@@ -1,6 +1,6 @@
 """Ordering: what an exchange at the desk and a reservation have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from points_bank.clock import PeriodKind, period_of
 from points_bank.columns import table_of
 from points_bank.errors import GuardianRequired, Invalid, message
 from points_bank.ledger.models import TransferKind
-from points_bank.ledger.spending import spend
+from points_bank.ledger.spending import Purse, spend
 from points_bank.members.finding import MemberLine, is_under_18, member_by_card, member_seen
 from points_bank.members.households import household_with, lock_household
 from points_bank.redemptions.finding import Item
@@ -56,6 +56,7 @@ class Order:
     month: str
     spendable_points: int
     shares: list[Share]
+    purses: Mapping[int, Purse]
     household_id: int | None = None
     is_pooled: bool = False
     proxy_id: int | None = None
@@ -149,7 +150,10 @@ def check_order(
     for share in shares:
         refuse_own(share.member_id, by=by)
     spendable = next((payer.spendable_points for payer in payers if payer.member_id == member.id), 0)
-    return Order(member.id, desk, items, rules, month, spendable, shares, household_id, sharing is not None, proxy_id)
+    purses = {payer.member_id: payer.purse for payer in payers}
+    return Order(
+        member.id, desk, items, rules, month, spendable, shares, purses, household_id, sharing is not None, proxy_id
+    )
 
 
 def place_order(
@@ -200,6 +204,7 @@ def _pay(tx: Transaction, order: Order, redemption_id: int, *, kind: TransferKin
             points=share.points,
             on=tx.today,
             reference=reference_of(redemption_id, payer_id=share.member_id if order.is_pooled else None),
+            purse=order.purses[share.member_id],
         )
     if order.is_pooled:
         tx.many(_ADD_PAYMENTS, [

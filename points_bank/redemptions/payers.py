@@ -6,8 +6,8 @@ from datetime import date
 
 from points_bank.actor import Actor
 from points_bank.errors import GuardianRequired, InsufficientPoints, Invalid, NotPooled, SamePerson, message
-from points_bank.ledger.accounts import MemberAccount, lock_account, lock_accounts
-from points_bank.ledger.lots import is_past, open_lots, total
+from points_bank.ledger.accounts import MemberAccount, lock_accounts
+from points_bank.ledger.spending import Purse, lock_purse
 from points_bank.members.finding import is_under_18
 from points_bank.members.households import PoolMember, household_with, pool_of
 from points_bank.redemptions.limits import refuse_debt, refuse_too_much_a_month
@@ -41,15 +41,26 @@ class Sharing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payer:
-    """Who could pay, with a locked account. `lapses_on` is when the first of their lots lapses."""
+    """Who could pay, with a locked account."""
 
-    member_id: int
-    spendable_points: int
+    purse: Purse
     used_points: int
     left_points: int
-    lapses_on: date
     asked_points: int | None = None
     guardian_agreed: bool = False
+
+    @property
+    def member_id(self) -> int:
+        return self.purse.account.member_id
+
+    @property
+    def spendable_points(self) -> int:
+        return self.purse.spendable_points
+
+    @property
+    def lapses_on(self) -> date:
+        """When the first of their lots lapses."""
+        return self.purse.lots[0].lapses_on if self.purse.lots else date.max
 
     @property
     def most_points(self) -> int:
@@ -68,10 +79,10 @@ class Share:
 
 def sole_payer(tx: Transaction, rules: RuleSet, member_id: int, *, month: str) -> Payer:
     """The member who orders, as the only one who pays. Refuses `redemption_suspended` and `balance_below_zero`."""
-    account = lock_account(tx, member_id)
+    purse = lock_purse(tx, member_id)
     refuse_suspended(tx, member_id)
-    refuse_debt(account.balance_points)
-    return _payer(tx, rules, account, AskedPayer(member_id), month)
+    refuse_debt(purse.account.balance_points)
+    return _payer(tx, rules, purse, AskedPayer(member_id), month)
 
 
 def pool_payers(tx: Transaction, rules: RuleSet, member_id: int, sharing: Sharing, *, month: str) -> list[Payer]:
@@ -97,7 +108,7 @@ def pool_payers(tx: Transaction, rules: RuleSet, member_id: int, sharing: Sharin
     if is_under_18(pool[member_id].born_on, tx.today):
         raise GuardianRequired
     adults = [each for each in pool if each in accounts and _may_be_asked(tx, pool[each])]
-    payers = [_payer(tx, rules, accounts[each], AskedPayer(each), month) for each in adults]
+    payers = [_payer(tx, rules, lock_purse(tx, each), AskedPayer(each), month) for each in adults]
     payers.sort(key=lambda each: (each.member_id != member_id, each.lapses_on, each.member_id))
     return [each for each in payers if each.member_id == member_id or each.most_points]
 
@@ -155,7 +166,7 @@ def _named_payer(
         raise GuardianRequired(member_id=asked.member_id)
     refuse_suspended(tx, asked.member_id)
     refuse_debt(accounts[asked.member_id].balance_points)
-    return _payer(tx, rules, accounts[asked.member_id], asked, month)
+    return _payer(tx, rules, lock_purse(tx, asked.member_id), asked, month)
 
 
 def _may_be_asked(tx: Transaction, person: PoolMember) -> bool:
@@ -163,15 +174,12 @@ def _may_be_asked(tx: Transaction, person: PoolMember) -> bool:
     return not is_under_18(person.born_on, tx.today) and suspended_until(tx, person.id) is None
 
 
-def _payer(tx: Transaction, rules: RuleSet, account: MemberAccount, asked: AskedPayer, month: str) -> Payer:
-    lots = [lot for lot in open_lots(tx, account.id) if not is_past(lot, tx.today)]
-    used_points = used_by_member(tx, account.member_id, month)
+def _payer(tx: Transaction, rules: RuleSet, purse: Purse, asked: AskedPayer, month: str) -> Payer:
+    used_points = used_by_member(tx, purse.account.member_id, month)
     return Payer(
-        member_id=account.member_id,
-        spendable_points=total(lots) - account.deficit_points,
+        purse=purse,
         used_points=used_points,
         left_points=max(0, rules.month_limit_points - used_points),
-        lapses_on=lots[0].lapses_on if lots else date.max,
         asked_points=asked.points,
         guardian_agreed=asked.guardian_agreed,
     )

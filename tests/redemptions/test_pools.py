@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 
 from points_bank.actor import SYSTEM, Role
 from points_bank.errors import InsufficientPoints, Invalid, MonthLimit
+from points_bank.ledger.accounts import MemberAccount
+from points_bank.ledger.lots import LotPoints
+from points_bank.ledger.spending import Purse
 from points_bank.members.consents import withdraw_consent
 from points_bank.members.households import add_household, leave_household
 from points_bank.members.models import Purpose
@@ -227,10 +230,10 @@ async def test_the_same_key_pays_once(shop: Shop) -> None:
 
 
 def payer(member_id: int, spendable: int, left: int, asked: int | None) -> Payer:
-    return Payer(
-        member_id=member_id, spendable_points=spendable, used_points=RULES.month_limit_points - left, left_points=left,
-        lapses_on=NEXT_YEAR, asked_points=asked,
-    )  # fmt: skip
+    account = MemberAccount(member_id, member_id, spendable, honour_points=0, service_minutes=0, activities=0)
+    lots = [LotPoints(1, NEXT_YEAR, spendable)] if spendable > 0 else []
+    used_points = RULES.month_limit_points - left
+    return Payer(purse=Purse(account, lots), used_points=used_points, left_points=left, asked_points=asked)
 
 
 PAYERS = st.lists(
