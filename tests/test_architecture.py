@@ -316,7 +316,7 @@ def test_every_statement_of_posting_would_be_noticed_elsewhere(tmp_path: Path) -
         if source.path.startswith("points_bank/ledger/"):
             plant(tmp_path, source.path.replace("posting.py", "booking.py"), source.text)
     booking = (tmp_path / "points_bank/ledger/booking.py").read_text(encoding="utf-8")
-    statements = booking.count("sa.insert(") + booking.count("sa.update(") + booking.count("sa.delete(")
+    statements = sum(booking.count(f".{each}(") for each in ("insert", "update", "delete"))
     assert len(list(only_posting_writes_the_ledger(House(tmp_path)))) == statements > 0
 
 

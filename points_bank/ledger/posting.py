@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects import sqlite
 
 from points_bank.columns import BigInt, given, table_of
 from points_bank.ledger.accounts import ACCOUNT, MemberAccount, find_bank_account, lock_account, lock_accounts
@@ -70,7 +70,7 @@ _POST = sa.insert(TRANSFER).returning(TRANSFER.c.id)
 _POST_MANY = sa.insert(TRANSFER).returning(TRANSFER.c.id, TRANSFER.c.reference)
 _OPEN_LOT = sa.insert(LOT).returning(LOT.c.id)
 _LOT = sa.select(LOT.c.id).where(*given(LOT, "account_id", "lapses_on"), LOT.c.extension_order == "")
-_INTO_LOT = insert(LOT)
+_INTO_LOT = sqlite.insert(LOT)
 _FILL_LOTS = _INTO_LOT.on_conflict_do_update(
     index_elements=["account_id", "lapses_on", "extension_order"],
     set_={"remaining_points": LOT.c.remaining_points + _INTO_LOT.excluded.remaining_points},
