@@ -1,6 +1,6 @@
 """Certificates over JSON: issued and announced by staff, asked for by members, checked by anyone."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -19,6 +19,8 @@ from points_bank.certificates.issuing import (
 from points_bank.certificates.reading import (
     CertificateState,
     CertificateView,
+    CertifiedService,
+    RequestLine,
     announced_certificates,
     certificate_requests,
     certificates_of,
@@ -59,12 +61,6 @@ class RevocationBody(msgspec.Struct, forbid_unknown_fields=True):
     reason: Reason
 
 
-class ServiceShape(msgspec.Struct):
-    title: str
-    service_on: date
-    minutes: int
-
-
 class CertificateShape(msgspec.Struct):
     """As it is printed: `service_time` in words, `issuer` a branch, `handler` a person, valid from `valid_at` on."""
 
@@ -76,7 +72,7 @@ class CertificateShape(msgspec.Struct):
     service_minutes: int
     service_time: str
     stars: int
-    services: list[ServiceShape]
+    services: list[CertifiedService]
     issuer: str
     handler: str
     issued_at: datetime
@@ -90,13 +86,6 @@ class CheckedShape(msgspec.Struct):
 
     state: CertificateState
     text: str
-
-
-class RequestShape(msgspec.Struct):
-    id: int
-    member_id: int
-    name: str
-    asked_at: datetime
 
 
 @get("/certificates/{number:str}", opt=OPEN)
@@ -130,13 +119,12 @@ async def get_announced(
 @get("/certificate-requests")
 async def get_requests(
     request: Asking, branch_id: BranchId, limit: FromQuery[Limit] = 50, cursor: FromQuery[Cursor] = None
-) -> Page[RequestShape]:
+) -> Page[RequestLine]:
     """Who waits for a certificate in a branch and below it, oldest first."""
     found = await database_of(request).read(
         certificate_requests, branch_id=branch_id, after_id=id_cursor(cursor) or 0, limit=limit, by=staff(request)
     )
-    shown = [msgspec.convert(each, RequestShape, from_attributes=True) for each in found]
-    return page_of(shown, limit=limit, cursor_of=lambda each: each.id)
+    return page_of(found, limit=limit, cursor_of=lambda each: each.id)
 
 
 @post("/members/{member_id:int}/certificates")
@@ -194,8 +182,7 @@ def _page(request: Asking, found: list[CertificateView], limit: int) -> Page[Cer
 def _shape(view: CertificateView, spoken: Language) -> CertificateShape:
     hours, minutes = divmod(view.service_minutes, 60)
     values = {name: getattr(view, name) for name in CertificateView.__dataclass_fields__}
-    values["service_time"] = translate(SERVICE_TIME, spoken, hours=hours, minutes=minutes)
-    return msgspec.convert(values, CertificateShape, from_attributes=True)
+    return CertificateShape(**values, service_time=translate(SERVICE_TIME, spoken, hours=hours, minutes=minutes))
 
 
 ROUTES: list[Any] = [

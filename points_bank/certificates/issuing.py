@@ -14,13 +14,14 @@ from points_bank.certificates.numbers import derive_number, read_number
 from points_bank.clock import start_of_day
 from points_bank.columns import given, table_of
 from points_bank.errors import AlreadyRevoked, NotFound, NothingToCertify, OwnActivity
-from points_bank.ledger.accounts import lock_account
+from points_bank.ledger.accounts import lock_account, lock_accounts
 from points_bank.members.finding import member_seen
+from points_bank.members.models import MemberMerger
 from points_bank.rules.in_force import rules_in_force
 from points_bank.transaction import Transaction
 
 CERTIFICATE, REQUEST = table_of(Certificate), table_of(CertificateRequest)
-LINE, BRANCH = table_of(Participation), table_of(Branch)
+LINE, BRANCH, MERGER = table_of(Participation), table_of(Branch), table_of(MemberMerger)
 
 PUBLICITY_DAYS = 7
 """Full days inside the branch before a certificate is valid."""
@@ -55,9 +56,14 @@ _FULFIL = (
     .where(REQUEST.c.member_id == sa.bindparam("whose"), REQUEST.c.certificate_id.is_(None))
     .values(certificate_id=sa.bindparam("issued_id"))
 )
+_MERGED = sa.select(MERGER.c.member_id).where(*given(MERGER, "leads_to_id"))
 _SERVICES = (
     sa.select(LINE.c.id, LINE.c.minutes)
-    .where(*given(LINE, "member_id"), LINE.c.state == ParticipationState.SETTLED, LINE.c.minutes > 0)
+    .where(
+        LINE.c.member_id.in_(sa.bindparam("member_ids", expanding=True)),
+        LINE.c.state == ParticipationState.SETTLED,
+        LINE.c.minutes > 0,
+    )
     .order_by(LINE.c.service_on, LINE.c.id)
 )
 _SERIAL = sa.select(sa.func.count()).select_from(CERTIFICATE).where(*given(CERTIFICATE, "member_id"))
@@ -94,12 +100,15 @@ def ask_for_certificate(tx: Transaction, *, by: Actor) -> AskedCertificate:
 def issue_certificate(tx: Transaction, member_id: int, *, by: Actor) -> IssuedCertificate:
     """Certify what a member has served so far, also after closing; it is announced first, then valid.
 
+    What was served under another passbook that was merged into theirs counts.
+
     Refuses `nothing_to_certify` without settled service, and `own_activity` to who would certify themselves.
     """
     member = member_seen(tx, member_id, task=Task.CERTIFY, by=by)
     if by.member_id == member_id:
         raise OwnActivity
-    minutes = lock_account(tx, member_id).service_minutes
+    member_ids = [member_id, *(row.member_id for row in tx.all(_MERGED, leads_to_id=member_id))]
+    minutes = sum(account.service_minutes for account in lock_accounts(tx, member_ids).values())
     if minutes == 0:
         raise NothingToCertify
     rules = rules_in_force(tx, branch_path=member.branch_path, on=tx.today).rule_set
@@ -112,7 +121,7 @@ def issue_certificate(tx: Transaction, member_id: int, *, by: Actor) -> IssuedCe
         branch_id=member.branch_id,
         service_minutes=minutes,
         stars=rules.stars_of(minutes),
-        services=[[row.id, row.minutes] for row in tx.all(_SERVICES, member_id=member_id)],
+        services=[[row.id, row.minutes] for row in tx.all(_SERVICES, member_ids=member_ids)],
         issued_by_id=by.staff_id,
         issued_at=tx.now,
         valid_at=start_of_day(tx.today + timedelta(days=PUBLICITY_DAYS + 1), tx.zone),

@@ -26,6 +26,7 @@ from points_bank.cli.messages import messages
 from points_bank.cli.people import staff, token
 from points_bank.cli.reports import reports
 from points_bank.cli.rules import rules
+from points_bank.cli.seals import seals
 from points_bank.cli.terminal import Commands, end, in_bank, say, sentence
 from points_bank.errors import message
 from points_bank.migrations import HEAD, upgrade
@@ -51,7 +52,7 @@ def main(traceback: bool) -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-for command in (calendar, demo, export_file, import_file, jobs, messages, reports, rules, staff, token):
+for command in (calendar, demo, export_file, import_file, jobs, messages, reports, rules, seals, staff, token):
     main.add_command(command)
 for command in (make_backup, restore_backup, verify):
     main.add_command(command)

@@ -19,7 +19,7 @@ from points_bank.leaderboards.reading import (
     own_rank,
     running_period,
 )
-from points_bank.leaderboards.spreadsheet import sheet_of
+from points_bank.leaderboards.spreadsheet import sheets_of
 from points_bank.rules.rule_set import ServiceRole
 from points_bank.web import (
     LARGEST_ID,
@@ -123,12 +123,20 @@ class CorrectionShape(msgspec.Struct):
     display_name: str | None
 
 
+class SealShape(msgspec.Struct):
+    """The day up to which the books are sealed, and the hash that covers them; see docs/seals-and-receipts.md."""
+
+    day: date
+    head: str
+
+
 class FullEditionShape(EditionShape):
     """`standings` are those who agreed to be shown, ranked among themselves; `participants` are all who took part."""
 
     standings: list[StandingShape]
     notes: list[NoteShape]
     corrections: list[CorrectionShape]
+    seal: SealShape | None
 
 
 class RunningShape(msgspec.Struct):
@@ -196,7 +204,7 @@ async def get_edition(request: Asking, board_id: FromPath[PathId], period: FromP
     name, kind = asked_format(period)
     shown = await database_of(request).read(edition_shown, board_id, name)
     if kind is not None:
-        return await download(request, f"board-{board_id}-{name}", kind, [sheet_of(shown, language(request))])
+        return await download(request, f"board-{board_id}-{name}", kind, sheets_of(shown, language(request), kind))
     about = msgspec.structs.asdict(_convert(shown.edition, EditionShape))
     return Response(
         FullEditionShape(
@@ -204,6 +212,7 @@ async def get_edition(request: Asking, board_id: FromPath[PathId], period: FromP
             standings=_convert(shown.standings, list[StandingShape]),
             notes=_convert(shown.notes, list[NoteShape]),
             corrections=_convert(shown.corrections, list[CorrectionShape]),
+            seal=None if shown.seal is None else SealShape(shown.seal.day, shown.seal.head),
         )
     )
 

@@ -19,6 +19,7 @@ from points_bank.leaderboards.display import Shown, shown_of
 from points_bank.leaderboards.editions import EDITION, STANDING
 from points_bank.leaderboards.models import EditionState, Measure
 from points_bank.leaderboards.standings import Scope, earned, scope_of
+from points_bank.ledger.seal import SealLine, latest_seal
 from points_bank.transaction import Transaction
 
 NOT_A_PERIOD = message("Not a period of this board.")
@@ -51,13 +52,14 @@ class EditionLine:
 
 @dataclass(frozen=True, slots=True)
 class ShownEdition:
-    """An edition as everyone may see it."""
+    """An edition as everyone may see it; `seal` is the newest that had been made of the books it was counted from."""
 
     edition: EditionLine
     measure: Measure
     standings: list[Shown]
     notes: list[LateService]
     corrections: list[LaterCorrection]
+    seal: SealLine | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ def edition_shown(tx: Transaction, board_id: int, period_name: str) -> ShownEdit
             tx, board, period, settled_by=edition.due_at, after=edition.finalised_at, names=names
         )
     notes = late_service(tx, board, period, settled_after=edition.due_at)
-    return ShownEdition(edition, board.measure, standings, notes, corrections)
+    seal = latest_seal(tx, up_to_transfer_id=edition.ledger_position)
+    return ShownEdition(edition, board.measure, standings, notes, corrections, seal)
 
 
 def running_period(tx: Transaction, board_id: int) -> RunningPeriod:

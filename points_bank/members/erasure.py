@@ -12,17 +12,18 @@ import sqlalchemy as sa
 
 from points_bank import audit
 from points_bank.actor import Actor, Task
-from points_bank.columns import given, table_of
+from points_bank.columns import UTCDateTime, given, table_of
 from points_bank.errors import PassbookOpen
 from points_bank.ledger.accounts import lock_account
 from points_bank.members.cards import end_card
 from points_bank.members.finding import member_seen
-from points_bank.members.models import CardState, Consent, Member
+from points_bank.members.models import CardState, Consent, Member, MemberMerger, Proxy
 from points_bank.outbox import MESSAGE
 from points_bank.staff.tokens import end_member_tokens
 from points_bank.transaction import Transaction
 
 MEMBER, CONSENT = table_of(Member), table_of(Consent)
+MERGER, PROXY = table_of(MemberMerger), table_of(Proxy)
 # The tables by their names alone: members stand below those who keep their objections and suspensions.
 _OBJECTION = sa.table("objection", *(sa.column(name) for name in ("raised_by_member_id", "reason")))
 _SUSPENSION = sa.table("suspension", *(sa.column(name) for name in ("member_id", "appeal")))
@@ -52,6 +53,7 @@ class ErasedMember:
 
 
 _ERASED_AT = sa.select(MEMBER.c.erased_at).where(*given(MEMBER, "id"))
+_MERGED = sa.select(MERGER.c.member_id).where(*given(MERGER, "leads_to_id"))
 _ERASE = (
     sa.update(MEMBER).where(MEMBER.c.id == sa.bindparam("whose")).values({**ERASED, "erased_at": sa.bindparam("now")})
 )
@@ -59,6 +61,11 @@ _WITHDRAW_ALL = (
     sa.update(CONSENT)
     .where(CONSENT.c.member_id == sa.bindparam("whose"), CONSENT.c.withdrawn_at.is_(None))
     .values(withdrawn_at=sa.bindparam("now"))
+)
+_END_PROXIES = (
+    sa.update(PROXY)
+    .where(PROXY.c.member_id == sa.bindparam("whose"))
+    .values(name=None, ended_at=sa.func.coalesce(PROXY.c.ended_at, sa.bindparam("now", type_=UTCDateTime)))
 )
 _FORGET_OBJECTIONS = (
     sa.update(_OBJECTION).where(_OBJECTION.c.raised_by_member_id == sa.bindparam("whose")).values(reason=NO_NAME)
@@ -74,7 +81,8 @@ _FORGET_MESSAGES = sa.delete(MESSAGE).where(MESSAGE.c.member_id == sa.bindparam(
 def erase_member(tx: Transaction, member_id: int, *, by: Actor) -> ErasedMember:
     """Erase who a member was, and what they wrote, once their passbook is closed.
 
-    It cannot be undone; done again, nothing changes. Refuses `passbook_open`. Only who administers the branch may.
+    Passbooks that were merged into theirs are erased with it, and the names of those who might collect for them. It
+    cannot be undone; done again, nothing changes. Refuses `passbook_open`. Only who administers the branch may.
     """
     member = member_seen(tx, member_id, task=Task.ADMINISTER, by=by)
     lock_account(tx, member_id)
@@ -83,12 +91,17 @@ def erase_member(tx: Transaction, member_id: int, *, by: Actor) -> ErasedMember:
     erased_at: datetime | None = tx.scalar(_ERASED_AT, id=member_id)
     if erased_at is not None:
         return ErasedMember(member_id, erased_at)
-    tx.run(_ERASE, whose=member_id, now=tx.now)
-    tx.run(_WITHDRAW_ALL, whose=member_id, now=tx.now)
+    for each in [member_id, *(row.member_id for row in tx.all(_MERGED, leads_to_id=member_id))]:
+        _erase(tx, each)
+        audit.note(tx, by, f"member:{each}", *ERASED)
+    return ErasedMember(member_id, tx.now)
+
+
+def _erase(tx: Transaction, member_id: int) -> None:
+    for dated in (_ERASE, _WITHDRAW_ALL, _END_PROXIES):
+        tx.run(dated, whose=member_id, now=tx.now)
+    for forgotten in (_FORGET_OBJECTIONS, _FORGET_APPEALS):
+        tx.run(forgotten, whose=member_id)
     tx.run(_FORGET_MESSAGES, whose=member_id)
-    tx.run(_FORGET_OBJECTIONS, whose=member_id)
-    tx.run(_FORGET_APPEALS, whose=member_id)
     end_card(tx, member_id, CardState.REPLACED)
     end_member_tokens(tx, member_id)
-    audit.note(tx, by, f"member:{member_id}", *ERASED)
-    return ErasedMember(member_id, tx.now)

@@ -13,15 +13,18 @@ from points_bank.columns import given, table_of
 from points_bank.ledger.accounts import ACCOUNT, account_of
 from points_bank.ledger.lots import is_past, open_lots, total
 from points_bank.ledger.models import AccountKind
-from points_bank.members.finding import member_seen
+from points_bank.members.finding import MemberLine, member_seen
 from points_bank.members.models import MemberMerger
 from points_bank.redemptions.models import Redemption, RedemptionState
 from points_bank.redemptions.payments import paid_by_member
+from points_bank.rules.in_force import rules_in_force
 from points_bank.suspensions.in_force import SUSPENDED_UNTIL
 from points_bank.transaction import Transaction
 
 LINE, ACTIVITY, REDEMPTION = table_of(Participation), table_of(Activity), table_of(Redemption)
 MERGER = table_of(MemberMerger)
+
+SHORTEST_STAR_MINUTES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Passbook:
     under_notice: list[NoticeView]
     lots: list[LotView]
     suspended_until_on: date | None
+    stars: int
 
 
 _UNDER_NOTICE = (
@@ -101,7 +105,7 @@ _HELD = sa.select(
 
 def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:
     """The passbook as it stands now. Members see their own, staff those that they may read."""
-    member_seen(tx, member_id, task=Task.READ_PASSBOOKS, by=by)
+    member = member_seen(tx, member_id, task=Task.READ_PASSBOOKS, by=by)
     account = account_of(tx, member_id)
     held = tx.one(_HELD, member_id=member_id, today=tx.today)
     lots = [lot for lot in open_lots(tx, account.id) if not is_past(lot, tx.today)]
@@ -109,10 +113,11 @@ def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:
     by_date: dict[date, int] = {}
     for lot in lots:
         by_date[lot.lapses_on] = by_date.get(lot.lapses_on, 0) + lot.points
+    service_minutes = account.service_minutes + held.merged_minutes
     return Passbook(
         member_id=member_id,
         as_of=tx.now,
-        service_minutes=account.service_minutes + held.merged_minutes,
+        service_minutes=service_minutes,
         honour_points=account.honour_points + held.merged_honour,
         spendable_points=total(lots) - account.deficit_points,
         held_points=held.points,
@@ -120,7 +125,15 @@ def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:
         under_notice=notices,
         lots=[LotView(lapses_on, points) for lapses_on, points in by_date.items()],
         suspended_until_on=held.suspended_until_on,
+        stars=_stars(tx, member, service_minutes),
     )
+
+
+def _stars(tx: Transaction, member: MemberLine, service_minutes: int) -> int:
+    """By the rules of the member's branch. No rule set gives a star for less than an hour, so few ask for it."""
+    if service_minutes < SHORTEST_STAR_MINUTES:
+        return 0
+    return rules_in_force(tx, branch_path=member.branch_path, on=tx.today).rule_set.stars_of(service_minutes)
 
 
 def _notice(row: Any) -> NoticeView:

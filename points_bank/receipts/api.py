@@ -14,7 +14,7 @@ from points_bank.i18n import Language, translate
 from points_bank.ledger.models import TransferKind
 from points_bank.ledger.seal import SealLine, list_seals
 from points_bank.passbook.lines import PassbookLine, title_of
-from points_bank.receipts.reading import CorrectionBehind, Receipt, ServiceBehind, check_receipt, receipt
+from points_bank.receipts.reading import CorrectionBehind, LotPart, Receipt, ServiceBehind, check_receipt, receipt
 from points_bank.rules.explanation import explain, explain_cuts
 from points_bank.rules.points import Arithmetic
 from points_bank.web import OPEN, Asking, Limit, Page, PathId, database_of, language, member, page_of, staff
@@ -61,43 +61,12 @@ class ServiceShape(msgspec.Struct):
     cut: list[CutShape]
 
 
-class CorrectionShape(msgspec.Struct):
-    id: int
-    minutes_before: int
-    minutes_after: int
-    points_before: int
-    points_after: int
-    reason: str
-    proposed_by: str
-    approved_by: str | None
-    approved_at: datetime | None
-    transfer_id: int | None
-
-
-class LotPartShape(msgspec.Struct):
-    """`points` went into the lot, or out of it where negative; `remaining_points` are left of what went in."""
-
-    lapses_on: date
-    points: int
-    extension_order: str
-    remaining_points: int
-
-
 class SpentShape(msgspec.Struct):
     transfer_id: int
     kind: TransferKind
     title: str
     on: date
     points: int
-
-
-class SealShape(msgspec.Struct):
-    day: date
-    first_transfer_id: int
-    last_transfer_id: int
-    transfers: int
-    previous: str
-    head: str
 
 
 class SealHead(msgspec.Struct):
@@ -119,8 +88,8 @@ class ReceiptShape(msgspec.Struct):
     reference: str
     reverses_id: int | None
     service: ServiceShape | None
-    corrections: list[CorrectionShape]
-    lots: list[LotPartShape]
+    corrections: list[CorrectionBehind]
+    lots: list[LotPart]
     spent: list[SpentShape]
     seal: SealHead | None
     code: str
@@ -155,11 +124,10 @@ async def get_checked_receipt(request: Asking, code: FromPath[str]) -> CheckedSh
 
 
 @get("/seals", opt=OPEN)
-async def get_seals(request: Asking, cursor: Before = None, limit: FromQuery[Limit] = 50) -> Page[SealShape]:
+async def get_seals(request: Asking, cursor: Before = None, limit: FromQuery[Limit] = 50) -> Page[SealLine]:
     """The seals of the books, newest first: for anyone, so that they can be kept where the bank cannot change them."""
     found = await database_of(request).read(list_seals, before=cursor or date.max, limit=limit + 1)
-    shown = [msgspec.convert(each, SealShape, from_attributes=True) for each in found]
-    return page_of(shown, limit=limit, cursor_of=lambda each: each.day)
+    return page_of(found, limit=limit, cursor_of=lambda each: each.day)
 
 
 async def _receipt(request: Asking, transfer_id: int, by: Actor) -> ReceiptShape:
@@ -180,8 +148,8 @@ def _shape(found: Receipt, spoken: Language) -> ReceiptShape:
         reference=line.reference,
         reverses_id=found.reverses_id,
         service=None if found.service is None else _service(found.service, spoken),
-        corrections=[_correction(each) for each in found.corrections],
-        lots=[msgspec.convert(each, LotPartShape, from_attributes=True) for each in found.lots],
+        corrections=found.corrections,
+        lots=found.lots,
         spent=[
             SpentShape(each.line.id, each.line.kind, _title(each.line, spoken), each.line.occurred_on, each.points)
             for each in found.spent
@@ -211,10 +179,6 @@ def _service(service: ServiceBehind, spoken: Language) -> ServiceShape:
         explanation=explain(arithmetic, spoken),
         cut=[CutShape(**each) for each in explain_cuts(arithmetic, spoken)],
     )
-
-
-def _correction(correction: CorrectionBehind) -> CorrectionShape:
-    return msgspec.convert(correction, CorrectionShape, from_attributes=True)
 
 
 def _head(seal: SealLine | None) -> SealHead | None:

@@ -127,6 +127,19 @@ async def test_revoked_by_an_approver_for_a_reason_it_no_longer_counts(district:
     await get(district.server.client(), f"/certificates/{unknown}", status=404)
 
 
+async def test_service_under_a_passbook_that_was_merged_counts_and_is_erased_with_it(district: District) -> None:
+    member, twin = await served(district), await district.member("陈大文")
+    await post(district.approver, f"/members/{member['id']}/merger", {"into_member_id": twin["id"], "reason": "同一人"})
+    certificate = await issued(district, twin)
+    assert (certificate["service_minutes"], len(certificate["services"])) == (150, 1)
+    await post(district.recorder, f"/members/{twin['id']}/closing", {"reason": "本人要求"})
+    await post(district.administrator, f"/members/{twin['id']}/erasure")
+    for each in (member, twin):
+        assert (await get(district.recorder, f"/members/{each['id']}"))["name"] == "—"
+    (kept,) = (await get(district.recorder, f"/members/{twin['id']}/certificates"))["items"]
+    assert (kept["name"], kept["service_minutes"]) == ("—", 150)
+
+
 async def test_of_a_mediation_only_the_case_number_is_printed(district: District) -> None:
     member = await district.member("陈大文")
     await district.it_is("2026-10-20 19:00")

@@ -101,9 +101,10 @@ def paste(calls: list[Call], folder: Path, environment: dict[str, str]) -> list[
 
 
 def is_like(answer: Any, written: Any) -> bool:
-    """Whether an answer says what is written, but for how long the demo's clock has run."""
+    """Whether an answer says what is written, but for how long the demo's clock has run, which a seal's head covers."""
     if isinstance(written, dict) and isinstance(answer, dict):
-        return list(answer) == list(written) and all(is_like(answer[name], written[name]) for name in written)
+        told = [name for name in written if name != "head"]
+        return list(answer) == list(written) and all(is_like(answer[name], written[name]) for name in told)
     if isinstance(written, list) and isinstance(answer, list):
         return len(answer) == len(written) and all(map(is_like, answer, written))
     if isinstance(written, str) and isinstance(answer, str) and INSTANT.fullmatch(written):

@@ -41,6 +41,7 @@ async def test_consent_withdrawn_while_the_board_is_up(server: Server) -> None:
         assert [(line["rank"], line["display_name"]) for line in shown["standings"]] == [(1, "B*"), (2, "H*")]
         assert shown["participants"] == 3
     assert (after["content_hash"], after["published_at"]) == (before["content_hash"], before["published_at"])
+    assert after["seal"] == before["seal"] is not None
     printed = (await district.administrator.get(f"/leaderboards/{board}/editions/2026-11.csv")).text
     assert "S*" not in printed
     assert "B*" in printed
