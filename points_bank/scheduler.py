@@ -22,6 +22,7 @@ from points_bank.leaderboards.editions import (
     publish_due,
     reschedule_objections,
 )
+from points_bank.leaderboards.gathering import read_for_publication
 from points_bank.ledger.lapse import lapse_due, next_lapse
 from points_bank.ledger.seal import next_seal, read_for_seal, seal_due
 from points_bank.members.proxies import erase_due, next_erasure
@@ -93,7 +94,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("close", next_close, close_due, after=frozenset({"release", "lapse", "settle"}), read=read_for_close),
     Job("settle", next_settlement, settle_due),
     Job("seal", next_seal, seal_due, read=read_for_seal),
-    Job("publish", next_publication, publish_due, after=frozenset({"settle"})),
+    Job("publish", next_publication, publish_due, after=frozenset({"settle"}), read=read_for_publication),
     Job("finalise", next_finalisation, finalise_due, after=frozenset({"settle"})),
     Job("remind", next_reminder, remind_due),
     Job("erase", next_erasure, erase_due),
@@ -146,9 +147,10 @@ async def run_due(database: Database) -> list[Done]:
     A job that fails is told as such and tried again at the next look; it does not keep the others waiting.
     """
     done: list[Done] = []
+    gathered: Gathered | None = None
     while True:
         try:
-            step = await _take_step(database, {each.job for each in done if each.failure})
+            step, gathered = await _take_step(database, {each.job for each in done if each.failure}, gathered)
         except JobFailed as failed:
             log.error("%s, due %s", failed, failed.done.due_at.isoformat(), exc_info=failed.__cause__)
             step = failed.done
@@ -157,11 +159,13 @@ async def run_due(database: Database) -> list[Done]:
         done.append(step)
 
 
-async def _take_step(database: Database, failing: Collection[str]) -> Done | None:
-    gathered: Gathered | None = None
+async def _take_step(
+    database: Database, failing: Collection[str], gathered: Gathered | None
+) -> tuple[Done | None, Gathered | None]:
+    """One part, with what was read for it: the next part at that instant may use it too."""
     while True:
         try:
-            return await database.write_patiently(do_next, failing, gathered)
+            return await database.write_patiently(do_next, failing, gathered), gathered
         except ReadFirst as needed:
             gathered = await _gather(database, needed.job, needed.due_at)
 

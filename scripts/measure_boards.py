@@ -21,6 +21,7 @@ from points_bank.demo.big_bank import LAST_MONTH
 from points_bank.keys import load_keys
 from points_bank.leaderboards.boards import create_board
 from points_bank.leaderboards.editions import publish_due
+from points_bank.leaderboards.gathering import read_for_publication
 from points_bank.leaderboards.models import Edition, Measure
 from points_bank.leaderboards.reading import own_rank
 from points_bank.members.models import Member
@@ -52,11 +53,13 @@ def measure(path: Path) -> dict[str, float]:
             )
             for each in estates
         ]  # fmt: skip
-        tx = Transaction(inner, context, now=due_at, act="measure")
-        started = time.perf_counter()
-        while publish_due(tx, due_at=due_at):
+        tx = Transaction(inner, context, now=due_at, act=publish_due.__name__)
+        started, cpu = time.perf_counter(), time.process_time()
+        gathered = read_for_publication(tx, None, due_at=due_at)
+        reading, reading_cpu = time.perf_counter() - started, time.process_time() - cpu
+        while publish_due(tx, due_at=due_at, gathered=gathered):
             pass
-        publishing = time.perf_counter() - started
+        publishing, publishing_cpu = time.perf_counter() - started, time.process_time() - cpu
         editions, participants = tx.one(sa.select(sa.func.count(), sa.func.sum(EDITION.c.participants)))
         ranks = []
         for board in boards[:: max(1, len(boards) // RANKS)]:
@@ -70,7 +73,10 @@ def measure(path: Path) -> dict[str, float]:
     return {
         "boards": editions,
         "participants": participants,
+        "reading_seconds": round(reading, 3),
+        "reading_processor_seconds": round(reading_cpu, 3),
         "publishing_seconds": round(publishing, 3),
+        "publishing_processor_seconds": round(publishing_cpu, 3),
         "own_rank_milliseconds": round(statistics.median(ranks) * 1000, 3),
     }
 

@@ -17,6 +17,7 @@ from points_bank.clock import Period, day_of, parse_period, start_of_day
 from points_bank.columns import BigInt, table_of
 from points_bank.job_runs import claim
 from points_bank.leaderboards.boards import BOARD, COLUMNS, BoardLine, board_line, board_of, due_at_of
+from points_bank.leaderboards.gathering import Draft, Standings
 from points_bank.leaderboards.models import Edition, EditionState, Standing
 from points_bank.leaderboards.standings import LINE, Scope, earned, scope_of
 from points_bank.ledger.models import Transfer
@@ -39,6 +40,7 @@ _ADVANCE = (
     .where(BOARD.c.id == sa.bindparam("board_id"))
     .values(next_period_on=sa.bindparam("period_on"), next_due_at=sa.bindparam("due_at"))
 )
+_ADD_STANDINGS = sa.insert(STANDING)
 _ADD = sa.insert(EDITION).returning(EDITION.c.id)
 _NEXT_FINALISATION = sa.select(sa.func.min(EDITION.c.finalises_at)).where(_IS_PROVISIONAL)
 _TO_FINALISE = (
@@ -87,15 +89,19 @@ def next_publication(tx: Transaction) -> datetime | None:
     return at
 
 
-def publish_due(tx: Transaction, *, due_at: datetime) -> int:
-    """Publish one period of the board that has been due longest at `due_at`; the next period is due after that."""
+def publish_due(tx: Transaction, *, due_at: datetime, gathered: Draft | None = None) -> int:
+    """Publish one period of the board that has been due longest at `due_at`; the next period is due after that.
+
+    What was `gathered` for that instant is taken as it is where it still holds.
+    """
     row = tx.maybe(_TO_PUBLISH, due_at=due_at)
     if row is None:
         return 0
     board = board_line(row)
     period = board.next_period
     if claim(tx, f"publish:{board.id}", period.name, due_at=board.next_due_at):
-        _publish(tx, board, period)
+        standings = gathered.of(tx, board) if gathered and board.next_due_at == due_at else None
+        _publish(tx, board, period, standings)
     following = period.next()
     tx.run(_ADVANCE, board_id=board.id, period_on=following.first_on, due_at=due_at_of(tx, board, following))
     return 1
@@ -153,16 +159,21 @@ def content_hash(board_id: int, period: str, ledger_position: int, standings: Se
     return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()
 
 
-def _publish(tx: Transaction, board: BoardLine, period: Period) -> None:
+def _publish(tx: Transaction, board: BoardLine, period: Period, standings: Standings | None) -> None:
     """Write an edition of what had settled when it was due, also where it is published later."""
     edition_id = tx.scalar(
         _ADD, board_id=board.id, period=period.name, state=EditionState.PROVISIONAL, due_at=board.next_due_at,
         published_at=tx.now, finalises_at=_objections_end_at(tx, board.next_due_at, board.objection_working_days),
         ledger_position=0, content_hash="", participants=0,
     )  # fmt: skip
-    scope, values = scope_of(tx, board, period)
-    tx.run(_add_standings(scope), **values, into_id=edition_id, settled_by=board.next_due_at)
-    _seal(tx, edition_id, board.id, period.name)
+    if standings is None:
+        scope, values = scope_of(tx, board, period)
+        tx.run(_add_standings(scope), **values, into_id=edition_id, settled_by=board.next_due_at)
+        standings = standings_in(tx, edition_id)
+    else:
+        rows = [{"edition_id": edition_id, "member_id": member_id, "value": value} for member_id, value in standings]
+        tx.many(_ADD_STANDINGS, rows)
+    _seal(tx, edition_id, board.id, period.name, standings)
     audit.note(tx, SYSTEM, f"edition:{edition_id}")
 
 
@@ -177,12 +188,12 @@ def _take_corrections(tx: Transaction, edition: Any) -> None:
         return
     tx.run(_TAKE_OUT, from_id=edition.id, member_ids=member_ids)
     tx.run(_add_standings(scope, by_some=True), **values, into_id=edition.id, member_ids=member_ids)
-    _seal(tx, edition.id, edition.board_id, edition.period)
+    _seal(tx, edition.id, edition.board_id, edition.period, standings_in(tx, edition.id))
 
 
-def _seal(tx: Transaction, edition_id: int, board_id: int, period: str) -> None:
+def _seal(tx: Transaction, edition_id: int, board_id: int, period: str, standings: Standings) -> None:
     """Write down where the books stand, and the hash of what the edition says."""
-    position, standings = tx.scalar(_LEDGER_POSITION), standings_in(tx, edition_id)
+    position = tx.scalar(_LEDGER_POSITION)
     digest = content_hash(board_id, period, position, standings)
     tx.run(_SEAL, edition_id=edition_id, position=position, digest=digest, count=len(standings))
 
