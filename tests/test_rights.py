@@ -55,6 +55,7 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     ("GET", "/rule-sets/current?branch_id={branch}", nothing, frozenset({A, O})),
     ("POST", "/rule-sets", new_rules, frozenset({A})),
     ("POST", "/rule-sets/trial", trial, frozenset({A})),
+    ("PATCH", "/desks/{desk}", body(name="点"), frozenset({A})),
     (
         "POST",
         "/desks",
@@ -242,7 +243,7 @@ ELSEWHERE = {
     "GET /sponsors",
     # what is published
     *("GET /leaderboards", "GET /leaderboards/{}/editions", "GET /leaderboards/{}/editions/{}"),
-    "GET /leaderboards/{}/live",
+    *("GET /leaderboards/{}/live", "GET /desks/{}/opening-days"),
     # what a number in hand tells anyone, and what who revokes it names
     *("GET /certificates/{}", "POST /certificates/{}/revocation", "GET /receipts/{}", "GET /seals"),
 }

@@ -95,6 +95,11 @@ def end_of_working_days(tx: Transaction, after_on: date, days: int) -> date:
     return on
 
 
+def first_working_day(tx: Transaction, from_on: date) -> date:
+    """The first day on which the district works, that day included."""
+    return end_of_working_days(tx, from_on - timedelta(days=1), 1) - timedelta(days=1)
+
+
 class _Span:
     """The calendar between two dates, read at once."""
 

@@ -10,6 +10,7 @@ from points_bank.redemptions.models import RedemptionState
 from points_bank.redemptions.order import Order, Ordered, check_order, desk_served, member_at_desk, place_order
 from points_bank.redemptions.payers import Share, Sharing
 from points_bank.redemptions.proxies import tell_of_proxy
+from points_bank.rewards.opening_days import refuse_closed
 from points_bank.rewards.stock import Goods
 from points_bank.transaction import Transaction
 
@@ -41,7 +42,8 @@ def redeem(
     """Hand over goods to the member with that card or id, and take the points.
 
     With `sharing` several people of the household pay. With `proxy_id` the goods go to whom the member authorised.
-    Refuses what `member_at_desk`, `check_order` and `place_order` refuse, in that order; nothing has moved then.
+    Refuses `desk_closed`, and what `member_at_desk`, `check_order` and `place_order` refuse, in that order; nothing has
+    moved then.
     """
     order = _order(tx, desk_id, items, member_id, card_no, sharing, proxy_id, by)
     ordered = place_order(tx, order, state=RedemptionState.COLLECTED, by=by)
@@ -79,5 +81,6 @@ def _order(
     if sharing is not None and proxy_id is not None:
         raise Invalid({"proxy_id": ALONE})
     desk = desk_served(tx, desk_id, by=by)
+    refuse_closed(tx, desk.opening)
     member = member_at_desk(tx, member_id=member_id, card_no=card_no, by=by)
     return check_order(tx, member=member, desk=desk, goods=items, sharing=sharing, proxy_id=proxy_id, by=by)

@@ -31,6 +31,7 @@ from points_bank.redemptions.payers import Sharing, refuse_own
 from points_bank.redemptions.payments import payments_of
 from points_bank.redemptions.proxies import check_proxy, tell_of_proxy
 from points_bank.rewards.desks import DeskLine, desk_of, desk_seen
+from points_bank.rewards.opening_days import refuse_closed
 from points_bank.rewards.stock import Goods
 from points_bank.rules.in_force import rules_in_force
 from points_bank.transaction import Transaction
@@ -126,9 +127,9 @@ def collect_reservation(
 ) -> Collected:
     """Hand over what was reserved at this desk to who knows the code; also after the points' lot has lapsed.
 
-    Refuses `invalid` at another desk; `same_person`; `already_collected`, `already_cancelled`, `reservation_expired`;
-    what `check_proxy` refuses where a proxy collects it; `wrong_code`, which is counted, and `too_many_tries` after as
-    many as the rules allow. Then a clerk can still cancel it and serve the member by card.
+    Refuses `invalid` at another desk; `desk_closed`; `same_person`; `already_collected`, `already_cancelled`,
+    `reservation_expired`; what `check_proxy` refuses where a proxy collects it; `wrong_code`, which is counted, and
+    `too_many_tries` after as many as the rules allow. Then a clerk can still cancel it and serve the member by card.
     """
     redemption = lock_redemption(tx, redemption_id)
     desk = desk_of(tx, redemption.desk_id)
@@ -137,6 +138,7 @@ def collect_reservation(
         raise NotFound
     if desk_id != desk.id:
         raise Invalid({"desk_id": OTHER_DESK})
+    refuse_closed(tx, desk.opening)
     refuse_own(redemption.member_id, by=by)
     if redemption.state is RedemptionState.COLLECTED:
         raise AlreadyCollected

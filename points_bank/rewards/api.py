@@ -1,18 +1,29 @@
 """Desks, rewards, stock and sponsors over HTTP."""
 
-from typing import Any, TypeVar
+from datetime import date
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Response, get, patch, post
 from litestar.openapi import ResponseSpec
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
+from msgspec import UNSET
 
 from points_bank.downloads import asked_format, download
 from points_bank.rewards.catalogue import RewardLine, add_reward, change_reward, own_rewards, rewards_at_desk
-from points_bank.rewards.desks import DeskLine, add_desk, list_desks
+from points_bank.rewards.desks import (
+    DeskChanges,
+    DeskLine,
+    add_desk,
+    change_desk,
+    list_desks,
+    opening_days_of_desk,
+)
 from points_bank.rewards.models import StockMovementKind
 from points_bank.rewards.month_sheet import month_sheet, sheet_of
+from points_bank.rewards.opening_days import Opening, hours_of
 from points_bank.rewards.shapes import (
+    DeskChange,
     DeskShape,
     MonthSheetShape,
     MovementShape,
@@ -20,6 +31,9 @@ from points_bank.rewards.shapes import (
     NewMovement,
     NewReward,
     NewSponsor,
+    OpeningDayShape,
+    OpeningDaysShape,
+    OpeningShape,
     Rejection,
     RewardChange,
     RewardInStockShape,
@@ -60,9 +74,36 @@ async def post_desk(request: Asking, data: JSONBody[NewDesk]) -> Response[DeskSh
         code=data.code,
         name=data.name,
         branch_id=data.branch_id,
+        opening=_opening(data.opening),
         by=staff(request),
     )
     return respond(answer, _desk(answer.outcome), status_code=201)
+
+
+@patch("/desks/{desk_id:int}", tags=["rewards"])
+async def patch_desk(request: Asking, desk_id: PathId, data: JSONBody[DeskChange]) -> DeskShape:
+    """Change a desk's name or opening days."""
+    changes = DeskChanges()
+    if data.name is not UNSET:
+        changes["name"] = data.name
+    if data.opening is not UNSET:
+        changes["opening"] = _opening(data.opening)
+    return _desk(await database_of(request).write(change_desk, desk_id, changes, by=staff(request)))
+
+
+@get("/desks/{desk_id:int}/opening-days", tags=["rewards"])
+async def get_opening_days(
+    request: Asking,
+    desk_id: PathId,
+    from_on: Annotated[date | None, QueryParameter(description="Today by default.")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=60)] = 12,
+) -> OpeningDaysShape:
+    """The next days on which a desk opens, holidays considered."""
+    opening, days = await database_of(request).read(
+        opening_days_of_desk, desk_id, from_on=from_on, limit=limit, by=anyone(request)
+    )
+    hours = [] if opening is None else list(hours_of(opening))
+    return OpeningDaysShape(opening is None, [OpeningDayShape(each.on, hours, each.put_off_from) for each in days])
 
 
 @get("/desks", tags=["rewards"])
@@ -189,7 +230,9 @@ async def get_month_sheet(request: Asking, sponsor_id: PathId, month: FromPath[s
 
 ROUTES: list[Any] = [
     post_desk,
+    patch_desk,
     get_desks,
+    get_opening_days,
     post_reward,
     patch_reward,
     get_rewards,
@@ -203,8 +246,13 @@ ROUTES: list[Any] = [
 ]
 
 
+def _opening(shape: OpeningShape | None) -> Opening | None:
+    return None if shape is None else Opening.from_json(msgspec.to_builtins(shape))
+
+
 def _desk(line: DeskLine) -> DeskShape:
-    return _convert(line, DeskShape)
+    opening = None if line.opening is None else msgspec.convert(line.opening.to_json(), OpeningShape)
+    return DeskShape(line.id, line.code, line.name, line.branch_id, opening)
 
 
 def _reward(line: RewardLine) -> RewardShape:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
@@ -42,10 +43,13 @@ _IS_OPEN = sa.text("state IN ('waiting', 'told')")
 
 
 class Desk(SQLModel, table=True):
+    """Where goods are handed over. `opening` says when (see `Opening`); without it the desk is always open."""
+
     id: int | None = key()
     code: str = Field(max_length=32, unique=True)
     name: str = Field(max_length=80)
     branch_id: int = refers_to("branch.id", index=True)
+    opening: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     created_at: datetime = instant()
 
 

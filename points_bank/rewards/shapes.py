@@ -1,25 +1,47 @@
 """What is asked and answered about desks, rewards, stock and sponsors."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from points_bank.rewards.models import StockMovementKind, WriteOffState
+from points_bank.rewards.opening_days import Shift
 from points_bank.rewards.stock import LARGEST_QUANTITY
 from points_bank.web import Code, Id, Line, Reason
 
 Cost = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)")]
 Quantity = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_QUANTITY)]
 
 
+class OpeningShape(msgspec.Struct, forbid_unknown_fields=True):
+    """Days of the month (31 is its last day) and of the week (1 is Monday), and hours such as `["09:00", "11:30"]`.
+
+    With the shift `next_working_day` a day on which the district does not work is put off to the next one that is.
+    """
+
+    hours: Annotated[list[tuple[ClockTime, ClockTime]], msgspec.Meta(min_length=1, max_length=6)]
+    days_of_month: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=31)]], msgspec.Meta(max_length=31)] = []
+    weekdays: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=7)]], msgspec.Meta(max_length=7)] = []
+    shift: Shift = Shift.NONE
+
+
 class NewDesk(msgspec.Struct, forbid_unknown_fields=True):
-    """A desk without opening days is always open; others are not known yet."""
+    """A desk without opening days is always open."""
 
     code: Code
     name: Line
     branch_id: Id
-    opening: None = None
+    opening: OpeningShape | None = None
+
+
+class DeskChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What is left out stays as it is; null as the opening means always open."""
+
+    name: Line | UnsetType = UNSET
+    opening: OpeningShape | UnsetType | None = UNSET
 
 
 class DeskShape(msgspec.Struct):
@@ -27,7 +49,22 @@ class DeskShape(msgspec.Struct):
     code: str
     name: str
     branch_id: int
-    opening: None = None
+    opening: OpeningShape | None = None
+
+
+class OpeningDayShape(msgspec.Struct):
+    """`put_off_from` is the day it was meant for, where a holiday lies on that."""
+
+    on: date
+    hours: list[tuple[str, str]]
+    put_off_from: date | None
+
+
+class OpeningDaysShape(msgspec.Struct):
+    """The next days on which a desk opens; none, and `is_always_open`, where it has no opening days."""
+
+    is_always_open: bool
+    items: list[OpeningDayShape]
 
 
 class NewReward(msgspec.Struct, forbid_unknown_fields=True):
