@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import count
 from math import ceil
 from typing import Any
 
@@ -24,11 +23,11 @@ from points_bank.clock import Clock, PeriodKind, at_time, period_of
 from points_bank.columns import table_of
 from points_bank.database import Database
 from points_bank.demo.big_months import DAYS, MEMBER, REWARD_POINTS, count_shelves, exchange, serve
-from points_bank.keys import Keys, load_keys
+from points_bank.demo.crowd import CardNumbers
+from points_bank.keys import load_keys
 from points_bank.ledger.bulk import open_accounts
 from points_bank.ledger.models import AccountKind
 from points_bank.ledger.posting import bank_account
-from points_bank.members.card_numbers import derive_card_no
 from points_bank.members.models import Card, CardState, Consent, Home, Purpose
 from points_bank.members.phones import phone_columns
 from points_bank.members.register import ALWAYS
@@ -185,7 +184,7 @@ class _Filling:
 
     def _register(self, tx: Transaction) -> None:
         """Everybody, estate by estate, each with a home, a card, consents and an account."""
-        numbers = _CardNumbers(self._keys)
+        numbers = CardNumbers(self._keys)
         agreed = [Purpose.RECORDS, Purpose.BOARDS]
         for first in range(1, self._members + 1, MEMBERS_AT_A_TIME):
             ids = range(first, min(first + MEMBERS_AT_A_TIME, self._members + 1))
@@ -236,16 +235,3 @@ def _indexed_afterwards(raw: sqlite3.Connection) -> Iterator[None]:
     yield
     for _, sql in found:
         raw.execute(sql)
-
-
-class _CardNumbers:
-    """Numbers for first cards, as `members/cards.py` gives them."""
-
-    def __init__(self, keys: Keys) -> None:
-        self._keys, self._taken = keys, set[str]()
-
-    def next(self, member_id: int) -> str:
-        tries = (derive_card_no(self._keys, member_id=member_id, serial=0, attempt=attempt) for attempt in count())
-        card_no = next(each for each in tries if each not in self._taken)
-        self._taken.add(card_no)
-        return card_no
