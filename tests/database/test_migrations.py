@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.exc import IntegrityError
@@ -19,7 +20,7 @@ from points_bank.columns import EnumText, UTCDateTime
 from points_bank.database import Database
 from points_bank.migrations import HEAD, upgrade
 from points_bank.migrations.mismatch import SchemaMismatch
-from points_bank.migrations.upgrading import newest_revision
+from points_bank.migrations.upgrading import configuration, newest_revision
 from points_bank.settings import Settings
 from points_bank.tables import metadata
 from tests.bank import Bank
@@ -151,3 +152,36 @@ async def test_an_opened_bank_needs_its_own_key(settings: Settings) -> None:
     with pytest.raises(FileNotFoundError, match="is missing"):
         await Database(settings).open()
     assert not settings.key_path.exists()
+
+
+def test_a_bank_of_the_first_revision_keeps_what_it_has(tmp_path: Path) -> None:
+    """The tables that the second revision makes anew have their rows, and refuse again what they refused before."""
+    path = tmp_path / "bank.db"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        command.upgrade(configuration(connection), "0001")
+        for account_id, kind, balance in ((1, "issue", None), (2, "member", 25)):
+            connection.execute(
+                sa.text("INSERT INTO account VALUES (:id, :kind, 1, :balance, 0, 25, 150, 1)"),
+                {"id": account_id, "kind": kind, "balance": balance},
+            )
+        connection.execute(
+            sa.text(
+                "INSERT INTO transfer VALUES"
+                " (7, 'award', 1, 2, 25, NULL, 25, '2026-10-17', '2026-10-20 16:00:00', 'participation:1', NULL)"
+            )
+        )
+        connection.commit()
+    before = rows_of(engine, "transfer")
+    upgrade(at(path))
+    assert rows_of(engine, "transfer") == before
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("PRAGMA foreign_key_check")).all() == []
+        with pytest.raises(IntegrityError, match="never changed or deleted"):
+            connection.execute(sa.text("DELETE FROM transfer"))
+    engine.dispose()
+
+
+def rows_of(engine: sa.Engine, table: str) -> list[Any]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(sa.text(f"SELECT * FROM {table} ORDER BY id"))]
