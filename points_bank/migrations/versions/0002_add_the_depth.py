@@ -73,6 +73,8 @@ def change_tables() -> None:
         redemption.create_foreign_key(op.f("fk_redemption_household_id"), "household", ["household_id"], ["id"])
         redemption.create_foreign_key(op.f("fk_redemption_proxy_id"), "proxy", ["proxy_id"], ["id"])
         redemption.create_check_constraint(op.f("ck_redemption_pool"), "is_pooled = false OR household_id IS NOT NULL")
+    with op.batch_alter_table("desk", recreate="always") as desk:
+        desk.add_column(sa.Column("opening", sa.JSON(), nullable=True))
     change_indexes()
 
 
