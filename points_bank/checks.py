@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 import sqlalchemy as sa
 
 from points_bank.transaction import Transaction
 
-ROWS_BETWEEN_REPORTS = 50_000
+ROWS_AT_A_TIME = 10_000
 
 Told = Callable[[str, int, int], None]
 """Hears what is being read, how many rows of it were, and about how many there are."""
@@ -46,17 +47,21 @@ def telling(told: Told | None) -> Iterator[None]:
         _told.reset(before)
 
 
-def read_through(
-    tx: Transaction, what: str, query: sa.TextClause, *, about: int, **values: Any
-) -> Iterator[tuple[Any, ...]]:
+def read_through(tx: Transaction, what: str, query: sa.TextClause, *, about: int) -> Iterator[tuple[Any, ...]]:
     """All rows of a query, one after another, told how far it has come; `about` is how many there may be."""
-    told = _told.get()
-    if told is None:
-        yield from tx.each(query, **values)
-        return
+    return chain.from_iterable(_parts(tx, what, query, about))
+
+
+def _parts(tx: Transaction, what: str, query: sa.TextClause, about: int) -> Iterator[list[tuple[Any, ...]]]:
+    """By parts, so that telling costs nothing a row."""
+    told = _told.get() or _nobody
+    rows, done = tx.each(query), 0
     told(what, 0, about)
-    for number, row in enumerate(tx.each(query, **values)):
-        if number % ROWS_BETWEEN_REPORTS == 0:
-            told(what, number, about)
-        yield row
-    told(what, about, about)
+    while part := list(islice(rows, ROWS_AT_A_TIME)):
+        yield part
+        done += len(part)
+        told(what, done, max(about, done))
+
+
+def _nobody(what: str, done: int, about: int) -> None:
+    """Whom it is told to where nobody listens."""

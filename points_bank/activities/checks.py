@@ -1,5 +1,6 @@
 """What must hold between the logbook and the ledger."""
 
+import sys
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from points_bank.transaction import Transaction
 
 _SIZES = sa.text("""
     SELECT (SELECT COALESCE(MAX(id), 0) FROM participation) AS lines,
+        (SELECT COALESCE(MAX(id), 0) FROM activity) AS activities,
         (SELECT COALESCE(MAX(id), 0) FROM member) AS members, (SELECT COALESCE(MAX(id), 0) FROM transfer) AS transfers
 """)
 # Told by an expression, so that the table is read in order instead of by its index of causes.
@@ -24,9 +26,9 @@ _CHANGES = sa.text("""
     SELECT participation_id, points_after - points_before FROM correction
     WHERE is_approved AND transfer_id IS NOT NULL
 """)
+_ACTIVITIES = sa.text("SELECT id, state FROM activity")
 _LINES = sa.text("""
-    SELECT p.id, p.member_id, p.state, p.minutes, p.points, a.state, p.settles_at IS NOT NULL
-    FROM participation p LEFT JOIN activity a ON a.id = p.activity_id ORDER BY p.id
+    SELECT id, member_id, state, minutes, points, activity_id, settles_at IS NOT NULL FROM participation ORDER BY id
 """)
 _TOTALS = sa.text("SELECT owner_id, service_minutes, activities FROM account WHERE kind = 'member' ORDER BY owner_id")
 _OF_CAUSE = sa.text("SELECT id, reference FROM transfer WHERE kind = 'award' AND reference = :reference")
@@ -85,7 +87,7 @@ def lines_read(tx: Transaction) -> Lines:
 
 
 class _Reading:
-    """Points by line and totals by member are kept as numbers in arrays: about 4 bytes a line, 12 a member."""
+    """Points by line and totals by member are numbers in arrays: about 4 bytes a line, 12 a member, 8 an activity."""
 
     def __init__(self, tx: Transaction) -> None:
         sizes = tx.one(_SIZES)
@@ -117,7 +119,11 @@ class _Reading:
     def _pass_lines(self) -> None:
         """Every line in order; what was posted for it is struck out, so that what is left over was for no line."""
         posted, minutes_of, served = self._posted, self._minutes, self._served
-        for line_id, member_id, state, minutes, points, activity_state, is_alone in read_through(
+        # The same few words for all activities, so that each takes the room of a reference.
+        states = [""] * (self._sizes.activities + 1)
+        for activity_id, state in self._tx.each(_ACTIVITIES):
+            states[activity_id] = sys.intern(state)
+        for line_id, member_id, state, minutes, points, activity_id, is_alone in read_through(
             self._tx, "participations", _LINES, about=self._sizes.lines
         ):
             if state == "settled":
@@ -127,6 +133,7 @@ class _Reading:
                 text = f"participation {line_id} is worth {points}, the ledger posted {posted[line_id]}"
                 self._found("awards", text)
             posted[line_id] = 0
+            activity_state = states[activity_id]
             if state != activity_state and not (
                 state in MAY_BE[activity_state] or (activity_state == "settled" and is_alone)
             ):
