@@ -9,7 +9,6 @@ from typing import Any, Self
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
-from sqlalchemy.exc import OperationalError
 
 from points_bank.activities.settlement import next_settlement, reschedule_notices, settle_due
 from points_bank.database import Database
@@ -29,6 +28,7 @@ from points_bank.members.proxies import erase_due, next_erasure
 from points_bank.messages.reminders import next_reminder, remind_due
 from points_bank.redemptions.expiry import next_release, release_due
 from points_bank.reports.closing import close_due, next_close, read_for_close
+from points_bank.sqlite import will_pass
 from points_bank.transaction import Transaction
 
 log = logging.getLogger(__name__)
@@ -129,9 +129,9 @@ def do_next(tx: Transaction, failing: Collection[str] = (), gathered: Gathered |
     try:
         count = job.run(tx, **values)
         assert count > 0, "a job that is due does something"
-    except OperationalError:
-        raise
     except Exception as error:
+        if will_pass(error):
+            raise
         raise JobFailed(Done(job.name, due_at, 0, failure=repr(error))) from error
     return Done(job.name, due_at, count)
 

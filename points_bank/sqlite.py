@@ -253,7 +253,7 @@ class Writer:
             self._context.known.clear()
             raw.execute("ROLLBACK TO act")
             raw.execute("RELEASE act")
-            return _lost(error) if isinstance(error, OperationalError) else error
+            return _lost(error) if will_pass(error) else error
         raw.execute("RELEASE act")
         return value
 
@@ -284,6 +284,8 @@ class Reader:
         try:
             return act(tx)
         except OperationalError as error:
+            if not will_pass(error):
+                raise
             raise _lost(error) from error
         finally:
             tx.abandon()
@@ -299,6 +301,16 @@ def _answer(batch: list[Waiting], outcomes: list[Any]) -> None:
             waiting.answer.set_exception(outcome)
         else:
             waiting.answer.set_result(outcome)
+
+
+def will_pass(error: BaseException) -> bool:
+    """Whether the database could not do it now: locked, interrupted, a full disk. Asked again, it may.
+
+    A statement that it can never carry out, on a column that is not there for example, is no such thing.
+    """
+    if not isinstance(error, OperationalError):
+        return False
+    return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_BUSY) != sqlite3.SQLITE_ERROR
 
 
 def _lost(error: BaseException) -> Busy:

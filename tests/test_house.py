@@ -12,7 +12,7 @@ from points_bank.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 READMES = ["README.md", "README.zh-CN.md"]
-SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if not path.suffix)
+SCRIPTS = sorted(path for path in (ROOT / "scripts").iterdir() if path.is_file() and not path.suffix)
 
 
 def text_of(path: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from points_bank.clock import Clock
 from points_bank.database import Database
@@ -136,3 +137,20 @@ async def test_another_process_holding_the_lock_makes_it_busy(small: Small) -> N
         held.may_end.set()
         await task
         assert await database.write(add, "afterwards") == 1
+
+
+async def test_what_can_never_be_done_is_no_matter_of_waiting(small: Small) -> None:
+    """A statement on a table that is not there is our mistake: called busy, it would be tried for ever."""
+
+    def ask_for_nothing(tx: Transaction) -> None:
+        tx.run(sa.text("UPDATE nowhere SET name = 'x'"))
+
+    def read_nothing(tx: Transaction) -> list[object]:
+        return tx.all(sa.text("SELECT name FROM nowhere"))
+
+    async with small.open() as database:
+        with pytest.raises(OperationalError, match="no such table"):
+            await database.write(ask_for_nothing)
+        with pytest.raises(OperationalError, match="no such table"):
+            await database.read(read_nothing)
+        assert await database.write(add, "after it") == 1
