@@ -38,6 +38,7 @@ class Scene:
     board: int
     household: int = 0
     proxy: int = 0
+    rules: int = 0
     order: int = 0
     grant: int = 0
     movement: int = 0
@@ -70,7 +71,8 @@ def new_member(scene: Scene) -> dict[str, Any]:
 
 
 def new_rules(scene: Scene) -> dict[str, Any]:
-    return {"branch_id": scene.branch, "content": reference_content(), "valid_from_on": "2027-01-01"}
+    content = reference_content().replace("version = 1\n", "version = 2\n")
+    return {"branch_id": scene.branch, "content": content, "valid_from_on": "2027-01-01"}
 
 
 def trial(scene: Scene) -> dict[str, Any]:
@@ -145,6 +147,8 @@ async def set_scene(server: Server) -> Scene:
     )  # fmt: skip
     housed = {"branch_id": community.id, "member_ids": [member["id"]]}
     scene.household = (await made(recorder, "/households", housed))["id"]
+    own_rules = {"branch_id": community.id, "content": reference_content(), "valid_from_on": "2026-12-01"}
+    scene.rules = (await made(root, "/rule-sets", own_rules))["id"]
     scene.proxy = (await made(recorder, f"/members/{member['id']}/proxies", AUTHORISED))["id"]
     suspended = {"reason": "-", "until_on": "2026-12-31"}
     scene.suspension = (await made(root, f"/members/{scene.member}/suspensions", suspended))["id"]

@@ -55,6 +55,7 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     ("GET", "/rule-sets/current?branch_id={branch}", nothing, frozenset({A, O})),
     ("POST", "/rule-sets", new_rules, frozenset({A})),
     ("POST", "/rule-sets/trial", trial, frozenset({A})),
+    ("POST", "/rule-sets/{rules}/differences", body(month="2026-10", reason="-"), frozenset({A})),
     ("PATCH", "/desks/{desk}", body(name="点"), frozenset({A})),
     (
         "POST",

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from points_bank import audit
-from points_bank.activities.models import Correction, ParticipationState
+from points_bank.activities.models import Correction, CorrectionRules, ParticipationState
 from points_bank.activities.reading import ActivityLine, ParticipationLine, activity_seen, line_seen
 from points_bank.activities.reckoning import APPROVED, LINE, overlaps, reckon
 from points_bank.activities.sheet import MORE_THAN_ACTIVITY
@@ -35,7 +35,7 @@ from points_bank.rules.points import Award as Reckoned
 from points_bank.rules.rule_set import RuleSet
 from points_bank.transaction import Transaction
 
-CORRECTION, TRANSFER = table_of(Correction), table_of(Transfer)
+CORRECTION, RULES, TRANSFER = table_of(Correction), table_of(CorrectionRules), table_of(Transfer)
 
 OBJECTION_WORKING_DAYS = 5
 """How long members may object to a line after it settled or was corrected; while it is under notice they always may."""
@@ -60,9 +60,22 @@ class CorrectionLine:
     transfer_id: int | None
 
 
+LATER_RULES = (
+    sa.select(RULES.c.rule_set_id)
+    .join_from(CORRECTION, RULES, RULES.c.correction_id == CORRECTION.c.id)
+    .where(CORRECTION.c.participation_id == LINE.c.id, CORRECTION.c.is_approved.is_(True))
+    .order_by(CORRECTION.c.id.desc())
+    .limit(1)
+    .correlate(LINE)
+    .scalar_subquery()
+)
+"""A column of a line: the version of the rules that it was put under by a correction, or null."""
+_LATER_RULES = sa.select(LATER_RULES).where(*given(LINE, "id"))
 _COLUMNS = [CORRECTION.c[name] for name in CorrectionLine.__dataclass_fields__]
-_PENDING = sa.select(*_COLUMNS, CORRECTION.c.proposed_by_id).where(
-    *given(CORRECTION, "participation_id"), CORRECTION.c.decided_at.is_(None)
+_PENDING = (
+    sa.select(*_COLUMNS, CORRECTION.c.proposed_by_id, RULES.c.rule_set_id)
+    .outerjoin_from(CORRECTION, RULES, RULES.c.correction_id == CORRECTION.c.id)
+    .where(*given(CORRECTION, "participation_id"), CORRECTION.c.decided_at.is_(None))
 )
 _LAST = (
     sa.select(CORRECTION.c.minutes_before, CORRECTION.c.decided_at)
@@ -77,6 +90,7 @@ _PENDING_OF = (
 )
 _ANY = sa.select(CORRECTION.c.id).where(*given(CORRECTION, "participation_id")).limit(1)
 _ADD = sa.insert(CORRECTION).returning(CORRECTION.c.id)
+_PUT_UNDER = sa.insert(RULES)
 _DECIDE = (
     sa.update(CORRECTION)
     .where(CORRECTION.c.id == sa.bindparam("correction_id"))
@@ -110,10 +124,11 @@ _AWARDS_OF_CORRECTIONS = (
 
 
 def propose_correction(
-    tx: Transaction, participation_id: int, *, minutes: int, reason: str, by: Actor
+    tx: Transaction, participation_id: int, *, minutes: int, reason: str, rule_set_id: int | None = None, by: Actor
 ) -> CorrectionLine:
     """Propose what a line should have said: so many minutes, 0 to take it back. A second person approves it.
 
+    With `rule_set_id` it is reckoned by another version of the rules, from then on; the minutes may stay as they are.
     Refuses lines that are not approved yet (`not_approved`), minutes beyond the activity's end, minutes that the
     person served elsewhere (`overlapping_service`), who is on the line (`own_activity`), and a second proposal while
     one waits.
@@ -128,15 +143,19 @@ def propose_correction(
         raise NotApproved
     if minutes > (activity.ended_at - line.started_at) // timedelta(minutes=1):
         raise Invalid({"minutes": MORE_THAN_ACTIVITY})
-    if minutes == line.minutes:
+    if minutes == line.minutes and rule_set_id is None:
         raise Invalid({"minutes": NOTHING_CHANGES})
     if tx.maybe(_PENDING, participation_id=line.id) is not None:
         raise CorrectionPending
-    reckoned = _reckon(tx, activity, line, minutes)
-    tx.scalar(
+    reckoned = _reckon(tx, _rules(tx, activity, line, rule_set_id), activity, line, minutes)
+    if minutes == line.minutes and reckoned.points == line.points:
+        raise Invalid({"minutes": NOTHING_CHANGES})
+    correction_id = tx.scalar(
         _ADD, participation_id=line.id, minutes_before=line.minutes, minutes_after=minutes, points_before=line.points,
         points_after=reckoned.points, reason=reason, proposed_by_id=by.staff_id, proposed_at=tx.now,
     )  # fmt: skip
+    if rule_set_id is not None:
+        tx.run(_PUT_UNDER, correction_id=correction_id, rule_set_id=rule_set_id)
     audit.note(tx, by, f"participation:{line.id}", "correction")
     return _correction(tx.one(_PENDING, participation_id=line.id))
 
@@ -151,8 +170,8 @@ def approve_correction(tx: Transaction, participation_id: int, *, by: Actor) -> 
     line, activity, pending = _to_decide(tx, participation_id, by)
     if line.state is ParticipationState.REJECTED:
         raise AlreadyApproved
-    rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
-    reckoned = _reckon(tx, activity, line, pending.minutes_after)
+    rules = _rules(tx, activity, line, pending.rule_set_id)
+    reckoned = _reckon(tx, rules, activity, line, pending.minutes_after)
     transfer_id = None
     if line.state is ParticipationState.SETTLED:
         transfer_id = _post(tx, rules, activity, line, pending, reckoned.points)
@@ -203,9 +222,14 @@ def _to_decide(tx: Transaction, participation_id: int, by: Actor) -> tuple[Parti
     return line, activity, pending
 
 
-def _reckon(tx: Transaction, activity: ActivityLine, line: ParticipationLine, minutes: int) -> Reckoned:
+def _rules(tx: Transaction, activity: ActivityLine, line: ParticipationLine, rule_set_id: int | None) -> RuleSet:
+    """The version that is asked for, or that a correction put the line under, or that of its activity."""
+    later_id = rule_set_id or tx.scalar(_LATER_RULES, id=line.id)
+    return rule_set_of(tx, rule_set_id=later_id or activity.rule_set_id)
+
+
+def _reckon(tx: Transaction, rules: RuleSet, activity: ActivityLine, line: ParticipationLine, minutes: int) -> Reckoned:
     """What the line earns with so many minutes. Refuses `overlapping_service` where more of them were elsewhere."""
-    rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
     draft = replace(line.draft, minutes=minutes)
     if minutes > line.minutes and (shared := overlaps(tx, activity.session, [draft])):
         raise OverlappingService(overlap_minutes=shared[line.member_id])

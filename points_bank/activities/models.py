@@ -176,6 +176,15 @@ class Correction(SQLModel, table=True):
     transfer_id: int | None = refers_to("transfer.id", optional=True)
 
 
+class CorrectionRules(SQLModel, table=True):
+    """The version of the rules that a correction puts its line under; without a row it stays with what it was."""
+
+    __tablename__ = "correction_rules"
+
+    correction_id: int = Field(primary_key=True, foreign_key="correction.id", sa_type=BigInt)
+    rule_set_id: int = refers_to("rule_set.id")
+
+
 class CallAnswer(StrEnum):
     """What somebody said who was called back about a line. Who was not reached may be called again."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from points_bank.activities.correction import LATER_RULES
 from points_bank.activities.models import Activity, Correction, Participation
 from points_bank.activities.reading import NAME_OF_SERVICE
 from points_bank.actor import Actor, ActorKind, Task
@@ -128,7 +129,7 @@ _SERVICE = (
         LINE.c.arithmetic,
     )
     .join_from(LINE, ACTIVITY, ACTIVITY.c.id == LINE.c.activity_id)
-    .join(RULE_SET, RULE_SET.c.id == ACTIVITY.c.rule_set_id)
+    .join(RULE_SET, RULE_SET.c.id == sa.func.coalesce(LATER_RULES, ACTIVITY.c.rule_set_id))
     .join(_RECORDER, _RECORDER.c.id == ACTIVITY.c.recorded_by_id)
     .outerjoin(_APPROVER, _APPROVER.c.id == ACTIVITY.c.decided_by_id)
     .where(*given(LINE, "id"))

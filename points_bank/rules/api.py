@@ -8,6 +8,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import JSONBody, QueryParameter
 
+from points_bank.activities.differences import Proposed, differences_left, propose_differences
 from points_bank.activities.rule_changes import AddedRules, add_rule_version
 from points_bank.activities.trial import Trial, try_rules
 from points_bank.actor import Actor, Task
@@ -18,7 +19,18 @@ from points_bank.rules.drafts import check_draft, to_toml
 from points_bank.rules.in_force import RulesInForce, rules_in_force
 from points_bank.rules.rule_set import LONGEST_CONTENT_LETTERS, ServiceRole
 from points_bank.transaction import Transaction
-from points_bank.web import LARGEST_ID, Asking, Id, database_of, language, respond, staff, write_keyed
+from points_bank.web import (
+    LARGEST_ID,
+    Asking,
+    Id,
+    PathId,
+    Reason,
+    database_of,
+    language,
+    respond,
+    staff,
+    write_keyed,
+)
 
 ONE_OF_THEM = message("Send either content, as TOML, or rules, as JSON.")
 
@@ -100,6 +112,23 @@ class NewTrial(RulesText, forbid_unknown_fields=True, kw_only=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 50
 
 
+class NewDifferences(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """`month` is `2026-11`; the branch is that of the rules by default. At most `limit` corrections are proposed."""
+
+    month: Annotated[str, msgspec.Meta(min_length=1, max_length=10)]
+    reason: Reason
+    branch_id: Id | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=100)] = 50
+
+
+class DifferencesShape(msgspec.Struct):
+    """Lines whose correction now waits for a second person; `left` is how many can still be asked for."""
+
+    participation_ids: list[int]
+    unchanged: int
+    left: int
+
+
 class OddityShape(msgspec.Struct):
     """What is allowed and yet strange, with its line in the text."""
 
@@ -178,7 +207,25 @@ async def post_trial(request: Asking, data: JSONBody[NewTrial]) -> TrialShape:
     return _trial(trial, _odd(request, toml_text), limit=data.limit)
 
 
-ROUTES: list[Any] = [current_rule_set, post_rule_set, post_trial]
+@post("/rule-sets/{rule_set_id:int}/differences", tags=["rules"])
+async def post_differences(
+    request: Asking, rule_set_id: PathId, data: JSONBody[NewDifferences]
+) -> Response[DifferencesShape]:
+    """Propose corrections for lines of a month that a version would have awarded otherwise, some at a time."""
+    by, database = staff(request), database_of(request)
+    month, branch_id = data.month, data.branch_id
+    left = await database.read(differences_left, rule_set_id, month=month, branch_id=branch_id, by=by)
+    answer = await write_keyed(
+        request, Proposed, propose_differences, rule_set_id, left[: data.limit], reason=data.reason, by=by,
+        key_required=True,
+    )  # fmt: skip
+    proposed = answer.outcome
+    left = await database.read(differences_left, rule_set_id, month=month, branch_id=branch_id, by=by)
+    shown = DifferencesShape(proposed.participation_ids, proposed.unchanged, len(left))
+    return respond(answer, shown, status_code=201)
+
+
+ROUTES: list[Any] = [current_rule_set, post_rule_set, post_trial, post_differences]
 
 
 def _seen_rules(tx: Transaction, *, branch_id: int, on: date | None, by: Actor) -> RulesInForce:

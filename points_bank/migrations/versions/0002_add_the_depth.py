@@ -708,6 +708,14 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("movement_id", name=op.f("pk_write_off")),
     )
     op.create_table(
+        "correction_rules",
+        sa.Column("correction_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("rule_set_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["correction_id"], ["correction.id"], name=op.f("fk_correction_rules_correction_id")),
+        sa.ForeignKeyConstraint(["rule_set_id"], ["rule_set.id"], name=op.f("fk_correction_rules_rule_set_id")),
+        sa.PrimaryKeyConstraint("correction_id", name=op.f("pk_correction_rules")),
+    )
+    op.create_table(
         "objection",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("participation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
