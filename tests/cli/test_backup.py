@@ -12,12 +12,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.command import upgrade as upgrade_to
 
 from points_bank.actor import SYSTEM
 from points_bank.columns import table_of
 from points_bank.database import Database
+from points_bank.keys import write_secret
 from points_bank.members.models import Member
 from points_bank.members.register import register_member
+from points_bank.migrations import HEAD
+from points_bank.migrations.upgrading import configuration
 from points_bank.settings import Settings
 from points_bank.transaction import Transaction
 from tests.cli.conftest import Command
@@ -191,3 +195,14 @@ def test_killed_in_the_middle_nothing_has_its_name(kept: Command, deed: str) -> 
         kept.told(deed, file)
     with closing(sqlite3.connect(kept.folder / result)) as raw:
         assert raw.execute("SELECT COUNT(*) FROM member").fetchone() == (MEMBERS,)
+
+
+def test_an_older_backup_is_brought_up_to_date(command: Command) -> None:
+    old = command.folder / "old.db"
+    with sa.create_engine(f"sqlite:///{old}").begin() as connection:
+        upgrade_to(configuration(connection), "0001")
+    write_secret(command.folder / "old.db.key", "0123456789abcdef" * 4)
+
+    assert "It was of an older version and was brought up to date." in command.told("restore", "old.db")
+    with closing(sqlite3.connect(command.folder / "bank.db")) as raw:
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
