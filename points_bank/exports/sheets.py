@@ -45,11 +45,14 @@ REGISTER_HEADINGS = (
     message("Card"),
     message("Goods"),
     message("Points"),
+    message("Paid by"),
     message("Balance after"),
+    message("Collected by"),
     message("Clerk"),
     message("Clerk's signature"),
     message("Member's signature"),
 )
+ERASED_PROXY = message("authorised person (name erased)")
 STATES = {
     "logged": message("not approved"),
     "held": message("held"),
@@ -92,16 +95,28 @@ def month_sheets(found: BranchMonth, language: Language, zone: ZoneInfo) -> list
 
 
 def register_sheet(lines: list[RegisterLine], when: str, language: Language, zone: ZoneInfo) -> Sheet:
-    """With room for both signatures, so that it can be printed and signed."""
+    """With room for both signatures, so that it can be printed and signed; the balance is of whoever ordered."""
     rows: list[list[Cell]] = [
         [
             line.at.astimezone(zone), line.redemption_id, _said(line.kind, language), line.member_name, line.card_tail,
             "、".join(f"{item.name} × {item.quantity}" for item in line.items), line.amount_points,
-            line.balance_points, line.clerk_name, None, None,
+            _payers(line), line.balance_points, _collector(line, language), line.clerk_name, None, None,
         ]
         for line in lines
     ]  # fmt: skip
     return Sheet(translate(REGISTER, language, period=when), _titles(REGISTER_HEADINGS, language), rows)
+
+
+def _payers(line: RegisterLine) -> str | None:
+    """Each of several who paid, with their part; nothing where the member paid alone."""
+    return "、".join(f"{payer.name} {payer.points}" for payer in line.payers) or None
+
+
+def _collector(line: RegisterLine, language: Language) -> str | None:
+    """Who signs in the member's place; nothing where the member came themselves."""
+    if line.proxy_id is None:
+        return None
+    return line.proxy_name or translate(ERASED_PROXY, language)
 
 
 def _titles(headings: tuple[str, ...], language: Language) -> list[str]:

@@ -112,7 +112,7 @@ async def test_a_register_of_a_day_and_of_a_month(server: Server) -> None:
     district, first, _, desk_id = await autumn(server)
     day = sheets(await district.clerk.get(f"/desks/{desk_id}/register/2026-11-16.xlsx"))["Register 2026-11-16"]
     assert day[0][-2:] == ["Clerk's signature", "Member's signature"]
-    assert day[1][2:8] == ["exchange", "'=张伟", first["card_no"][-4:], "肥皂 × 1", 50.0, 100.0]
+    assert day[1][2:10] == ["exchange", "'=张伟", first["card_no"][-4:], "肥皂 × 1", 50.0, "", 100.0, ""]
     month = await district.clerk.get(f"/desks/{desk_id}/register/2026-11.csv")
     assert month.content.decode("utf-8-sig").count("\r\n") == 2
     for nonsense in ("2026-W46", "2026", "yesterday"):

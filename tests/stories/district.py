@@ -1,5 +1,6 @@
 """People of the stories, who speak to the bank over HTTP only."""
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -126,6 +127,13 @@ async def get(client: httpx.AsyncClient, path: str, *, status: int = 200, **quer
     answer = await client.get(path, params=query)
     assert answer.status_code == status, answer.text
     return answer.json()
+
+
+async def register_file(district: "District", desk_id: int, when: str) -> list[dict[str, str]]:
+    """The sheet that is printed and signed, line by line with its headings."""
+    answer = await district.clerk.get(f"/desks/{desk_id}/register/{when}.csv")
+    assert answer.status_code == 200, answer.text
+    return list(csv.DictReader(answer.content.decode("utf-8-sig").splitlines()))
 
 
 def same_instant(text: str, when: str) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.bank import Server
-from tests.stories.district import Answer, District, get, post
+from tests.stories.district import Answer, District, get, post, register_file
 
 PAPER = {
     "name": "马小军", "authorised_on": "2026-11-10", "until_on": "2026-12-31", "limit_points": 200,
@@ -86,6 +86,8 @@ async def test_a_proxy_collects_one_order_up_to_the_limit(server: Server) -> Non
     assert collected["spendable_points"] == 40
     [line] = (await get(clerk, f"/desks/{desk_id}/register"))["items"]
     assert (line["member_name"], line["proxy_name"], line["proxy_id"]) == ("马玉兰", "马小军", scene.proxy_id)
+    signed = await register_file(scene.district, desk_id, "2026-11-16")
+    assert [(row["Name"], row["Collected by"], row["Paid by"]) for row in signed] == [("马玉兰", "马小军", "")]
     assert await scene.told() == ["collected_by_proxy"]
     second = await post(clerk, "/redemptions", scene.by_proxy(scene.soap), status=409)
     assert second["code"] == "proxy_used"
@@ -103,3 +105,5 @@ async def test_the_name_of_a_proxy_is_erased_half_a_year_after_the_end(server: S
     assert (erased["name"], erased["paper_reference"]) == (None, "授权书 2026-17")
     [line] = (await get(clerk, f"/desks/{scene.desk_id}/register", on="2026-11-16"))["items"]
     assert (line["member_name"], line["proxy_name"], line["proxy_id"]) == ("马玉兰", None, scene.proxy_id)
+    [signed] = await register_file(scene.district, scene.desk_id, "2026-11-16")
+    assert signed["Collected by"] == "authorised person (name erased)"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.bank import Server
-from tests.stories.district import Answer, District, get, post
+from tests.stories.district import Answer, District, get, post, register_file
 
 SHARING = ("records", "household")
 
@@ -71,6 +71,9 @@ async def test_a_household_pays_together_and_a_child_only_when_the_guardian_says
     assert [(each["member_id"], each["name"], each["points"]) for each in line["payers"]] == [
         (father["id"], "黄建国", 320), (mother["id"], "林秀英", 180),
     ]  # fmt: skip
+    [signed] = await register_file(district, desk_id, "2026-12-15")
+    assert (signed["Name"], signed["Points"], signed["Paid by"]) == ("黄建国", "500", "黄建国 320、林秀英 180")
+    assert (signed["Balance after"], signed["Collected by"]) == ("0", "")
 
     # 300 of the household's 800 are left; the daughter's points only move with her guardian's tick for this order.
     untold = order(father, desk_id, tissue, payers=[{"member_id": daughter["id"]}])
