@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from points_bank import audit
 from points_bank.actor import Actor, Task
-from points_bank.columns import table_of
-from points_bank.errors import Invalid
+from points_bank.columns import given, table_of
+from points_bank.errors import Invalid, message
 from points_bank.ledger.accounts import lock_account
 from points_bank.members.details import NEEDED, Details, columns_of
 from points_bank.members.finding import member_seen
@@ -29,6 +29,10 @@ class ClosedMember:
 
 _CHANGE = sa.update(MEMBER).where(MEMBER.c.id == sa.bindparam("whose"))
 _CLOSE = _CHANGE.values(closed_at=sa.bindparam("now"), closing_reason=sa.bindparam("reason"), pin_hash=None)
+_CLOSED = sa.select(MEMBER.c.closing_reason, MEMBER.c.erased_at).where(*given(MEMBER, "id"))
+_ADD_REASON = _CHANGE.values(closing_reason=sa.bindparam("reason"))
+LONGEST_REASON = 200
+TOO_LONG = message("This is too long.")
 
 
 def change_member(tx: Transaction, member_id: int, details: Details, *, by: Actor) -> MemberRecord:
@@ -62,3 +66,17 @@ def close_member(tx: Transaction, member_id: int, *, reason: str, by: Actor) -> 
     end_residence(tx, member_id, by=by)
     audit.note(tx, by, f"member:{member_id}")
     return ClosedMember(member_id, tx.now)
+
+
+def add_closing_reason(tx: Transaction, member_id: int, *, reason: str) -> None:
+    """Write behind the reason of closing why something was done with a closed passbook, in an act of its own.
+
+    Of somebody erased nothing is written down any more. Refuses `invalid` what is too long together.
+    """
+    row = tx.one(_CLOSED, id=member_id)
+    if row.erased_at is not None:
+        return
+    both = f"{row.closing_reason}; {reason.strip()}"
+    if len(both) > LONGEST_REASON:
+        raise Invalid({"reason": TOO_LONG})
+    tx.run(_ADD_REASON, whose=member_id, reason=both)

@@ -36,7 +36,10 @@ from points_bank.web import (
 
 
 class ClosingBody(msgspec.Struct, forbid_unknown_fields=True):
-    """With `donate_balance` what can be spent goes to the help pool, as the member or the family wishes."""
+    """With `donate_balance` what can be spent goes to the help pool, as the member or the family wishes.
+
+    A closed passbook that has a balance may be sent here again with it.
+    """
 
     reason: Reason
     donate_balance: bool = False

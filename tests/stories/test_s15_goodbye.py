@@ -121,3 +121,30 @@ async def test_goodbye(server: Server) -> None:
     assert (await get(server.client(), f"/certificates/{certificate['number']}"))["state"] == "announced"
     edition: dict[str, Any] = await district.edition(board, "2026-10")
     assert ([line["display_name"] for line in edition["standings"]], edition["participants"]) == (["赵*"], 2)
+
+
+async def test_a_balance_is_donated_after_closing(server: Server) -> None:
+    district = await District.of(server)
+    resident = await district.member("田福")
+    await district.it_is("2026-10-13 19:00")
+    await district.approve(await district.log([resident["id"]], "2026-10-13 08:00", "12:00"))
+    await district.it_is("2026-11-06 09:00")
+    closing = f"/members/{resident['id']}/closing"
+    closed = await post(district.recorder, closing, {"reason": "本人要求"})
+    assert (await post(district.administrator, closing, {"reason": "-"}, status=409))["code"] == "member_closed"
+
+    wish = {"reason": "家属愿意捐出", "donate_balance": True}
+    assert (await post(district.recorder, closing, wish, status=403))["code"] == "forbidden"
+    outside = await server.as_staff(Role.APPROVER, branch=await server.bank.branch("泰和社区"))
+    await post(outside, closing, wish, status=404)
+    long = wish | {"reason": "长" * 200}
+    assert (await post(district.administrator, closing, long, status=422))["fields"].keys() == {"reason"}
+    assert (await district.passbook(resident))["spendable_points"] == 40
+
+    for _ in range(2):
+        assert await post(district.administrator, closing, wish, key="wish") == closed
+    newest = (await district.transfers(resident))[0]
+    assert (newest["kind"], newest["amount_points"]) == ("donation", -40)
+    assert (await district.passbook(resident))["spendable_points"] == 0
+    assert 40 in (await get(district.administrator, "/help-pool", branch_id=district.community.id)).values()
+    assert (await post(district.administrator, closing, wish, status=409))["code"] == "member_closed"
