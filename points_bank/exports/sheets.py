@@ -42,7 +42,7 @@ REGISTER_HEADINGS = (
     message("Exchange"),
     message("What"),
     message("Name"),
-    message("Card"),
+    message("Member"),
     message("Goods"),
     message("Points"),
     message("Paid by"),
@@ -98,7 +98,7 @@ def register_sheet(lines: list[RegisterLine], when: str, language: Language, zon
     """With room for both signatures, so that it can be printed and signed; the balance is of whoever ordered."""
     rows: list[list[Cell]] = [
         [
-            line.at.astimezone(zone), line.redemption_id, _said(line.kind, language), line.member_name, line.card_tail,
+            line.at.astimezone(zone), line.redemption_id, _said(line.kind, language), line.member_name, line.member_id,
             "、".join(f"{item.name} × {item.quantity}" for item in line.items), line.amount_points,
             _payers(line), line.balance_points, _collector(line, language), line.clerk_name, None, None,
         ]

@@ -112,12 +112,22 @@ async def test_a_register_of_a_day_and_of_a_month(server: Server) -> None:
     district, first, _, desk_id = await autumn(server)
     day = sheets(await district.clerk.get(f"/desks/{desk_id}/register/2026-11-16.xlsx"))["Register 2026-11-16"]
     assert day[0][-2:] == ["Clerk's signature", "Member's signature"]
-    assert day[1][2:10] == ["exchange", "'=张伟", first["card_no"][-4:], "肥皂 × 1", 50.0, "", 100.0, ""]
+    assert day[1][2:10] == ["exchange", "'=张伟", float(first["id"]), "肥皂 × 1", 50.0, "", 100.0, ""]
     month = await district.clerk.get(f"/desks/{desk_id}/register/2026-11.csv")
     assert month.content.decode("utf-8-sig").count("\r\n") == 2
     for nonsense in ("2026-W46", "2026", "yesterday"):
         refused = await get(district.clerk, f"/desks/{desk_id}/register/{nonsense}.csv", status=422)
         assert list(refused["fields"]) == ["when"]
+
+
+async def test_the_register_of_a_past_day_stays_as_it_was_signed(server: Server) -> None:
+    district, first, _, desk_id = await autumn(server)
+    path = f"/desks/{desk_id}/register/2026-11-16.csv"
+    signed = (await district.clerk.get(path)).content
+    await post(district.clerk, f"/members/{first['id']}/cards", status=201)
+    assert (await district.clerk.get(path)).content == signed
+    await post(district.clerk, f"/members/{first['id']}/card-loss")
+    assert (await district.clerk.get(path)).content == signed
 
 
 async def test_files_of_other_branches_are_not_found(server: Server) -> None:
