@@ -11,6 +11,7 @@ from points_bank.actor import SYSTEM, Actor, Task
 from points_bank.clock import start_of_day
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, NotFound, ProxyEnded, message
+from points_bank.ledger.accounts import lock_account
 from points_bank.members.details import NOT_YET
 from points_bank.members.finding import member_seen
 from points_bank.members.models import Proxy
@@ -25,6 +26,7 @@ NAMES_AT_A_TIME = 200
 
 IS_OVER = message("This date is past.")
 TOO_LONG = message("An authorisation lasts at most {days} days.")
+WRITTEN_DOWN = message("This paper is written down already, with another limit or end. End that one first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,16 @@ _COLUMNS = (
 _BY_ID = sa.select(*_COLUMNS).where(*given(PROXY, "id", "member_id"))
 _LOCK = _BY_ID.with_for_update()
 _OF_MEMBER = sa.select(*_COLUMNS).where(*given(PROXY, "member_id")).order_by(PROXY.c.id)
+_SAME_PAPER = (
+    sa.select(PROXY.c.id, PROXY.c.until_on, PROXY.c.limit_points)
+    .where(
+        *given(PROXY, "member_id", "name", "authorised_on", "paper_reference"),
+        PROXY.c.ended_at.is_(None),
+        PROXY.c.until_on >= sa.bindparam("today"),
+    )
+    .order_by(PROXY.c.id)
+    .limit(1)
+)
 _ADD = sa.insert(PROXY).returning(PROXY.c.id)
 _END = (
     sa.update(PROXY)
@@ -86,8 +98,9 @@ def register_proxy(
 ) -> AuthorisedProxy:
     """Write down from a paper who may collect one order for a member, until the end of `until_on`.
 
-    `paper_reference` says where the paper is kept. Refuses `member_closed`, and `invalid` a paper of the future, one
-    that is over, and one that lasts longer than a year.
+    `paper_reference` says where the paper is kept. The same paper written down again is the one that is there. Refuses
+    `member_closed`, and `invalid` a paper of the future, one that is over, one that lasts longer than a year, and one
+    that is there with another limit or end.
     """
     member_seen(tx, member_id, task=Task.KEEP_MEMBERS, by=by).require_open()
     problems = {}
@@ -99,10 +112,16 @@ def register_proxy(
         problems["until_on"] = TOO_LONG
     if problems:
         raise Invalid(problems, days=LONGEST_DAYS)
-    proxy_id: int = tx.scalar(
-        _ADD, member_id=member_id, name=name, paper_reference=paper_reference, authorised_on=authorised_on,
-        until_on=until_on, limit_points=limit_points, registered_at=tx.now,
-    )  # fmt: skip
+    lock_account(tx, member_id)
+    paper: dict[str, Any] = {
+        "member_id": member_id, "name": name, "authorised_on": authorised_on, "paper_reference": paper_reference,
+    }  # fmt: skip
+    first = tx.maybe(_SAME_PAPER, **paper, today=tx.today)
+    if first is not None:
+        if (first.until_on, first.limit_points) != (until_on, limit_points):
+            raise Invalid({"paper_reference": WRITTEN_DOWN})
+        return AuthorisedProxy(first.id, member_id)
+    proxy_id: int = tx.scalar(_ADD, **paper, until_on=until_on, limit_points=limit_points, registered_at=tx.now)
     audit.note(tx, by, f"member:{member_id}", f"proxy:{proxy_id}")
     return AuthorisedProxy(proxy_id, member_id)
 

@@ -4,16 +4,24 @@ import sqlalchemy as sa
 
 from points_bank.columns import given, table_of
 from points_bank.errors import ProxyLimit, ProxyUsed
+from points_bank.members.models import Proxy
 from points_bank.members.proxies import proxy_in_force
 from points_bank.outbox import MessageKind, tell
 from points_bank.redemptions.models import Redemption, RedemptionState
 from points_bank.transaction import Transaction
 
-REDEMPTION = table_of(Redemption)
+REDEMPTION, PROXY = table_of(Redemption), table_of(Proxy)
 
 _COLLECTED = (
-    sa.select(REDEMPTION.c.id).where(*given(REDEMPTION, "proxy_id"), REDEMPTION.c.state == RedemptionState.COLLECTED)
-).limit(1)
+    sa.select(REDEMPTION.c.id)
+    .join_from(PROXY, REDEMPTION, REDEMPTION.c.proxy_id == PROXY.c.id)
+    .where(
+        # A paper that was ended and written down anew is still the same paper.
+        *given(PROXY, "member_id", "name", "authorised_on", "paper_reference"),
+        REDEMPTION.c.state == RedemptionState.COLLECTED,
+    )
+    .limit(1)
+)
 
 
 def check_proxy(tx: Transaction, proxy_id: int, *, member_id: int, points: int) -> None:
@@ -23,7 +31,8 @@ def check_proxy(tx: Transaction, proxy_id: int, *, member_id: int, points: int) 
     `redemption_limit` with `limit` = `proxy`.
     """
     proxy = proxy_in_force(tx, proxy_id, member_id=member_id)
-    if tx.maybe(_COLLECTED, proxy_id=proxy_id) is not None:
+    paper = {"authorised_on": proxy.authorised_on, "paper_reference": proxy.paper_reference}
+    if tx.maybe(_COLLECTED, member_id=member_id, name=proxy.name, **paper) is not None:
         raise ProxyUsed
     if points > proxy.limit_points:
         raise ProxyLimit(limit="proxy", limit_quantity=proxy.limit_points, used_quantity=0, asked_quantity=points)

@@ -41,6 +41,22 @@ async def test_one_order_and_a_cancelled_one_does_not_count(shop: Shop) -> None:
     assert (await shop.redeem(member.id, (reward, 1))).status_code == 201
 
 
+async def test_a_paper_is_for_one_order_however_often_it_is_written_down(shop: Shop) -> None:
+    member, reward = await shop.member(500), await shop.reward(100)
+    first = await authorised(shop, member)
+    assert await authorised(shop, member) == first
+    with pytest.raises(Invalid) as refused:
+        await authorised(shop, member, limit_points=300)
+    assert list(refused.value.fields) == ["paper_reference"]
+    assert len(await shop.read(proxies_of, member.id, by=SYSTEM)) == 1
+    assert (await redeem(shop, member, reward, first)).status_code == 201
+    await shop.write(end_proxy, member.id, first, by=SYSTEM)
+    anew = await authorised(shop, member, limit_points=300)
+    assert refusal(await redeem(shop, member, reward, anew)) == (409, "proxy_used")
+    other = await authorised(shop, member, paper_reference="18")
+    assert (await redeem(shop, member, reward, other)).status_code == 201
+
+
 async def test_until_the_last_day_and_not_after_its_end(shop: Shop) -> None:
     member, reward = await shop.member(500), await shop.reward(100)
     proxy_id = await authorised(shop, member)
