@@ -1,6 +1,5 @@
 """A bank to measure: a file with members, points, goods and staff, and the processes that serve it."""
 
-import asyncio
 import contextlib
 import os
 import shutil
@@ -73,30 +72,35 @@ async def make_bank(path: Path, *, members: int) -> Bank:
     """A bank of one branch whose members each have 3,000 points that do not lapse soon."""
     async with Database(settings_of(path)) as database:
         branch = await database.write(open_bank, code="LX", name="龙圩区", by=SYSTEM)
-        desk = await database.write(add_desk, code="D", name="兑换点", branch_id=branch.id, by=SYSTEM)
-        reward = await database.write(add_reward, name="肥皂", cost_points=COST_POINTS, by=SYSTEM)
-        for _ in range(10):
-            await database.write(
-                move_stock, reward.id, desk_id=desk.id, kind=StockMovementKind.RECEIVED, quantity=LARGEST_QUANTITY,
-                by=SYSTEM,
-            )  # fmt: skip
         member_ids: list[int] = []
         while len(member_ids) < members:
-            member_ids += await database.write(_register_some, branch.id, first=len(member_ids))
-        staff = [await database.write(_hire, f"staff{number}", branch.id, roles) for number, roles in enumerate(STAFF)]
-        clerk, recorder, approver = [await database.read(staff_actor, each, None) for each in staff]
-        token = new_token()
+            member_ids += await database.write(_register_some, branch.id)
+        return await open_counter(database, path, branch.id, member_ids)
+
+
+async def open_counter(database: Database, path: Path, branch_id: int, member_ids: Sequence[int]) -> Bank:
+    """A desk in a branch with plenty of one reward, and who works there."""
+    desk = await database.write(add_desk, code="benchmark", name="兑换点", branch_id=branch_id, by=SYSTEM)
+    reward = await database.write(add_reward, name="肥皂", cost_points=COST_POINTS, branch_id=branch_id, by=SYSTEM)
+    for _ in range(10):
         await database.write(
-            issue_staff_token, staff_id=clerk.id, token_hash=hash_of(token),
-            expires_at=datetime.now(UTC) + timedelta(days=1), by=SYSTEM,
+            move_stock, reward.id, desk_id=desk.id, kind=StockMovementKind.RECEIVED, quantity=LARGEST_QUANTITY,
+            by=SYSTEM,
         )  # fmt: skip
-    return Bank(path, branch.id, desk.id, reward.id, member_ids, clerk, recorder, approver, token)
+    staff = [await database.write(_hire, f"staff{number}", branch_id, roles) for number, roles in enumerate(STAFF)]
+    clerk, recorder, approver = [await database.read(staff_actor, each, None) for each in staff]
+    token = new_token()
+    await database.write(
+        issue_staff_token, staff_id=clerk.id, token_hash=hash_of(token),
+        expires_at=datetime.now(UTC) + timedelta(days=1), by=SYSTEM,
+    )  # fmt: skip
+    return Bank(path, branch_id, desk.id, reward.id, member_ids, clerk, recorder, approver, token)
 
 
 STAFF = ((Role.CLERK, Role.RECORDER), (Role.RECORDER,), (Role.APPROVER,))
 
 
-def _register_some(tx: Transaction, branch_id: int, *, first: int) -> list[int]:
+def _register_some(tx: Transaction, branch_id: int) -> list[int]:
     ids = [register_member(tx, name="张伟", branch_id=branch_id, by=SYSTEM).id for _ in range(AT_A_TIME)]
     awards = [
         Award(
@@ -168,8 +172,3 @@ def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port
-
-
-def make_bank_now(path: Path, *, members: int) -> Bank:
-    """`make_bank` for callers that are not asynchronous."""
-    return asyncio.run(make_bank(path, members=members))

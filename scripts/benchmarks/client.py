@@ -11,6 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
+PATIENCE_SECONDS = 120
+"""How long after its end a measurement may take to be over."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -28,6 +31,7 @@ class Request:
 
     def rendered(self, first: int) -> Iterator[bytes]:
         """The bytes of one request after another, counting from `first`."""
+        assert self.members, "somebody is asked about"
         for number in range(first, 2**62):
             member = str(self.members[number % len(self.members)])
             body = self.body_of(number, member).encode()
@@ -70,7 +74,8 @@ class Client:
 
     def measure(self, port: int, request: Request, *, clients: int, seconds: float) -> Load:
         """Load a server for some seconds. Raises where it refuses anything: refusals are quick, and no measure."""
-        load: Load = self._pool.submit(_make_load, port, request, self._numbers, clients, seconds).result()
+        asked = self._pool.submit(_make_load, port, request, self._numbers, clients, seconds)
+        load: Load = asked.result(seconds + PATIENCE_SECONDS)
         # Far more than could have been sent, so that no key and no activity is sent twice.
         self._numbers += 10_000_000
         if load.refused or not load.latencies:
@@ -94,6 +99,8 @@ def _make_load(port: int, request: Request, first: int, clients: int, seconds: f
 async def _load(port: int, requests: Iterator[bytes], clients: int, seconds: float) -> Load:
     loop, load = asyncio.get_running_loop(), Load(seconds)
     ends_at = time.perf_counter() + seconds
+    # Rendered here first, where a mistake in it ends the measurement.
+    next(requests)
     callers = [
         (await loop.create_connection(lambda: _Caller(requests, load, ends_at), "127.0.0.1", port))[1]
         for _ in range(clients)

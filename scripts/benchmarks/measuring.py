@@ -36,13 +36,17 @@ class Plan:
         )
 
 
+WARMING_UP = Plan(clients=(8,), seconds=0.2, rounds=1, members=0, until_seconds=0.0)
+"""Before the first round: what is only done once in a process does not count."""
+
+
 async def measure(bank: Bank, plan: Plan, report: Report) -> None:
     """Everything but the big file."""
     started = time.monotonic()
     await asyncio.to_thread(_measure_peer, plan, report)
     with ExitStack() as stack:
         client = stack.enter_context(closing(Client()))
-        requests = _requests(bank)
+        requests = requests_of(bank)
         servers: Mapping[str, Serving] = {
             "floor": stack.enter_context(served(bank.copied("floor"), "-m", "scripts.benchmarks.floor")),
             "tutorial": stack.enter_context(served(bank.copied("tutorial"), "-m", "scripts.benchmarks.tutorial")),
@@ -50,15 +54,20 @@ async def measure(bank: Bank, plan: Plan, report: Report) -> None:
         }
         limit = stack.enter_context(closing(Limit(bank.copied("limit"))))
         async with Acts(bank) as acts:
-            for _ in range(plan.rounds):
+
+            async def measure_round(plan: Plan, report: Report) -> None:
                 for name, (server, request) in requests.items():
-                    await asyncio.to_thread(_measure_http, client, servers[server], request, name, plan, report)
+                    await asyncio.to_thread(measure_request, client, servers[server], request, name, plan, report)
                 await _measure_acts(acts, limit, plan, report)
+
+            await measure_round(WARMING_UP, Report())
+            for _ in range(plan.rounds):
+                await measure_round(plan, report)
                 if time.monotonic() - started > plan.until_seconds:
                     break
 
 
-def _requests(bank: Bank) -> Mapping[str, tuple[str, Request]]:
+def requests_of(bank: Bank) -> Mapping[str, tuple[str, Request]]:
     """What is asked of which server. What is compared stands next to what it is compared with."""
     item = f'{{"reward_id": {bank.reward_id}, "quantity": 1}}'
     order = f'{{"member_id": {{m}}, "desk_id": {bank.desk_id}, "items": [{item}]}}'
@@ -80,7 +89,7 @@ def _requests(bank: Bank) -> Mapping[str, tuple[str, Request]]:
     }  # fmt: skip
 
 
-def _measure_http(client: Client, server: Serving, request: Request, name: str, plan: Plan, report: Report) -> None:
+def measure_request(client: Client, server: Serving, request: Request, name: str, plan: Plan, report: Report) -> None:
     for clients in plan.clients:
         before = server.processor_seconds
         load = client.measure(server.port, request, clients=clients, seconds=plan.seconds)

@@ -12,6 +12,8 @@ RATIOS: Mapping[str, tuple[str, str]] = {
     "redemption_http_64_to_tutorial": ("redemption_http_64", "tutorial_redemption_http_64"),
     "passbook_http_to_floor": ("passbook_http_64", "floor_get_http_64"),
     "acts_64_to_raw": ("award_acts_64", "award_raw_64"),
+    "redemption_big_to_empty": ("big_redemption_http_64", "empty_redemption_http_64"),
+    "acts_big_to_empty": ("big_award_acts_64", "empty_award_acts_64"),
 }
 """Each a figure divided by another of the same run."""
 
@@ -71,7 +73,11 @@ class Report:
             p50, p99 = (f"{percentile(latencies, each) * 1e3:.1f}" if latencies else "" for each in (50, 99))
             cpu = f"{statistics.median(used) * 1e6:.0f}" if used else ""
             lines.append(
-                f"{name:34}{self.median(name):10,.0f}{min(rounds):10,.0f}{max(rounds):10,.0f}{p50:>9}{p99:>9}{cpu:>9}"
+                f"{name:34}{_plain(self.median(name))}{_plain(min(rounds))}{_plain(max(rounds))}{p50:>9}{p99:>9}{cpu:>9}"
             )
         lines += ["", *(f"{name:34}{ratio:10.3f}" for name, ratio in self.ratios().items())]
         return "\n".join([*lines, *self.notes])
+
+
+def _plain(figure: float) -> str:
+    return f"{figure:10,.0f}" if figure >= 100 else f"{figure:10.2f}"

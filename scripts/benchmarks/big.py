@@ -1,0 +1,124 @@
+"""Whether anything slows down: an empty file against one of `scripts/big_bank.py`, with millions of transfers.
+
+The big file is written to and keeps what was measured: give it a copy where it is still needed as it is.
+"""
+
+import asyncio
+import sqlite3
+import time
+from contextlib import AsyncExitStack, closing
+from dataclasses import replace
+from datetime import date
+from datetime import time as time_of_day
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from points_bank.actor import SYSTEM, Actor, ActorKind
+from points_bank.branches.tree import district
+from points_bank.clock import Clock, PeriodKind, at_time
+from points_bank.database import Database
+from points_bank.leaderboards.boards import create_board
+from points_bank.leaderboards.models import Measure
+from points_bank.leaderboards.reading import own_rank, running_period
+from points_bank.scheduler import run_due
+from scripts.benchmarks.acts import Acts
+from scripts.benchmarks.bank import Bank, open_counter, served, settings_of
+from scripts.benchmarks.client import Client
+from scripts.benchmarks.measuring import WARMING_UP, Plan, measure_request, requests_of
+from scripts.benchmarks.report import Report
+
+CLIENTS = 64
+ASKED = ("redemption_http", "passbook_http")
+LEDGER = ("transfer", "lot_use", "lot", "account")
+LONGEST_SECONDS = 600.0
+RANKS = 200
+
+_RICH = sa.text(
+    "SELECT owner_id FROM account WHERE kind = 'member' AND balance_points >= 600 AND owner_id % 7 = 3 LIMIT 40000"
+)
+_BYTES = """
+    SELECT SUM(pgsize) FROM dbstat WHERE aggregate = TRUE
+    AND name IN (SELECT name FROM sqlite_schema WHERE tbl_name = ? AND rootpage > 0)
+"""
+_ESTATES = "SELECT branch_id, MIN(id) FROM member GROUP BY branch_id"
+_LAST_DAY = "SELECT MAX(service_on) FROM participation"
+
+
+async def measure_big(path: Path, empty: Bank, plan: Plan, report: Report) -> None:
+    """The same rounds on both files, then what only the big one can tell."""
+    big = await _counter_in(path)
+    _measure_size(path, report)
+    await _measure_boards(path, report)
+    banks = {"empty": empty, "big": big}
+    plan = replace(plan, clients=(CLIENTS,))
+    async with AsyncExitStack() as stack:
+        client = stack.enter_context(closing(Client()))
+        acts = {name: await stack.enter_async_context(Acts(bank)) for name, bank in banks.items()}
+        servers = {}
+        for name, bank in banks.items():
+            began = time.perf_counter()
+            servers[name] = stack.enter_context(served(bank))
+            report.add(f"start_to_healthy_{name}_ms", (time.perf_counter() - began) * 1e3)
+
+        async def measure_round(plan: Plan, report: Report) -> None:
+            for name, bank in banks.items():
+                for asked in ASKED:
+                    _, request = requests_of(bank)[asked]
+                    await asyncio.to_thread(
+                        measure_request, client, servers[name], request, f"{name}_{asked}", plan, report
+                    )
+                load = await acts[name].awards(clients=CLIENTS, seconds=plan.seconds)
+                report.add_load(f"{name}_award_acts_{CLIENTS}", load)
+
+        await measure_round(WARMING_UP, Report())
+        for _ in range(plan.rounds):
+            await measure_round(plan, report)
+
+
+async def _counter_in(path: Path) -> Bank:
+    """The big file with a counter of its own in the district, once it has done all that is due."""
+    async with Database(settings_of(path).model_copy(update={"act_limit_seconds": LONGEST_SECONDS})) as database:
+        await run_due(database)
+        root = await database.read(district)
+        assert root is not None, "a big bank has a district"
+        member_ids = await database.read(lambda tx: [row[0] for row in tx.all(_RICH)])
+        return await open_counter(database, path, root.id, member_ids)
+
+
+def _measure_size(path: Path, report: Report) -> None:
+    """Bytes on disk of the ledger's tables with their indexes, for each transfer."""
+    with closing(sqlite3.connect(path)) as connection:
+        sizes = [connection.execute(_BYTES, (table,)).fetchone()[0] for table in LEDGER]
+        (transfers,) = connection.execute("SELECT COUNT(*) FROM transfer").fetchone()
+    report.add("transfers", transfers)
+    report.add("ledger_bytes_per_transfer", sum(sizes) / transfers)
+
+
+async def _measure_boards(path: Path, report: Report) -> None:
+    """A board of the last month for each estate, and somebody's own rank on each: both worked out from its lines."""
+    with closing(sqlite3.connect(path)) as connection:
+        estates = connection.execute(_ESTATES).fetchall()
+        (last_on,) = connection.execute(_LAST_DAY).fetchone()
+    settings = settings_of(path)
+    clock = Clock(at_time(date.fromisoformat(last_on), time_of_day(23), settings.zone))
+    async with Database(settings, clock) as database:
+        boards = [
+            (await database.write(
+                create_board, branch_id=branch_id, name="本月", period=PeriodKind.MONTH, measure=Measure.POINTS, top=20,
+                publish_day=5, publish_time=time_of_day(9), objection_working_days=3, by=SYSTEM,
+            )).id
+            for branch_id, _ in estates
+        ]  # fmt: skip
+        began = time.perf_counter()
+        people = sum([(await database.read(running_period, board_id)).participants for board_id in boards])
+        report.add("boards_of_a_month_seconds", time.perf_counter() - began)
+        report.notes.append(f"boards of a month: {len(boards)} branches, {people} people")
+        for board_id, (_, member_id) in zip(boards[:RANKS], estates, strict=False):
+            began = time.perf_counter()
+            await database.read(own_rank, board_id=board_id, period_name=None, by=_as_member(member_id))
+            report.add("own_rank_ms", (time.perf_counter() - began) * 1e3)
+
+
+def _as_member(member_id: int) -> Actor:
+    return Actor(ActorKind.MEMBER, member_id, member_id)
