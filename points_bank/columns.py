@@ -44,12 +44,19 @@ class UTCDateTime(sa.TypeDecorator[datetime]):
         return _text_as_instant if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
+_latest: tuple[datetime | None, str | None] = (None, None)
+
+
 def _instant_as_text(value: datetime | None) -> str | None:
-    """`2026-11-14 00:30:00.000000`, in UTC."""
-    if value is None:
-        return None
+    """`2026-11-14 00:30:00.000000`, in UTC. An act writes the same instant, that of its own, again and again."""
+    global _latest  # noqa: PLW0603  # one tuple, which threads may overwrite but never find half written
+    known, text = _latest
+    if value is None or value is known:
+        return None if value is None else text
     assert value.tzinfo is not None, "instants are aware"
-    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    text = value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
+    _latest = (value, text)
+    return text
 
 
 def _text_as_instant(text: str | None) -> datetime | None:

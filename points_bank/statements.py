@@ -134,7 +134,7 @@ class Plans:
         }
         expanded = compiled.construct_expanded_state(filled, escape_names=False)
         home = {each: name for name, names in expanded.parameter_expansion.items() for each in names}
-        slots = []
+        slots: list[tuple[str, Processor | None]] = []
         for name in expanded.positiontup or ():
             kind = compiled.binds[home.get(name, name)].type
             slots.append(
@@ -147,10 +147,38 @@ class Plans:
         for name, names in expanded.parameter_expansion.items():
             if name not in values:
                 constants |= dict(zip(names, compiled.binds[name].value or (), strict=True))
+        sql, slots = _with_constants(expanded.statement, slots, constants)
         return Plan(
-            expanded.statement, slots, constants=constants, lists=lists, types=_types(statement), dialect=self.dialect,
+            sql, slots, constants=constants, lists=lists, types=_types(statement), dialect=self.dialect,
             key=_only_key(statement) if self.dialect.name == "sqlite" else None,
         )  # fmt: skip
+
+
+def _with_constants(
+    sql: str, slots: Sequence[tuple[str, Processor | None]], constants: Mapping[str, Any]
+) -> tuple[str, list[tuple[str, Processor | None]]]:
+    """The statement with its constants written into it as far as they are plain, and the values that are left.
+
+    A planner that cannot see `state = 'open'` cannot use an index of what is open. SQLite does even worse: where a
+    value might make such an index fit, it plans the statement anew at each execution.
+    """
+    first, *parts = sql.split("?")
+    assert len(parts) == len(slots), "a question mark is a value"
+    left = []
+    for (name, write), after in zip(slots, parts, strict=True):
+        constant = constants.get(name)
+        literal = _literal(write(constant) if write and constant is not None else constant)
+        first += (literal or "?") + after
+        if literal is None:
+            left.append((name, write))
+    return first, left
+
+
+def _literal(value: Any) -> str | None:
+    """A whole number or a plain word as SQL writes it; None for anything else."""
+    if isinstance(value, int):
+        return str(int(value))
+    return f"'{value}'" if isinstance(value, str) and re.fullmatch(r"\w*", value, re.ASCII) else None
 
 
 def _binder(

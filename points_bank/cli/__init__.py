@@ -93,7 +93,7 @@ def serve(host: str, port: int, workers: int, access_log: bool) -> None:
     # Having stopped as it was told to, uvicorn sends itself the signal again; that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
-        "points_bank.app:create_app",
+        "points_bank.app:create_served_app",
         factory=True,
         host=host,
         port=port,

@@ -87,10 +87,11 @@ _UNDER_NOTICE = (
 
 def _of_merged(total: sa.Column[int]) -> sa.ScalarSelect[int]:
     """A lifetime total of those who were merged into a member."""
+    # As a list, so that accounts are found by owner: a join may be made from all accounts to the few who were merged.
+    merged = sa.select(MERGER.c.member_id).where(MERGER.c.leads_to_id == sa.bindparam("member_id"))
     return (
         sa.select(sa.func.coalesce(sa.func.sum(total), 0))
-        .join_from(MERGER, ACCOUNT, ACCOUNT.c.owner_id == MERGER.c.member_id)
-        .where(ACCOUNT.c.kind == AccountKind.MEMBER, MERGER.c.leads_to_id == sa.bindparam("member_id"))
+        .where(ACCOUNT.c.kind == AccountKind.MEMBER, ACCOUNT.c.owner_id.in_(merged))
         .scalar_subquery()
     )
 
