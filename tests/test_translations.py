@@ -1,6 +1,9 @@
 """Every sentence for people has its Chinese, with the same named fields, and none is left over."""
 
 import ast
+import re
+from collections import Counter
+from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 
@@ -39,3 +42,13 @@ def test_a_sentence_has_its_chinese(sentence: str) -> None:
 
 def test_the_catalogue_has_no_sentence_that_is_not_said() -> None:
     assert set(catalogue()) - set(SENTENCES) == set()
+
+
+def test_no_sentence_stands_twice_in_the_catalogue() -> None:
+    """Who reads the catalogue keeps one of two entries in silence, so the file itself is looked at."""
+    text = files("points_bank").joinpath("locale/zh/LC_MESSAGES/points_bank.po").read_text(encoding="utf-8")
+    sentences = [
+        "".join(re.findall(r'"(.*)"', lines)) for lines in re.findall(r'^msgid ((?:".*"\n)+)', text, re.MULTILINE)
+    ]
+    assert [sentence for sentence, times in Counter(sentences).items() if times > 1] == []
+    assert set(SENTENCES) <= {sentence.replace(r"\"", '"') for sentence in sentences}
