@@ -90,6 +90,12 @@ def period_of(on: date, kind: PeriodKind) -> Period:
     return Period(date(on.year, first_month, 1), date(on.year + year, month + 1, 1), kind)
 
 
+def parse_month(name: str) -> Period | None:
+    """The month that a name such as `2026-11` means, or None, also for another kind of period."""
+    period = parse_period(name)
+    return period if period and period.kind is PeriodKind.MONTH else None
+
+
 def parse_period(name: str) -> Period | None:
     """The period that a name such as `2026-11` means, or None."""
     match = re.fullmatch(r"(\d{4})(?:-(?:W(\d\d)|Q([1-4])|(\d\d)))?", name)

@@ -14,7 +14,7 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     │   ├── desk       InsufficientPoints, BelowRedemptionMinimum, RedemptionLimit, GuardianRequired, OutOfStock,
     │   │              InStock, BalanceBelowZero, RedemptionSuspended, CardLost, MemberClosed, DeskClosed, NotPooled,
     │   │              ProxyEnded, ProxyUsed
-    │   ├── later      ReservationExpired, WrongCode, AlreadyCollected, AlreadyCancelled
+    │   ├── later      ReservationExpired, WrongCode / LastWrongCode, AlreadyCollected, AlreadyCancelled
     │   ├── reports    AlreadySigned, NotSignedBelow
     │   ├── two people OwnActivity, SamePerson
     │   ├── doubts     ObjectionPending, ObjectionClosed, UnderReview, SuspensionPending, BackEntryBarred,
@@ -372,7 +372,13 @@ class ReservationExpired(Conflict):
 
 class WrongCode(Conflict):
     code = "wrong_code"
-    sentence = message("The code is not right. {tries_left} tries are left.")
+    sentence = message("The code is not right. Tries left: {tries_left}.")
+
+
+class LastWrongCode(WrongCode):
+    """The same code and fields as `WrongCode`, with no try left: trying on does not help, a clerk does."""
+
+    sentence = message("The code is not right, and it cannot be tried again. Please ask at the desk.")
 
 
 class AlreadyCollected(Conflict):

@@ -42,7 +42,7 @@ class MessageKind(StrEnum):
 
 
 SENTENCES: Mapping[MessageKind, str] = {
-    MessageKind.LAPSE_SOON: message("{points} points lapse in {days} days, at the end of {lapses_on}."),
+    MessageKind.LAPSE_SOON: message("{points} points lapse at the end of {lapses_on}."),
     MessageKind.CORRECTED: message(
         "Your service of {service_on} was corrected: {minutes_before} min, {points_before} points became "
         "{minutes_after} min, {points_after} points. You may object within {working_days} working days."

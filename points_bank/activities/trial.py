@@ -14,7 +14,7 @@ from points_bank.activities.rule_changes import branch_ruled
 from points_bank.actor import Actor
 from points_bank.branches.models import Branch
 from points_bank.branches.tree import below
-from points_bank.clock import Period, PeriodKind, parse_period
+from points_bank.clock import Period, parse_month
 from points_bank.columns import table_of
 from points_bank.errors import Invalid, message
 from points_bank.rules.drafts import check_draft
@@ -280,8 +280,8 @@ def _gain(change: Change) -> int:
 
 
 def _month(tx: Transaction, name: str) -> Period:
-    period = parse_period(name)
-    if period is None or period.kind is not PeriodKind.MONTH:
+    period = parse_month(name)
+    if period is None:
         raise Invalid({"month": NO_MONTH})
     if period.first_on > tx.today:
         raise Invalid({"month": NOT_YET})

@@ -9,13 +9,15 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 
 from points_bank.downloads import asked_format, download
-from points_bank.errors import NotFound
+from points_bank.errors import Invalid, message
 from points_bank.exports.branch_month import export_branch_month
 from points_bank.exports.member import MemberExport, export_member, member_sheets
 from points_bank.exports.register import export_register
 from points_bank.exports.sheets import month_sheets, register_sheet
 from points_bank.exports.trail import note_export
 from points_bank.web import Asking, PathId, anyone, database_of, language, member, staff
+
+NO_FORMAT = message("Name a file: with .csv or .xlsx at the end.")
 
 
 class MemberExportShape(msgspec.Struct):
@@ -52,7 +54,7 @@ async def get_branch_month(request: Asking, branch_id: PathId, month: FromPath[s
     """Line by line what a branch and those below logged and handed over: `2026-11.csv` or `2026-11.xlsx`."""
     name, kind = asked_format(month)
     if kind is None:
-        raise NotFound
+        raise Invalid({"month": NO_FORMAT})
     database, by = database_of(request), staff(request)
     found = await database.read(export_branch_month, branch_id, name, by=by)
     await database.write(note_export, f"branch:{branch_id}", name, by=by)
@@ -65,7 +67,7 @@ async def get_register_file(request: Asking, desk_id: PathId, when: FromPath[str
     """The register of a day or a month as a file: `2026-11-16.csv`, `2026-11.xlsx`."""
     name, kind = asked_format(when)
     if kind is None:
-        raise NotFound
+        raise Invalid({"when": NO_FORMAT})
     database, by = database_of(request), staff(request)
     lines = await database.read(export_register, desk_id, name, by=by)
     await database.write(note_export, f"desk:{desk_id}", name, by=by)

@@ -11,7 +11,7 @@ from points_bank.activities.models import Activity, Participation, Participation
 from points_bank.actor import Actor, Task
 from points_bank.branches.models import Branch
 from points_bank.branches.tree import below, branch_seen
-from points_bank.clock import Period, PeriodKind, parse_period, start_of_day
+from points_bank.clock import Period, parse_month, start_of_day
 from points_bank.columns import table_of
 from points_bank.errors import Invalid, message
 from points_bank.members.models import Member
@@ -152,8 +152,8 @@ def export_branch_month(tx: Transaction, branch_id: int, month: str, *, by: Acto
 
 
 def _month(name: str) -> Period:
-    period = parse_period(name)
-    if period is None or period.kind is not PeriodKind.MONTH:
+    period = parse_month(name)
+    if period is None:
         raise Invalid({"month": NOT_A_MONTH})
     return period
 

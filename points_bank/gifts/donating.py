@@ -153,7 +153,7 @@ def _donate(tx: Transaction, giver: MemberLine, *, points: int, to: str, by: Act
 
 
 def _receiver(tx: Transaction, giver: MemberLine, card_no: str, by: Actor) -> MemberLine:
-    receiver = owner_of_card(tx, card_no, by=by)
+    receiver = owner_of_card(tx, card_no, field="to", by=by)
     if receiver.id == giver.id:
         raise Invalid({"to": TO_ONESELF})
     receiver.require_open()

@@ -115,12 +115,13 @@ def member_of(tx: Transaction, member_id: int) -> MemberLine:
     return line
 
 
-def owner_of_card(tx: Transaction, card_no: str, *, by: Actor) -> MemberLine:
+def owner_of_card(tx: Transaction, card_no: str, *, field: str, by: Actor) -> MemberLine:
     """Whose card has this number, for who wants to give them something: whoever knows a whole number may.
 
-    Refuses `invalid` a mistyped number, `not_found` an unknown one, `card_lost` a lost or replaced card.
+    Refuses `invalid` a mistyped number, by the name of the field it was sent in, `not_found` an unknown one,
+    `card_lost` a lost or replaced card.
     """
-    line, card = _by_card(tx, read_card_no(card_no))
+    line, card = _by_card(tx, read_card_no(card_no, field=field))
     if line is None:
         raise NotFound
     require_active(card, by)

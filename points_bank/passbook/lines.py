@@ -48,6 +48,8 @@ TITLES: Mapping[TransferKind, str] = {
 }
 """What stands before the cause of a line, by kind of transfer."""
 GIVEN_AWAY = message("Given to {cause}")
+GIVEN_BY_ERASED = message("Given by a member whose details were erased")
+GIVEN_TO_ERASED = message("Given to a member whose details were erased")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class PassbookLine:
     """A transfer of a member; `cause` is what it was for, in a few words.
 
     The activity's title, a mediation's case number, what was exchanged, an order's number, or the masked name of who
-    gave or was given.
+    gave or was given; empty where nothing more is known, as of who was erased.
     """
 
     id: int
@@ -96,7 +98,7 @@ _OTHER_ID = sa.case(
 _NEIGHBOURS = (
     sa.select(DONATION.c.id, MEMBER.c.name)
     .join_from(DONATION, MEMBER, MEMBER.c.id == _OTHER_ID)
-    .where(DONATION.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .where(DONATION.c.id.in_(sa.bindparam("ids", expanding=True)), MEMBER.c.erased_at.is_(None))
 )
 CAUSES = (("participation", _ACTIVITIES), ("correction", _CORRECTED), ("extension", _ORDERS))
 """Where the title of a cause is found, by the noun that the ledger's references begin with."""
@@ -104,7 +106,11 @@ CAUSES = (("participation", _ACTIVITIES), ("correction", _CORRECTED), ("extensio
 
 def title_of(line: PassbookLine) -> str:
     """The sentence of a line, in which its cause is named."""
-    return GIVEN_AWAY if line.kind is TransferKind.GIFT and line.amount_points < 0 else TITLES[line.kind]
+    if line.kind is not TransferKind.GIFT:
+        return TITLES[line.kind]
+    if line.amount_points < 0:
+        return GIVEN_AWAY if line.cause else GIVEN_TO_ERASED
+    return TITLES[line.kind] if line.cause else GIVEN_BY_ERASED
 
 
 def passbook_lines(
@@ -145,7 +151,7 @@ def _causes(tx: Transaction, lines: Iterable[StatementLine]) -> dict[tuple[str, 
 
 
 def _neighbours(tx: Transaction, member_id: int, lines: Iterable[StatementLine]) -> dict[tuple[str, int], str]:
-    """Who gave to the member or was given, masked, by donation."""
+    """Who gave to the member or was given, masked, by donation; without those who were erased."""
     ids = {_cause_of(line.reference)[1] for line in lines if line.kind is TransferKind.GIFT}
     rows = tx.all(_NEIGHBOURS, ids=sorted(ids), member_id=member_id) if ids else []
     return {("donation", row.id): masked(row.name) for row in rows}

@@ -13,7 +13,7 @@ from points_bank import audit
 from points_bank.actor import Actor, Task
 from points_bank.clock import day_of
 from points_bank.columns import given, table_of
-from points_bank.errors import AlreadyCollected, CodeLocked, Invalid, NotFound, WrongCode, message
+from points_bank.errors import AlreadyCollected, CodeLocked, Invalid, LastWrongCode, NotFound, WrongCode, message
 from points_bank.ledger.accounts import spendable_points
 from points_bank.ledger.spending import collect
 from points_bank.members.finding import MemberLine, member_seen
@@ -193,7 +193,8 @@ def _check_code(tx: Transaction, redemption: RedemptionLine, desk: DeskLine, cod
     if not re.fullmatch(rf"\d{{{CODE_DIGITS}}}", digits, re.ASCII):
         raise WrongCode(tries_left=tries_left)
     if not hmac.compare_digest(digits, reservation_code(tx, redemption.id)):
-        raise WrongCode(tries_left=tries_left - 1, remember=_counting(redemption.id, by))
+        refusal = WrongCode if tries_left > 1 else LastWrongCode
+        raise refusal(tries_left=tries_left - 1, remember=_counting(redemption.id, by))
 
 
 def _counting(redemption_id: int, by: Actor) -> Callable[[Transaction], None]:

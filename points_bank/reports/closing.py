@@ -15,7 +15,7 @@ from points_bank import audit, job_runs
 from points_bank.activities.models import Activity
 from points_bank.actor import SYSTEM
 from points_bank.branches.models import BranchKind
-from points_bank.clock import Period, PeriodKind, day_of, parse_period, period_of, start_of_day
+from points_bank.clock import Period, PeriodKind, day_of, parse_month, parse_period, period_of, start_of_day
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, message
 from points_bank.reports.definitions import Figure
@@ -116,8 +116,8 @@ def close_due(tx: Transaction, *, due_at: datetime, gathered: Draft) -> int:
 
 def check_month(tx: Transaction, name: str) -> Period:
     """The month of that name, which is over. Refuses `invalid`."""
-    period = parse_period(name)
-    if period is None or period.kind is not PeriodKind.MONTH:
+    period = parse_month(name)
+    if period is None:
         raise Invalid({"month": NOT_A_MONTH})
     if period.until > tx.today:
         raise Invalid({"month": NOT_OVER})

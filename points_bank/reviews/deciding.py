@@ -12,7 +12,7 @@ from points_bank.activities.models import ParticipationState
 from points_bank.activities.reading import ParticipationLine, lines_of_many
 from points_bank.actor import Actor, Task
 from points_bank.columns import table_of
-from points_bank.errors import AlreadyApproved, Invalid, NotApproved, NotFound, OwnActivity, SamePerson, message
+from points_bank.errors import AlreadyApproved, Invalid, NotApproved, OwnActivity, SamePerson, message
 from points_bank.ledger.accounts import lock_accounts
 from points_bank.reviews.finding import Entry, ReviewLine, entries_of, recorders_of, review_seen
 from points_bank.reviews.models import Review, ReviewEntry
@@ -144,8 +144,8 @@ def approve_review_corrections(tx: Transaction, review_id: int, *, by: Actor) ->
 def end_recorders_rights(tx: Transaction, review_id: int, *, staff_id: int, by: Actor) -> EndedRights:
     """End at once all rights of somebody who recorded what is reviewed; for administrators.
 
-    Their rights outside the administrator's branches go on. Refuses `same_person` about oneself, and `not_found` where
-    no right is left. The review says why, and its history who ended what.
+    Their rights outside the administrator's branches go on. Refuses `same_person` about oneself, and `already_approved`
+    where no right is left to end. The review says why, and its history who ended what.
     """
     review = review_seen(tx, review_id, task=Task.ADMINISTER, by=by)
     if staff_id not in recorders_of(tx, review_id):
@@ -154,7 +154,7 @@ def end_recorders_rights(tx: Transaction, review_id: int, *, staff_id: int, by: 
         raise SamePerson
     ended = withdraw_rights(tx, staff_id, by=by)
     if not ended:
-        raise NotFound
+        raise AlreadyApproved
     audit.note(tx, by, review.cause, f"staff:{staff_id}", *(f"right:{right_id}" for right_id in ended))
     return EndedRights(id=review_id, staff_id=staff_id, right_ids=ended)
 

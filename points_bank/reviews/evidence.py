@@ -179,6 +179,7 @@ HEADINGS = (
 )
 HISTORY_HEADINGS = (message("When"), message("Who"), message("What"), message("About"))
 YES, NO, OPEN = message("yes"), message("no"), message("open")
+NOT_CALLED, NOT_DRAWN = message("not called yet"), message("not in the sample")
 
 
 def sheets_of(evidence: Evidence, zone: ZoneInfo, language: Language) -> list[Sheet]:
@@ -202,6 +203,7 @@ def _rows(evidence: Evidence, zone: ZoneInfo, language: Language) -> Iterator[tu
     for each in evidence.activities:
         times = [at.astimezone(zone) for at in (each.started_at, each.ended_at, each.recorded_at)]
         flags = " ".join(flag.code for flag in each.flags)
+        drawn = {line.participation_id for line in each.sample.lines} if each.sample else set[int]()
         about = (each.id, each.title, *times, each.recorded_by_id, each.decided_by_id, each.headcount, flags)
         for entry in each.entries:
             yield (
@@ -213,7 +215,7 @@ def _rows(evidence: Evidence, zone: ZoneInfo, language: Language) -> Iterator[tu
                 entry.state_before,
                 entry.state,
                 entry.points,
-                entry.answer,
+                entry.answer or translate(NOT_CALLED if entry.participation_id in drawn else NOT_DRAWN, language),
                 translate(judged[entry.is_false], language),
                 entry.correction_id,
             )

@@ -9,9 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from points_bank.actor import Actor
-from points_bank.clock import Period, PeriodKind, parse_period, start_of_day
+from points_bank.clock import Period, parse_month, start_of_day
 from points_bank.columns import table_of
-from points_bank.errors import NotFound, message
+from points_bank.errors import Invalid, NotFound, message
 from points_bank.i18n import Language, translate
 from points_bank.rewards.attribution import StockChange, attributed
 from points_bank.rewards.models import (
@@ -29,6 +29,7 @@ from points_bank.transaction import Transaction
 MOVEMENT, REWARD = table_of(StockMovement), table_of(Reward)
 RECEIPT, WRITE_OFF = table_of(SponsoredReceipt), table_of(WriteOff)
 
+NOT_A_MONTH = message("A month is needed, such as 2026-11.")
 HEADINGS = (
     message("Goods"),
     message("At the start"),
@@ -110,11 +111,13 @@ _ISSUING = {
 def month_sheet(tx: Transaction, sponsor_id: int, month: str, *, by: Actor) -> MonthSheet:
     """What came of a sponsor's goods in a month (`2026-12`) at all desks; of the running month, so far.
 
-    Refuses `not_found` what is no month, and one that has not begun.
+    Refuses `invalid` what is no month, and `not_found` one that has not begun.
     """
     sponsor = sponsor_seen(tx, sponsor_id, by=by)
-    period = parse_period(month)
-    if period is None or period.kind is not PeriodKind.MONTH or period.first_on > tx.today:
+    period = parse_month(month)
+    if period is None:
+        raise Invalid({"month": NOT_A_MONTH})
+    if period.first_on > tx.today:
         raise NotFound
     rows = tx.all(_MOVEMENTS, sponsor_id=sponsor_id, until_at=start_of_day(period.until, tx.zone))
     goods = [_goods_line(tx, sponsor_id, period, list(of_reward)) for _, of_reward in groupby(rows, _reward)]

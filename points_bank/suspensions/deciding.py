@@ -53,13 +53,16 @@ class SuspensionLine:
         return cls(**{name: getattr(row, name) for name in cls.__dataclass_fields__})
 
 
+BARRED_UNTIL_ON = sa.case((SUSPENSION.c.ended_at.is_(None), SUSPENSION.c.barred_until_on)).label("barred_until_on")
+"""Until when no late entries are taken: null where the suspension was lifted, and the bar with it."""
+
 _LINES = sa.select(
     SUSPENSION.c.id,
     SUSPENSION.c.member_id,
     SUSPENSION.c.review_id,
     SUSPENSION.c.until_on,
     SUSPENSION.c.is_approved,
-    SUSPENSION.c.barred_until_on,
+    BARRED_UNTIL_ON,
     sa.type_coerce(SUSPENSION.c.ended_at.is_not(None), sa.Boolean).label("is_ended"),
     SUSPENSION.c.proposed_by_id,
     SUSPENSION.c.decided_by_id,

@@ -9,6 +9,7 @@ from points_bank.actor import Actor, ActorKind, Task
 from points_bank.columns import given, table_of
 from points_bank.members.finding import member_seen
 from points_bank.staff.models import Staff
+from points_bank.suspensions.deciding import BARRED_UNTIL_ON
 from points_bank.suspensions.models import Suspension
 from points_bank.transaction import Transaction
 
@@ -37,10 +38,11 @@ class SuspensionRecord:
     ending_reason: str | None
 
 
+_TOLD_OTHERWISE = {"decided_by": STAFF.c.name.label("decided_by"), "barred_until_on": BARRED_UNTIL_ON}
 _OF_MEMBER = (
     sa.select(
         *(
-            STAFF.c.name.label(name) if name == "decided_by" else SUSPENSION.c[name]
+            _TOLD_OTHERWISE[name] if name in _TOLD_OTHERWISE else SUSPENSION.c[name]
             for name in SuspensionRecord.__dataclass_fields__
         )
     )

@@ -103,7 +103,7 @@ async def test_a_branch_month_line_by_line(server: Server) -> None:
     assert lines[0][0] == "服务日期"
     noted = await server.bank.database.read(exports_noted)
     assert noted[0][1:] == (f"branch:{district.community.id}", '["2026-10"]')
-    await get(district.approver, f"{path}/2026-10", status=404)
+    await get(district.approver, f"{path}/2026-10", status=422)
     refused = await get(district.approver, f"{path}/2026-W40.csv", status=422)
     assert refused["fields"] == {"month": "A month is needed, such as 2026-11."}
 
@@ -128,6 +128,16 @@ async def test_the_register_of_a_past_day_stays_as_it_was_signed(server: Server)
     assert (await district.clerk.get(path)).content == signed
     await post(district.clerk, f"/members/{first['id']}/card-loss")
     assert (await district.clerk.get(path)).content == signed
+
+
+async def test_what_is_no_month_or_no_file_is_refused(server: Server) -> None:
+    district, _, _, desk_id = await autumn(server)
+    for nonsense in ("2026-13.csv", "abc.xlsx", "2026-W46.csv", "2026-13", "abc", "2026-10"):
+        path = f"/branches/{district.community.id}/months/{nonsense}"
+        assert list((await get(district.administrator, path, status=422))["fields"]) == ["month"]
+    for nonsense in ("2026-11-16", "x"):
+        refused = await get(district.clerk, f"/desks/{desk_id}/register/{nonsense}", status=422)
+        assert list(refused["fields"]) == ["when"]
 
 
 async def test_files_of_other_branches_are_not_found(server: Server) -> None:

@@ -10,6 +10,7 @@ from points_bank.actor import SYSTEM, Role
 from points_bank.gifts.donating import donate_to_help_pool
 from points_bank.members.cards import report_loss
 from points_bank.members.changes import close_member
+from points_bank.members.erasure import erase_member
 from points_bank.members.register import Registered
 from tests.redemptions.shop import NEXT_YEAR, THIS_YEAR, Shop, key, refusal, statuses
 from tests.stories.district import get
@@ -41,6 +42,17 @@ async def test_a_gift_keeps_its_dates_and_takes_no_honour(shop: Shop) -> None:
     assert [(line["kind"], line["amount_points"], line["balance_points"], line["title"]) for line in lines] == [
         ("gift", -80, 70, "Given to 张*"), ("gift", 80, 85, "Given by 张*")
     ]  # fmt: skip
+
+
+async def test_a_neighbour_who_was_erased_is_called_so(shop: Shop) -> None:
+    giver, receiver = await shop.member(50), await shop.member(50)
+    await donate(shop, giver, 20, receiver.card_no)
+    await donate(shop, receiver, 30, giver.card_no)
+    await shop.write(close_member, receiver.id, reason="搬离", by=SYSTEM)
+    await shop.write(erase_member, receiver.id, by=await shop.server.bank.staff(Role.ADMINISTRATOR))
+    own = await shop.as_member(giver.id)
+    titles = [line["title"] for line in (await get(own, "/me/transfers"))["items"][:2]]
+    assert titles == ["Given by a member whose details were erased", "Given to a member whose details were erased"]
 
 
 async def test_both_are_told_of_what_was_done_at_the_desk(shop: Shop) -> None:
@@ -107,6 +119,7 @@ async def test_what_is_refused_moves_nothing(shop: Shop) -> None:
     ]
     for who, points, to, status, code in cases:
         assert refusal(await donate(shop, who, points, to)) == (status, code), (points, to)
+    assert list((await donate(shop, giver, 20, "everyone")).json()["fields"]) == ["to"]
     assert await shop.spendable(receiver.id) == 0
     assert [await shop.spendable(each.id) for each in (giver, child)] == [50, 50]
 

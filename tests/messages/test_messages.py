@@ -72,7 +72,7 @@ def test_every_kind_has_its_sentence() -> None:
     assert SENTENCES.keys() == set(MessageKind)
     figures: dict[str, int | str] = {"points": 20, "days": 15, "lapses_on": "2026-12-31"}
     assert sentence_of(MessageKind.LAPSE_SOON, figures, Language.CHINESE) == (
-        "您有 20 分将在 15 天后到期，最后可用日期是 2026-12-31。"
+        "您有 20 分即将到期，最后可用日期是 2026-12-31。"
     )
 
 

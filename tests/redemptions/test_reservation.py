@@ -137,6 +137,7 @@ async def test_after_five_wrong_codes_no_code_helps(shop: Shop) -> None:
         answer = await shop.collect(reserved["id"], wrong)
         assert refusal(answer) == (409, "wrong_code")
         assert answer.json()["fields"] == {"tries_left": left}
+        assert ("ask at the desk" if left == 0 else f"left: {left}.") in answer.json()["detail"]
     for code in (wrong, reserved["code"]):
         assert refusal(await shop.collect(reserved["id"], code)) == (429, "too_many_tries")
     assert (await shop.cancel(reserved["id"])).status_code == 200

@@ -166,7 +166,8 @@ async def test_rights_end_only_of_who_recorded(district: District) -> None:
     refused = await post(district.administrator, path, {"staff_id": recorder_id + 99}, status=422)
     assert list(refused["fields"]) == ["staff_id"]
     await post(district.administrator, path, {"staff_id": recorder_id})
-    assert (await post(district.administrator, path, {"staff_id": recorder_id}, status=404))["code"] == "not_found"
+    again = await post(district.administrator, path, {"staff_id": recorder_id}, status=409)
+    assert again["code"] == "already_approved"
     (deed,) = [each for each in (await get(district.approver, review))["history"] if each["act"] != "open_review"]
     assert deed["act"] == "end_recorders_rights"
     assert deed["details"][0] == f"staff:{recorder_id}"

@@ -76,8 +76,10 @@ async def test_the_sheet_is_a_file_too(shop: Shop, root: httpx.AsyncClient) -> N
         "物品,月初,收到,发出,损坏,盘盈盘亏,剩余",
         ["0", "3", "0", "0", "0", "3"],
     )
-    for month in ("2026-13", "2026", "2026-Q4", "2026-11", "x"):
-        assert refusal(await root.get(f"/sponsors/{shoes}/months/{month}")) == (404, "not_found")
+    for month in ("2026-13", "2026", "2026-Q4", "x", "x.csv"):
+        refused = await root.get(f"/sponsors/{shoes}/months/{month}")
+        assert (refusal(refused), list(refused.json()["fields"])) == ((422, "invalid"), ["month"])
+    assert refusal(await root.get(f"/sponsors/{shoes}/months/2026-11")) == (404, "not_found")
 
 
 async def test_only_what_is_received_has_a_sponsor_known_to_the_desk(shop: Shop, root: httpx.AsyncClient) -> None:

@@ -113,11 +113,11 @@ async def test_it_ends_by_a_decision(counter: Counter) -> None:
     suspension_id = await counter.suspend()
     end = f"{counter.path}/{suspension_id}/end"
     ended = await post(counter.district.approver, end, {"reason": "已查清，与本人无关"})
-    assert ended["is_ended"] is True
+    assert (ended["is_ended"], ended["barred_until_on"]) == (True, None)
     await counter.redeem()
     assert (await post(counter.district.approver, end, {"reason": "-"}, status=409))["code"] == "already_approved"
     (kept,) = (await get(counter.second, counter.path))["items"]
-    assert kept["ending_reason"] == "已查清，与本人无关"
+    assert (kept["ending_reason"], kept["barred_until_on"]) == ("已查清，与本人无关", None)
 
 
 async def test_an_appeal_is_answered_by_a_third_person(counter: Counter) -> None:
