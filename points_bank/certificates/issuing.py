@@ -15,7 +15,7 @@ from points_bank.clock import start_of_day
 from points_bank.columns import given, table_of
 from points_bank.errors import AlreadyRevoked, NotFound, NothingToCertify, OwnActivity
 from points_bank.ledger.accounts import lock_account, lock_accounts
-from points_bank.members.finding import member_seen
+from points_bank.members.finding import MemberLine, member_seen
 from points_bank.members.models import MemberMerger
 from points_bank.rules.in_force import rules_in_force
 from points_bank.transaction import Transaction
@@ -67,6 +67,15 @@ _SERVICES = (
     .order_by(LINE.c.service_on, LINE.c.id)
 )
 _SERIAL = sa.select(sa.func.count()).select_from(CERTIFICATE).where(*given(CERTIFICATE, "member_id"))
+_NEWEST = (
+    sa.select(
+        *(CERTIFICATE.c.id, CERTIFICATE.c.number, CERTIFICATE.c.branch_id),
+        *(CERTIFICATE.c.service_minutes, CERTIFICATE.c.stars, CERTIFICATE.c.services),
+    )
+    .where(*given(CERTIFICATE, "member_id"), CERTIFICATE.c.revoked_at.is_(None))
+    .order_by(CERTIFICATE.c.id.desc())
+    .limit(1)
+)
 _ISSUE = sa.insert(CERTIFICATE).returning(CERTIFICATE.c.id)
 _BY_NUMBER = (
     sa.select(CERTIFICATE.c.id, CERTIFICATE.c.member_id, CERTIFICATE.c.revoked_at, BRANCH.c.path)
@@ -100,7 +109,8 @@ def ask_for_certificate(tx: Transaction, *, by: Actor) -> AskedCertificate:
 def issue_certificate(tx: Transaction, member_id: int, *, by: Actor) -> IssuedCertificate:
     """Certify what a member has served so far, also after closing; it is announced first, then valid.
 
-    What was served under another passbook that was merged into theirs counts.
+    Where their newest certificate that was not revoked says just that, it is the answer. What was served under another
+    passbook that was merged into theirs counts.
 
     Refuses `nothing_to_certify` without settled service, and `own_activity` to who would certify themselves.
     """
@@ -111,7 +121,12 @@ def issue_certificate(tx: Transaction, member_id: int, *, by: Actor) -> IssuedCe
     minutes = sum(account.service_minutes for account in lock_accounts(tx, member_ids).values())
     if minutes == 0:
         raise NothingToCertify
-    rules = rules_in_force(tx, branch_path=member.branch_path, on=tx.today).rule_set
+    stars = rules_in_force(tx, branch_path=member.branch_path, on=tx.today).rule_set.stars_of(minutes)
+    services = [[row.id, row.minutes] for row in tx.all(_SERVICES, member_ids=member_ids)]
+    same = _newest_saying(tx, member, minutes=minutes, stars=stars, services=services)
+    if same is not None:
+        tx.run(_FULFIL, whose=member_id, issued_id=same.id)
+        return same
     serial = tx.scalar(_SERIAL, member_id=member_id)
     number = derive_number(tx.keys, member_id=member_id, serial=serial, year=tx.today.year)
     certificate_id = tx.scalar(
@@ -120,8 +135,8 @@ def issue_certificate(tx: Transaction, member_id: int, *, by: Actor) -> IssuedCe
         member_id=member_id,
         branch_id=member.branch_id,
         service_minutes=minutes,
-        stars=rules.stars_of(minutes),
-        services=[[row.id, row.minutes] for row in tx.all(_SERVICES, member_ids=member_ids)],
+        stars=stars,
+        services=services,
         issued_by_id=by.staff_id,
         issued_at=tx.now,
         valid_at=start_of_day(tx.today + timedelta(days=PUBLICITY_DAYS + 1), tx.zone),
@@ -129,6 +144,17 @@ def issue_certificate(tx: Transaction, member_id: int, *, by: Actor) -> IssuedCe
     tx.run(_FULFIL, whose=member_id, issued_id=certificate_id)
     audit.note(tx, by, f"certificate:{certificate_id}", f"member:{member_id}")
     return IssuedCertificate(certificate_id, number)
+
+
+def _newest_saying(
+    tx: Transaction, member: MemberLine, *, minutes: int, stars: int, services: list[list[int]]
+) -> IssuedCertificate | None:
+    """The newest certificate that counts or is announced, if it is of the same branch and says the same."""
+    newest = tx.maybe(_NEWEST, member_id=member.id)
+    says = (member.branch_id, minutes, stars, services)
+    if newest is None or (newest.branch_id, newest.service_minutes, newest.stars, newest.services) != says:
+        return None
+    return IssuedCertificate(newest.id, newest.number)
 
 
 def revoke_certificate(tx: Transaction, number: str, *, reason: str, by: Actor) -> RevokedCertificate:

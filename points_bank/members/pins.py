@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from points_bank import audit
 from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of
-from points_bank.errors import Busy
+from points_bank.errors import Busy, SamePerson
 from points_bank.ledger.accounts import lock_account
 from points_bank.members.finding import member_seen
 from points_bank.members.models import Member
@@ -37,8 +37,11 @@ _SET = (
 
 
 def next_pin_slip(tx: Transaction, member_id: int, *, by: Actor) -> PinSlip:
-    """The slip that the member would get now; `set_pin` makes it count. Refuses `member_closed`."""
-    member_seen(tx, member_id, task=Task.ISSUE_CARDS, by=by).require_open()
+    """The slip that the member would get now; `set_pin` makes it count.
+
+    Refuses `member_closed`, and `same_person` staff who would print their own.
+    """
+    _owner(tx, member_id, by)
     return PinSlip(member_id, tx.scalar(_SERIAL, id=member_id) + 1)
 
 
@@ -56,9 +59,9 @@ def set_pin(tx: Transaction, slip: PinSlip, *, pin_hash: str, by: Actor) -> PinS
     """Have the PIN of a slip count from now on; the one before it and all tokens got with it end.
 
     `pin_hash` is the hash of `secret_of`, made outside the act, because it takes long. Two who print the same slip at
-    the same time get the same PIN. Refuses `busy` a slip that a later one has overtaken, and `member_closed`.
+    the same time get the same PIN. Refuses `busy` a slip that a later one has overtaken, and as `next_pin_slip` does.
     """
-    member_seen(tx, slip.member_id, task=Task.ISSUE_CARDS, by=by).require_open()
+    _owner(tx, slip.member_id, by)
     lock_account(tx, slip.member_id)
     serial = tx.scalar(_SERIAL, id=slip.member_id)
     if slip.serial < serial:
@@ -68,3 +71,9 @@ def set_pin(tx: Transaction, slip: PinSlip, *, pin_hash: str, by: Actor) -> PinS
         end_member_tokens(tx, slip.member_id)
         audit.note(tx, by, f"member:{slip.member_id}")
     return slip
+
+
+def _owner(tx: Transaction, member_id: int, by: Actor) -> None:
+    member_seen(tx, member_id, task=Task.ISSUE_CARDS, by=by).require_open()
+    if by.member_id == member_id:
+        raise SamePerson

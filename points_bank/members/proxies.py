@@ -10,7 +10,7 @@ from points_bank import audit
 from points_bank.actor import SYSTEM, Actor, Task
 from points_bank.clock import start_of_day
 from points_bank.columns import given, table_of
-from points_bank.errors import Invalid, NotFound, ProxyEnded, message
+from points_bank.errors import Invalid, NotFound, ProxyEnded, SamePerson, message
 from points_bank.ledger.accounts import lock_account
 from points_bank.members.details import NOT_YET
 from points_bank.members.finding import member_seen
@@ -99,10 +99,12 @@ def register_proxy(
     """Write down from a paper who may collect one order for a member, until the end of `until_on`.
 
     `paper_reference` says where the paper is kept. The same paper written down again is the one that is there. Refuses
-    `member_closed`, and `invalid` a paper of the future, one that is over, one that lasts longer than a year, and one
-    that is there with another limit or end.
+    `member_closed`, `same_person` staff who would write down their own, and `invalid` a paper of the future, one that
+    is over, one that lasts longer than a year, and one that is there with another limit or end.
     """
     member_seen(tx, member_id, task=Task.KEEP_MEMBERS, by=by).require_open()
+    if by.member_id == member_id:
+        raise SamePerson
     problems = {}
     if authorised_on > tx.today:
         problems["authorised_on"] = NOT_YET

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,9 +26,13 @@ ACTIVITY, BRANCH, LINE = table_of(Activity), table_of(Branch), table_of(Particip
 MOST_ENTRIES = 1_000
 """One act freezes them and one decides them; what is more is looked into in several reviews."""
 
+LONGEST_SPAN = timedelta(days=366)
+"""A year, both days included. What is frozen hurts people who may know of nothing: a slip must not freeze the books."""
+
 ONE_OF_THEM = message("Name activities, or a recorder and days: one of the two.")
 NOTHING_THERE = message("There is nothing to review.")
 TOO_MANY = message("More than 1,000 entries: take fewer days.")
+TOO_LONG = message("At most a year: take fewer days.")
 OUTSIDE_THE_BRANCH = message("Not an activity of this branch.")
 
 
@@ -87,6 +91,8 @@ def open_review(
         raise Invalid({"activity_ids": ONE_OF_THEM})
     if from_on and until_on and until_on < from_on:
         raise Invalid({"until_on": ENDS_BEFORE_START})
+    if from_on and until_on and until_on - from_on >= LONGEST_SPAN:
+        raise Invalid({"until_on": TOO_LONG})
     lines = _lines_locked(tx, branch, activity_ids, for_days, by)
     review_id = tx.scalar(
         _OPEN, branch_id=branch_id, reason=reason, recorder_id=recorder_id, from_on=from_on, until_on=until_on,

@@ -79,6 +79,20 @@ async def test_sent_again_with_its_key_it_is_the_same_certificate(district: Dist
     assert len((await get(district.clerk, f"/members/{member['id']}/certificates"))["items"]) == 1
 
 
+async def test_while_it_says_the_same_it_is_not_issued_twice(district: District) -> None:
+    member = await served(district)
+    first = await issued(district, member, key="one")
+    phone = await phone_of(district, member)
+    await post(phone, "/me/certificate-requests", status=201)
+    assert await issued(district, member, key="other") == first
+    waiting = await get(district.recorder, "/certificate-requests", branch_id=district.community.id)
+    assert waiting["items"] == [], "who asked has what they asked for"
+    await post(district.approver, f"/certificates/{first['number']}/revocation", {"reason": "记录更正"})
+    anew = await issued(district, member, key="third")
+    assert anew["number"] != first["number"]
+    assert len((await get(district.clerk, f"/members/{member['id']}/certificates"))["items"]) == 2
+
+
 async def test_without_service_there_is_nothing_to_certify(district: District) -> None:
     member = await district.member("李明")
     refusal = await post(district.recorder, f"/members/{member['id']}/certificates", status=409)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from points_bank.actor import SYSTEM, Role
-from points_bank.errors import Busy, Forbidden, MemberClosed, NotFound
+from points_bank.errors import Busy, Forbidden, MemberClosed, NotFound, SamePerson
 from points_bank.members.cards import issue_card, report_loss
 from points_bank.members.changes import close_member
 from points_bank.members.pins import PinSlip, next_pin_slip, pin_of, secret_of, set_pin
@@ -60,6 +60,16 @@ async def test_who_may_not_print_a_slip(estates: Estates) -> None:
         await estates.read(next_pin_slip, member.id, by=estates.recorder)
     with pytest.raises(MemberClosed):
         await estates.write(set_pin, slip, pin_hash="-", by=estates.recorder)
+
+
+async def test_nobody_prints_their_own_slip(estates: Estates) -> None:
+    at_home, neighbour = await estates.member(), await estates.member()
+    by = await estates.bank.staff(Role.RECORDER, branch=estates.home, member_id=at_home.id)
+    with pytest.raises(SamePerson):
+        await estates.read(next_pin_slip, at_home.id, by=by)
+    with pytest.raises(SamePerson):
+        await estates.write(set_pin, PinSlip(at_home.id, 1), pin_hash="-", by=by)
+    assert (await estates.read(next_pin_slip, neighbour.id, by=by)).serial == 1
 
 
 def test_a_hash_is_of_one_member_s_pin() -> None:

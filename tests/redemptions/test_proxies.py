@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from points_bank.actor import SYSTEM, Role
-from points_bank.errors import Forbidden, Invalid, MemberClosed, NotFound
+from points_bank.errors import Forbidden, Invalid, MemberClosed, NotFound, SamePerson
 from points_bank.members.changes import close_member
 from points_bank.members.proxies import end_proxy, proxies_of, register_proxy
 from points_bank.members.register import Registered
@@ -122,6 +122,9 @@ async def test_a_closed_passbook_authorises_nobody_and_clerks_do_not_either(shop
     clerk = await shop.server.bank.staff(Role.CLERK, branch=shop.branch)
     with pytest.raises(Forbidden):
         await shop.write(register_proxy, member.id, **PAPER, by=clerk)
+    recorder = await shop.server.bank.staff(Role.RECORDER, branch=shop.branch, member_id=member.id)
+    with pytest.raises(SamePerson):
+        await shop.write(register_proxy, member.id, **PAPER, by=recorder)
     await shop.write(close_member, member.id, reason="迁出", by=SYSTEM)
     with pytest.raises(MemberClosed):
         await authorised(shop, member)

@@ -146,6 +146,8 @@ async def test_what_makes_no_sense_is_refused(district: District) -> None:
         ({"activity_ids": [sheet["id"]], **days}, "activity_ids"),
         ({"recorder_staff_id": 1}, "activity_ids"),
         ({**days, "until_on": "2026-09-01"}, "until_on"),
+        ({**days, "from_on": "0001-01-01", "until_on": "9999-12-31"}, "until_on"),
+        ({**days, "from_on": "2026-01-01", "until_on": "2027-01-02"}, "until_on"),
         ({**days, "recorder_staff_id": 99}, "recorder_staff_id"),
     ):
         refused = await post(district.approver, "/reviews", {**body, **more}, status=422)
