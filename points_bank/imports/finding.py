@@ -14,7 +14,8 @@ from points_bank.imports.headings import Column, Fault, ReadRow
 from points_bank.imports.people import BORN_ON_HEADINGS, NAME_HEADINGS, PHONE_HEADINGS, phone_of
 from points_bank.imports.scope import Scope
 from points_bank.members.card_numbers import NOT_A_CARD_NUMBER, read_card_no
-from points_bank.members.models import Card, CardState, Member
+from points_bank.members.cards_in_force import IS_IN_FORCE
+from points_bank.members.models import Card, Member
 from points_bank.members.phones import phone_hash
 from points_bank.transaction import Transaction
 
@@ -46,7 +47,7 @@ _MEMBERS = sa.select(
     MEMBER.c.id, MEMBER.c.name, MEMBER.c.phone_hash, MEMBER.c.born_on, MEMBER.c.closed_at, BRANCH.c.path
 ).join_from(MEMBER, BRANCH, BRANCH.c.id == MEMBER.c.branch_id)
 _BY_CARD = (
-    sa.select(*_MEMBERS.selected_columns, CARD.c.card_no, CARD.c.state)
+    sa.select(*_MEMBERS.selected_columns, CARD.c.card_no, IS_IN_FORCE)
     .join_from(CARD, MEMBER, MEMBER.c.id == CARD.c.member_id)
     .join(BRANCH, BRANCH.c.id == MEMBER.c.branch_id)
     .where(CARD.c.card_no.in_(sa.bindparam("card_nos", expanding=True)))
@@ -87,7 +88,7 @@ def _meant(
     values = row.values
     if "card_no" in values:
         card = cards.get(values["card_no"])
-        if card is not None and card.state is not CardState.ACTIVE:
+        if card is not None and not card.is_in_force:
             return Fault("card_no", CardLost.sentence)
         return _only("card_no", values, [] if card is None else [card])
     if "phone" in values:

@@ -107,7 +107,10 @@ def add_first_cards(tx: Transaction, member_ids: Sequence[int]) -> None:
 
 
 def lead_cards(tx: Transaction, member_id: int, *, to_member_id: int) -> None:
-    """Let all cards of a member lead to another, whose own card stays the active one where there is one."""
+    """Let all cards of a member lead to another, whose own card stays the active one where there is one.
+
+    What ends by this, at the instant of the merger, is still good beside it: `cards_in_force`.
+    """
     if tx.maybe(_ACTIVE, member_id=to_member_id) is not None:
         end_card(tx, member_id, CardState.REPLACED)
     tx.run(_LEAD, whose=member_id, to_member_id=to_member_id)

@@ -12,7 +12,8 @@ from points_bank.branches.models import Branch
 from points_bank.columns import given, table_of
 from points_bank.errors import CardLost, Forbidden, MemberClosed, NotFound, PointsBankError
 from points_bank.members.card_numbers import read_card_no
-from points_bank.members.models import Card, CardState, Home, Member, Visit
+from points_bank.members.cards_in_force import IS_IN_FORCE
+from points_bank.members.models import Card, Home, Member, Visit
 from points_bank.outbox import MessageKind, tell
 from points_bank.transaction import Transaction
 
@@ -58,7 +59,7 @@ _LINES = sa.select(
     MEMBER.c.closed_at,
 ).join_from(MEMBER, BRANCH, BRANCH.c.id == MEMBER.c.branch_id)
 _BY_ID = _LINES.where(*given(MEMBER, "id"))
-_CARD = sa.select(CARD.c.id, CARD.c.member_id, CARD.c.state).where(*given(CARD, "card_no"))
+_CARD = sa.select(CARD.c.id, CARD.c.member_id, IS_IN_FORCE).where(*given(CARD, "card_no"))
 _HOME = (
     sa.select(HOME.c.branch_id)
     .where(*given(HOME, "member_id"), HOME.c.from_on <= sa.bindparam("on"))
@@ -197,7 +198,7 @@ def _keep_visit(tx: Transaction, member_id: int, *, by: Actor) -> None:
 
 
 def require_active(card: Any, by: Actor) -> None:
-    """Refuses a card (`id`, `member_id`, `state`) that is not active with `card_lost`.
+    """Refuses a card (`id`, `member_id`, `is_in_force`) that is no longer good with `card_lost`.
 
     After the refusal it is written down to whom which member's card was shown, and the member is told, once a day.
     """
@@ -213,7 +214,7 @@ def require_active(card: Any, by: Actor) -> None:
             once=f"card:{card.id}:{tx.today}",
         )
 
-    if card.state is not CardState.ACTIVE:
+    if not card.is_in_force:
         raise CardLost(remember=show_ended_card)
 
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from points_bank.actor import Actor, Task
 from points_bank.branches.models import Branch
 from points_bank.columns import given, table_of
-from points_bank.members.models import Card, CardState, Member, Visit
+from points_bank.members.cards_in_force import IS_IN_FORCE
+from points_bank.members.models import Card, Member, Visit
 from points_bank.transaction import Transaction
 
 MEMBER, CARD, VISIT, BRANCH = table_of(Member), table_of(Card), table_of(Visit), table_of(Branch)
@@ -26,7 +27,7 @@ _MEMBERS = (
     .where(MEMBER.c.id.in_(sa.bindparam("member_ids", expanding=True)))
 )
 _VISITORS = sa.select(VISIT.c.member_id).where(*given(VISIT, "staff_id", "visited_on"))
-_CARDS = sa.select(CARD.c.id, CARD.c.card_no, CARD.c.member_id, CARD.c.state).where(
+_CARDS = sa.select(CARD.c.id, CARD.c.card_no, CARD.c.member_id, IS_IN_FORCE).where(
     CARD.c.card_no.in_(sa.bindparam("card_nos", expanding=True))
 )
 
@@ -51,10 +52,10 @@ class Holder:
 
     id: int
     member_id: int
-    state: CardState
+    is_in_force: bool
 
 
 def holders_of(tx: Transaction, card_nos: Collection[str]) -> dict[str, Holder]:
     """Who holds the cards, by number; numbers nobody has are left out."""
     rows = tx.all(_CARDS, card_nos=sorted(set(card_nos)))
-    return {row.card_no: Holder(row.id, row.member_id, row.state) for row in rows}
+    return {row.card_no: Holder(row.id, row.member_id, row.is_in_force) for row in rows}

@@ -10,7 +10,8 @@ from points_bank.actor import Actor, ActorKind
 from points_bank.columns import given, table_of
 from points_bank.errors import WrongCredentials
 from points_bank.members.card_numbers import read_card_no
-from points_bank.members.models import Card, CardState, Member
+from points_bank.members.cards_in_force import IS_IN_FORCE
+from points_bank.members.models import Card, Member
 from points_bank.staff.signing_in import check_tries, remember_try
 from points_bank.staff.tokens import issue_member_token
 from points_bank.transaction import Transaction
@@ -34,7 +35,7 @@ _BY_CARD = (
     .join_from(CARD, MEMBER, MEMBER.c.id == CARD.c.member_id)
     .where(
         *given(CARD, "card_no"),
-        CARD.c.state == CardState.ACTIVE,
+        IS_IN_FORCE,
         MEMBER.c.closed_at.is_(None),
         MEMBER.c.pin_hash.is_not(None),
     )

@@ -50,6 +50,7 @@ TITLES: Mapping[TransferKind, str] = {
 GIVEN_AWAY = message("Given to {cause}")
 GIVEN_BY_ERASED = message("Given by a member whose details were erased")
 GIVEN_TO_ERASED = message("Given to a member whose details were erased")
+MERGED_AWAY = message("To the same person's other passbook")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,9 +107,12 @@ CAUSES = (("participation", _ACTIVITIES), ("correction", _CORRECTED), ("extensio
 
 def title_of(line: PassbookLine) -> str:
     """The sentence of a line, in which its cause is named."""
+    is_outgoing = line.amount_points < 0
+    if line.kind is TransferKind.MERGER and is_outgoing:
+        return MERGED_AWAY
     if line.kind is not TransferKind.GIFT:
         return TITLES[line.kind]
-    if line.amount_points < 0:
+    if is_outgoing:
         return GIVEN_AWAY if line.cause else GIVEN_TO_ERASED
     return TITLES[line.kind] if line.cause else GIVEN_BY_ERASED
 

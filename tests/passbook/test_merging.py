@@ -12,10 +12,12 @@ from points_bank.errors import CardLost, Forbidden, Invalid, MemberClosed, Merge
 from points_bank.ledger.accounts import account_of, spendable_points
 from points_bank.ledger.posting import Award, award
 from points_bank.ledger.reversal import reverse
-from points_bank.members.cards import report_loss
+from points_bank.members.cards import issue_card, report_loss
 from points_bank.members.finding import member_by_card
 from points_bank.members.register import Registered, register_member
+from points_bank.members.several import holders_of
 from points_bank.members.twins import PossibleTwins, Twin, find_twins
+from points_bank.passbook.lines import passbook_lines, title_of
 from points_bank.passbook.merging import Merged, merge_passbooks
 from points_bank.passbook.view import passbook
 from points_bank.rules.rule_set import ServiceRole
@@ -105,13 +107,42 @@ async def test_a_deficit_is_the_persons_too(bank: Bank) -> None:
 async def test_the_old_card_leads_to_the_new_passbook(bank: Bank) -> None:
     old, into = await member(bank), await member(bank)
     await merge(bank, old, into)
-    with pytest.raises(CardLost):
-        await bank.database.write(member_by_card, old.card_no, task=Task.SERVE, by=SYSTEM)
+    for card_no in (old.card_no, into.card_no):
+        found = await bank.database.write(member_by_card, card_no, task=Task.SERVE, by=SYSTEM)
+        assert found.id == into.id
+        assert [each.member_id for each in (await bank.database.read(holders_of, [card_no])).values()] == [into.id]
     without, lost = await member(bank), await member(bank)
     await bank.database.write(report_loss, lost.id, by=SYSTEM)
     await merge(bank, without, lost)
     found = await bank.database.write(member_by_card, without.card_no, task=Task.SERVE, by=SYSTEM)
     assert found.id == lost.id
+
+
+async def test_the_old_card_ends_with_the_one_beside_it(bank: Bank) -> None:
+    old, into, lost = [await member(bank) for _ in range(3)]
+    await bank.database.write(report_loss, lost.id, by=SYSTEM)
+    await bank.database.write(issue_card, lost.id, by=SYSTEM)
+    bank.clock.set(at("2026-11-02 09:00"))
+    await merge(bank, old, into)
+    await merge(bank, lost, into)
+    bank.clock.set(at("2026-11-03 09:00"))
+    new = await bank.database.write(issue_card, into.id, by=SYSTEM)
+    for card_no in (old.card_no, into.card_no, lost.card_no):
+        with pytest.raises(CardLost):
+            await bank.database.write(member_by_card, card_no, task=Task.SERVE, by=SYSTEM)
+    found = await bank.database.write(member_by_card, new.card_no, task=Task.SERVE, by=SYSTEM)
+    assert found.id == into.id
+
+
+async def test_each_side_of_a_merger_reads_its_own_way(bank: Bank) -> None:
+    old, into = await member(bank), await member(bank)
+    await earn(bank, old, 240)
+    await merge(bank, old, into)
+    titles = []
+    for each in (old, into):
+        [line, *_] = await bank.database.read(passbook_lines, each.id, before_id=None, limit=5, by=SYSTEM)
+        titles.append((line.amount_points, title_of(line)))
+    assert titles == [(-240, "To the same person's other passbook"), (240, "From the same person's other passbook")]
 
 
 async def test_service_under_way_settles_first(bank: Bank) -> None:
