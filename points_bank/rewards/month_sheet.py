@@ -40,6 +40,9 @@ HEADINGS = (
     message("Left"),
 )
 
+COUNTS = "counts"
+"""The cause of what counts missed."""
+
 
 @dataclass(frozen=True, slots=True)
 class GoodsLine:
@@ -162,7 +165,12 @@ def _own(rows: Sequence[Any], sponsor_id: int) -> Iterator[tuple[Any, int]]:
 
 
 def _change(row: Any) -> StockChange:
-    """A movement with its cause: a redemption, which what comes back undoes, or a write-off."""
+    """A movement with its cause: a redemption, which what comes back undoes, a write-off, or counts.
+
+    All counts are one cause: what one of them finds is first of all what those before it had missed.
+    """
+    if row.kind is StockMovementKind.COUNTED:
+        return StockChange(row.quantity, cause=COUNTS, undoes=COUNTS if row.quantity > 0 else None)
     cause = ("redemption", row.redemption_id) if row.redemption_id else ("movement", row.id)
     undoes = None
     if row.quantity > 0 and row.redemption_id:

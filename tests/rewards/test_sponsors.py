@@ -67,6 +67,25 @@ async def test_what_was_found_good_is_not_damaged(shop: Shop, root: httpx.AsyncC
     assert await sheet(root, shoes, "2026-10") == [[0, 3, 0, 0, 0, 0, 3]]
 
 
+async def test_a_count_finds_first_what_counts_had_missed(shop: Shop, root: httpx.AsyncClient) -> None:
+    reward_id = await shop.reward(50, stock=0)
+    shoes, market = await sponsor(shop, root, "鞋材市场"), await sponsor(shop, root, "便民超市")
+    await move(shop, root, reward_id, "received", 50, sponsor_id=shoes)
+    await move(shop, root, reward_id, "counted", 0)
+    assert await sheet(root, shoes, "2026-10") == [[0, 50, 0, 0, 0, -50, 0]]
+    await move(shop, root, reward_id, "counted", 50)
+    assert await sheet(root, shoes, "2026-10") == [[0, 50, 0, 0, 0, 0, 50]]
+    await move(shop, root, reward_id, "received", 10, sponsor_id=market)
+    await move(shop, root, reward_id, "counted", 5)
+    # The market's were missed last and are found first; what is found beyond all that was missed is the bank's own.
+    await move(shop, root, reward_id, "counted", 20)
+    assert await sheet(root, shoes, "2026-10") == [[0, 50, 0, 0, 0, -40, 10]]
+    assert await sheet(root, market, "2026-10") == [[0, 10, 0, 0, 0, 0, 10]]
+    await move(shop, root, reward_id, "counted", 70)
+    assert await sheet(root, shoes, "2026-10") == [[0, 50, 0, 0, 0, 0, 50]]
+    assert await sheet(root, market, "2026-10") == [[0, 10, 0, 0, 0, 0, 10]]
+
+
 async def test_the_sheet_is_a_file_too(shop: Shop, root: httpx.AsyncClient) -> None:
     reward_id, shoes = await shop.reward(50, stock=0), await sponsor(shop, root, "鞋材市场")
     await move(shop, root, reward_id, "received", 3, sponsor_id=shoes)
