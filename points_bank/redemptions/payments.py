@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from points_bank.columns import given, table_of
+from points_bank.members.models import HouseholdMember
 from points_bank.redemptions.finding import RedemptionLine
 from points_bank.redemptions.models import Redemption, RedemptionPayment, RedemptionState
 from points_bank.transaction import Transaction
 
 REDEMPTION, PAYMENT = table_of(Redemption), table_of(RedemptionPayment)
+PRESENCE = table_of(HouseholdMember)
 
 
 OWN_REFERENCE = (
@@ -52,8 +54,26 @@ def paid_by_member(which: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
 _COUNTS = REDEMPTION.c.state.in_((RedemptionState.RESERVED, RedemptionState.COLLECTED))
 _IN_MONTH = sa.and_(REDEMPTION.c.month == sa.bindparam("month"), _COUNTS)
 _USED_BY_MEMBER = sa.select(paid_by_member(_IN_MONTH).label("used"))
-_USED_BY_HOUSEHOLD = sa.select(sa.func.coalesce(sa.func.sum(REDEMPTION.c.amount_points), 0)).where(
+_ORDERED_THERE = sa.select(sa.func.coalesce(sa.func.sum(REDEMPTION.c.amount_points), 0)).where(
     *given(REDEMPTION, "household_id"), _IN_MONTH
+)
+_LIVES_THERE = sa.and_(PRESENCE.c.household_id == sa.bindparam("household_id"), PRESENCE.c.left_at.is_(None))
+_ORDERED_ELSEWHERE = sa.func.coalesce(REDEMPTION.c.household_id, 0) != sa.bindparam("household_id")
+_BROUGHT_ALONE = (
+    sa.select(sa.func.coalesce(sa.func.sum(REDEMPTION.c.amount_points), 0))
+    .join_from(PRESENCE, REDEMPTION, REDEMPTION.c.member_id == PRESENCE.c.member_id)
+    .where(_LIVES_THERE, REDEMPTION.c.is_pooled.is_(sa.false()), _ORDERED_ELSEWHERE, _IN_MONTH)
+)
+_BROUGHT_TOGETHER = (
+    sa.select(sa.func.coalesce(sa.func.sum(PAYMENT.c.points), 0))
+    .join_from(PRESENCE, PAYMENT, PAYMENT.c.member_id == PRESENCE.c.member_id)
+    .join(REDEMPTION, REDEMPTION.c.id == PAYMENT.c.redemption_id)
+    .where(_LIVES_THERE, _ORDERED_ELSEWHERE, _IN_MONTH)
+)
+_USED_BY_HOUSEHOLD = sa.select(
+    (_ORDERED_THERE.scalar_subquery() + _BROUGHT_ALONE.scalar_subquery() + _BROUGHT_TOGETHER.scalar_subquery()).label(
+        "used"
+    )
 )
 _PAYMENTS = (
     sa.select(PAYMENT.c.member_id, PAYMENT.c.points)
@@ -69,7 +89,10 @@ def used_by_member(tx: Transaction, member_id: int, month: str) -> int:
 
 
 def used_by_household(tx: Transaction, household_id: int, month: str) -> int:
-    """Points that were paid or reserved in a month by whoever lived in a household when they ordered."""
+    """Points of a household in a month: ordered by who lived there then, or paid elsewhere by who lives there now.
+
+    What people paid before they joined counts too, so that nobody leaves, orders alone and joins again for more.
+    """
     used: int = tx.scalar(_USED_BY_HOUSEHOLD, household_id=household_id, month=month)
     return used
 

@@ -17,7 +17,7 @@ from points_bank.ledger.accounts import MemberAccount
 from points_bank.ledger.lots import LotPoints
 from points_bank.ledger.spending import Purse
 from points_bank.members.consents import withdraw_consent
-from points_bank.members.households import add_household, leave_household
+from points_bank.members.households import add_household, join_household, leave_household
 from points_bank.members.models import Purpose
 from points_bank.members.register import Registered
 from points_bank.passbook.closing import close_passbook
@@ -160,6 +160,33 @@ async def test_the_limits_of_a_person_and_of_a_household(shop: Shop) -> None:
     # Who moves out takes a person's limit along, and leaves the household's behind.
     await shop.write(leave_household, family.household_id, member_id=b, by=SYSTEM)
     assert (await shop.redeem(b, (soap, 1))).status_code == 201
+    shop.now("2026-12-01 10:00")
+    assert (await shop.redeem(a, (soap, 1))).status_code == 201
+
+
+async def test_who_orders_alone_and_joins_again_brings_what_they_used(shop: Shop) -> None:
+    shop.now("2026-11-20 10:00")
+    first, second = await home(shop, 1_000, 1_000), await home(shop, 1_000)
+    (a, b), (c,) = first.ids(), second.ids()
+    rice, soap = await shop.reward(360, stock=9), await shop.reward(100, stock=9)
+    assert (await shop.redeem(a, (rice, 1))).status_code == 201
+    assert (await shop.redeem(b, (soap, 1))).status_code == 201
+    await shop.write(leave_household, first.household_id, member_id=b, by=SYSTEM)
+    assert (await shop.redeem(b, (soap, 3))).status_code == 201
+    await shop.write(join_household, first.household_id, member_id=b, by=SYSTEM)
+    # 360 and 100 as a household, 300 alone: 760 of 800, whoever of them asks.
+    for each in (a, b):
+        refused = await shop.redeem(each, (soap, 1))
+        assert (refusal(refused), refused.json()["fields"]["used_quantity"]) == ((409, "redemption_limit"), 760)
+
+    # What several people of another household paid together is brought by each for their own part.
+    await shop.write(leave_household, first.household_id, member_id=b, by=SYSTEM)
+    await shop.write(join_household, second.household_id, member_id=b, by=SYSTEM)
+    assert (await shop.redeem(c, (rice, 1), payers=payers((c, 300), (b, 60)))).status_code == 201
+    await shop.write(leave_household, second.household_id, member_id=b, by=SYSTEM)
+    await shop.write(join_household, first.household_id, member_id=b, by=SYSTEM)
+    refused = await shop.redeem(a, (soap, 1))
+    assert refused.json()["fields"]["used_quantity"] == 820
     shop.now("2026-12-01 10:00")
     assert (await shop.redeem(a, (soap, 1))).status_code == 201
 
