@@ -31,9 +31,10 @@ from points_bank.redemptions.payers import Sharing, refuse_own
 from points_bank.redemptions.payments import payments_of
 from points_bank.redemptions.proxies import check_proxy, tell_of_proxy
 from points_bank.rewards.desks import DeskLine, desk_of, desk_seen
-from points_bank.rewards.opening_days import refuse_closed
+from points_bank.rewards.opening_days import first_closing, refuse_closed
 from points_bank.rewards.stock import Goods
 from points_bank.rules.in_force import rules_in_force
+from points_bank.rules.rule_set import RuleSet
 from points_bank.transaction import Transaction
 
 REDEMPTION = table_of(Redemption)
@@ -104,7 +105,7 @@ def reserve(
 ) -> Ordered:
     """Put goods aside for the member with that card or id, and hold the points. Refuses what `redeem` refuses.
 
-    A desk that is closed today takes reservations all the same.
+    A desk that is closed today takes reservations all the same, and keeps them until it has opened after their days.
     """
     desk = desk_served(tx, desk_id, by=by)
     member = member_at_desk(tx, member_id=member_id, card_no=card_no, by=by)
@@ -171,7 +172,7 @@ def _reserve(
     tx: Transaction, member: MemberLine, desk: DeskLine, items: Sequence[Goods], sharing: Sharing | None, by: Actor
 ) -> Ordered:
     order = check_order(tx, member=member, desk=desk, goods=items, sharing=sharing, by=by)
-    expires_at = tx.now + timedelta(days=order.rules.reservation_days)
+    expires_at = _end_of_reservation(tx, desk, order.rules)
     reserved = place_order(tx, order, state=RedemptionState.RESERVED, expires_at=expires_at, by=by)
     tell(
         tx,
@@ -181,6 +182,14 @@ def _reserve(
         figures={"desk": desk.name, "until_on": day_of(expires_at, tx.zone).isoformat()},
     )
     return reserved
+
+
+def _end_of_reservation(tx: Transaction, desk: DeskLine, rules: RuleSet) -> datetime:
+    """So many days from now; at a desk with opening days, the end of the one on which they are over or the next one."""
+    days_are_over_at = tx.now + timedelta(days=rules.reservation_days)
+    if desk.opening is None:
+        return days_are_over_at
+    return first_closing(tx, desk.opening, from_at=days_are_over_at)
 
 
 def _check_code(tx: Transaction, redemption: RedemptionLine, desk: DeskLine, code: str, by: Actor) -> None:

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import islice, pairwise
 from typing import Any, Self
 
 from points_bank.branches.calendar import first_working_day
+from points_bank.clock import at_time, day_of
 from points_bank.errors import DeskClosed, Invalid, message
 from points_bank.transaction import Transaction
 
@@ -101,6 +102,13 @@ def refuse_closed(tx: Transaction, opening: Opening | None) -> None:
         if starts:
             raise DeskClosed(opens_on=day.on, opens_from=clock_time(starts[0]))
     raise AssertionError("a desk with opening days opens again")
+
+
+def first_closing(tx: Transaction, opening: Opening, *, from_at: datetime) -> datetime:
+    """When a desk closes for the first time at or after an instant, at the end of the last hours of an opening day."""
+    days = opening_days(tx, opening, from_on=day_of(from_at, tx.zone), most=2)
+    closings = (at_time(day.on, opening.hours[-1][1], tx.zone) for day in days)
+    return next(closing for closing in closings if closing >= from_at)
 
 
 def clock_time(at: time) -> str:

@@ -19,13 +19,18 @@ Quantity = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_QUANTITY)]
 class OpeningShape(msgspec.Struct, forbid_unknown_fields=True):
     """Days of the month (31 is its last day) and of the week (1 is Monday), and hours such as `["09:00", "11:30"]`.
 
-    With the shift `next_working_day` a day on which the district does not work is put off to the next one that is.
+    With the shift `next_working_day` a day on which the district does not work is put off to the next one that is. That
+    holds where days of the month are named and nothing is said.
     """
 
     hours: Annotated[list[tuple[ClockTime, ClockTime]], msgspec.Meta(min_length=1, max_length=6)]
     days_of_month: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=31)]], msgspec.Meta(max_length=31)] = []
     weekdays: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=7)]], msgspec.Meta(max_length=7)] = []
-    shift: Shift = Shift.NONE
+    shift: Shift | UnsetType = UNSET
+
+    def __post_init__(self) -> None:
+        if self.shift is UNSET:
+            self.shift = Shift.NEXT_WORKING_DAY if self.days_of_month else Shift.NONE
 
 
 class NewDesk(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,13 +1,13 @@
 """When a desk hands out: days of the month and the week, put off by holidays, and hours."""
 
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from points_bank.actor import Role
 from points_bank.rewards.opening_days import Opening, Shift, opening_days
-from tests.bank import Bank, Server
+from tests.bank import Bank, Server, at
 from tests.redemptions.shop import Shop, open_shop, refusal
 
 FIFTEENTH: dict[str, Any] = {
@@ -98,6 +98,43 @@ async def test_a_closed_desk_takes_reservations_and_cancels_but_hands_nothing_ou
     assert (await shop.cancel(other["id"])).status_code == 200
     shop.now("2026-11-16 10:00")
     assert (await shop.collect(reserved["id"], reserved["code"])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("now", "until"),
+    [
+        # 30 days from then are over before the desk opens; on a day on which it opens; and after it closed on that day.
+        ("2027-01-15 17:30", "2027-02-15 17:00"),
+        ("2027-01-16 10:00", "2027-02-15 17:00"),
+        ("2027-01-16 16:30", "2027-02-15 17:00"),
+        ("2027-01-16 18:00", "2027-03-15 17:00"),
+    ],
+)
+async def test_a_reservation_lasts_until_the_desk_has_opened(shop: Shop, now: str, until: str) -> None:
+    shop.now(now)
+    member, soap = await shop.member(300), await shop.reward(50)
+    reserved = (await shop.reserve(member.id, (soap, 1))).json()
+    assert abs(datetime.fromisoformat(reserved["expires_at"]) - at(until)) < timedelta(minutes=1)
+    shop.now(until.replace("17:00", "16:30"))
+    assert ("reservations", 1) not in await shop.due()
+    assert (await shop.collect(reserved["id"], reserved["code"])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("days", "shift"),
+    [
+        ({"days_of_month": [15]}, "next_working_day"),
+        ({"days_of_month": [15], "weekdays": [1]}, "next_working_day"),
+        ({"weekdays": [6]}, "none"),
+        ({"days_of_month": [15], "shift": "none"}, "none"),
+    ],
+)
+async def test_days_of_the_month_are_put_off_where_nothing_is_said(
+    shop: Shop, days: dict[str, Any], shift: str
+) -> None:
+    root = await shop.server.as_staff(Role.ADMINISTRATOR)
+    body = {"opening": {"hours": FIFTEENTH["hours"], **days}}
+    assert (await root.patch(f"/desks/{shop.desk.id}", json=body)).json()["opening"]["shift"] == shift
 
 
 async def test_the_next_days_are_told_to_everybody(shop: Shop) -> None:
