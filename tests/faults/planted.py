@@ -28,8 +28,8 @@ LEDGER = (
     Fault(
         "a lot that is filled twice",
         "ledger/posting.py",
-        '.values(remaining_points=LOT.c.remaining_points + sa.bindparam("points"))',
-        '.values(remaining_points=LOT.c.remaining_points + 2 * sa.bindparam("points"))',
+        'set_={"remaining_points": LOT.c.remaining_points + _INTO_LOT.excluded.remaining_points}',
+        'set_={"remaining_points": LOT.c.remaining_points + 2 * _INTO_LOT.excluded.remaining_points}',
         ("tests/ledger/test_posting.py::test_an_award_fills_a_lot_and_the_lifetime_totals",),
     ),
     Fault(
@@ -114,8 +114,8 @@ RULES = (
     Fault(
         "a cap that counts only what is settled",
         "activities/reckoning.py",
-        "APPROVED = (ParticipationState.UNDER_NOTICE, ParticipationState.SETTLED)",
-        "APPROVED = (ParticipationState.SETTLED,)",
+        "APPROVED = (ParticipationState.UNDER_NOTICE, ParticipationState.FROZEN, ParticipationState.SETTLED)",
+        "APPROVED = (ParticipationState.FROZEN, ParticipationState.SETTLED)",
         ("tests/activities/test_settlement.py::test_the_caps_hold_in_whatever_order_sheets_are_approved",),
     ),
     Fault(
@@ -151,8 +151,8 @@ DESK = (
     Fault(
         "a month that takes a point too many",
         "redemptions/limits.py",
-        "used_points + asked_points > rules.month_limit_points",
-        "used_points + asked_points > rules.month_limit_points + 1",
+        "limit_points = people * rules.month_limit_points\n",
+        "limit_points = people * rules.month_limit_points + 1\n",
         ("tests/redemptions/test_limits.py::test_at_the_edges",),
     ),
     Fault(

@@ -18,7 +18,7 @@ WITHIN_SECONDS = 240
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The bank and its tests once more, with nothing in common with the first but the interpreter."""
-    for folder in ("points_bank", "tests"):
+    for folder in ("points_bank", "tests", "docs"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
