@@ -38,6 +38,14 @@ REDEMPTION, ITEM, STOCK = table_of(Redemption), table_of(RedemptionItem), table_
 EDITION, TRANSFER = table_of(Edition), table_of(Transfer)
 
 SIZES = read_plan().sizes
+SHOWN_KINDS = (
+    TransferKind.AWARD,
+    TransferKind.REVERSAL,
+    TransferKind.REDEMPTION,
+    TransferKind.HOLD,
+    TransferKind.COLLECTION,
+    TransferKind.RELEASE,
+)
 TODAY = day_of(END, SHANGHAI)
 
 
@@ -99,13 +107,13 @@ async def test_service_is_mixed_and_comes_from_a_few_above_all(demo_bank: Databa
 async def test_something_is_in_every_state(demo_bank: Database) -> None:
     for activity_state in set(ActivityState) - {ActivityState.RETURNED}:
         assert await count(demo_bank, ACTIVITY, ACTIVITY.c.state == activity_state), activity_state
-    for line_state in ParticipationState:
+    for line_state in set(ParticipationState) - {ParticipationState.FROZEN}:
         assert await count(demo_bank, LINE, LINE.c.state == line_state), line_state
     for redemption_state in RedemptionState:
         assert await count(demo_bank, REDEMPTION, REDEMPTION.c.state == redemption_state), redemption_state
     for edition_state in EditionState:
         assert await count(demo_bank, EDITION, EDITION.c.state == edition_state), edition_state
-    for kind in set(TransferKind) - {TransferKind.LAPSE, TransferKind.REFUND}:
+    for kind in SHOWN_KINDS:
         assert await count(demo_bank, TRANSFER, TRANSFER.c.kind == kind), kind
 
 
