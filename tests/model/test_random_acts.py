@@ -372,24 +372,20 @@ def _midnight_after(on: date) -> datetime:
 
 
 async def _furnish(settings: Settings) -> None:
-    async with Database(settings, Clock(FIRST_AT)) as database:
-        await _put_in_place(await Bank.on(database))
-
-
-async def _put_in_place(bank: Bank) -> None:
     """A branch with a desk, its people, and rules whose limits a few steps reach."""
-    RandomActs.branch = await bank.branch("凤岭社区", BranchKind.COMMUNITY)
-    RandomActs.recorder = await bank.staff(Role.RECORDER, branch=RandomActs.branch)
-    RandomActs.recorder_too = await bank.staff(Role.RECORDER, branch=RandomActs.branch)
-    RandomActs.clerk = await bank.staff(Role.CLERK, branch=RandomActs.branch)
-    RandomActs.approver = await bank.staff(Role.APPROVER, branch=RandomActs.branch)
-    content = reference_content()
-    for before, after in RULES.items():
-        assert before in content
-        content = content.replace(before, after)
-    await bank.database.write(add_rule_set, branch_id=RandomActs.branch.id, content=content, valid_from_on=None)
-    branch_id = RandomActs.branch.id
-    RandomActs.desk = await bank.database.write(add_desk, code="FL", name="凤岭兑换点", branch_id=branch_id, by=SYSTEM)
+    async with Database(settings, Clock(FIRST_AT)) as database:
+        bank = await Bank.on(database)
+        branch = RandomActs.branch = await bank.branch("凤岭社区", BranchKind.COMMUNITY)
+        RandomActs.recorder = await bank.staff(Role.RECORDER, branch=branch)
+        RandomActs.recorder_too = await bank.staff(Role.RECORDER, branch=branch)
+        RandomActs.clerk = await bank.staff(Role.CLERK, branch=branch)
+        RandomActs.approver = await bank.staff(Role.APPROVER, branch=branch)
+        content = reference_content()
+        for before, after in RULES.items():
+            assert before in content
+            content = content.replace(before, after)
+        await bank.database.write(add_rule_set, branch_id=branch.id, content=content, valid_from_on=None)
+        RandomActs.desk = await bank.database.write(add_desk, code="FL", name="兑换点", branch_id=branch.id, by=SYSTEM)
 
 
 @pytest.mark.parametrize("is_the_same", [True, False], ids=["the same each time", "anew"])
