@@ -49,6 +49,7 @@ class BalanceRows(RowKind):
 
     task = Task.LOG
     rows_of_a_part = 200
+    same = message("The balance of this member up to this date stands in row {row} already.")
     columns: Sequence[Column] = (
         *WHO,
         Column("points", ("积分", "余额", "积分余额", "可用积分", "剩余积分", "balance"), points_of, needed=True),

@@ -18,6 +18,9 @@ UNKNOWN = message("This heading is not known. Known are: {known}.")
 MISSING = message("A column {heading} is needed.")
 DOUBLE = message("This heading stands twice.")
 NO_HEADINGS = message("No headings were found in the first rows. Known are: {known}.")
+UNNAMED = message(
+    "Column {column} has no heading, but something stands in it. A comma inside a cell of a csv needs quotation marks."
+)
 ONLY_HEADINGS = message("There are headings, but no rows below them.")
 
 
@@ -62,10 +65,12 @@ IGNORED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where each column of a kind stands in one file. `headings` are the file's own, as they stand."""
+    """Where each column of a kind stands in one file. `headings` are the file's own, as they stand; `unnamed` are the
+    columns without one."""
 
     headings: Sequence[str]
     places: Sequence[tuple[int, Column]]
+    unnamed: Sequence[int] = ()
 
     @property
     def places_by_name(self) -> dict[str, int]:
@@ -88,6 +93,13 @@ class Layout:
                     raise Unreadable(NEEDED)
             except Unreadable as error:
                 faults.append(Fault(column.name, error.sentence, error.values))
+        # A comma in a number that is not quoted, 1,200, would otherwise bring in 1.
+        if self.unnamed or width > len(self.headings):
+            faults += [
+                Fault(None, UNNAMED, {"column": column_letter(place)})
+                for place in (*self.unnamed, *range(len(self.headings), width))
+                if place < width and cells[place] is not None and text_of(cells[place])
+            ]
         return ReadRow(row.number, cells, values, tuple(faults))
 
 
@@ -135,7 +147,7 @@ def _layout(row: Row, columns: Iterable[Column], known: Mapping[str, Column], na
         values["heading"] = ", ".join(missing)
     if problems:
         raise Invalid(problems, **values)
-    return Layout(headings, places)
+    return Layout(headings, places, [place for place, heading in enumerate(headings) if not heading])
 
 
 def _plain(heading: str) -> str:

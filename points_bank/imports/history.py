@@ -7,7 +7,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from points_bank.errors import Invalid, message
 from points_bank.imports.cells import NEEDED
 from points_bank.imports.finding import find_members
 from points_bank.imports.headings import Column, Fault, ReadRow
+from points_bank.imports.record import Served, service_doubts
 from points_bank.imports.rows import Entry, Refused, RowKind
 from points_bank.imports.scope import Scope
 from points_bank.imports.session import SESSION, Span, span_of
@@ -64,6 +65,16 @@ class PastLine:
     member_id: int
     minutes: int
     is_lead: bool
+    service_on: date
+    has_times: bool
+
+    @property
+    def served(self) -> Served:
+        span = self.session.span
+        return Served(
+            member_id=self.member_id, service_on=self.service_on, title=self.session.title, started_at=span.started_at,
+            ended_at=span.started_at + timedelta(minutes=self.minutes), minutes=self.minutes, has_times=self.has_times,
+        )  # fmt: skip
 
 
 class PastRows(RowKind):
@@ -79,6 +90,9 @@ class PastRows(RowKind):
         scope.find_branches(tx, {row.values["branch"] for row in rows if "branch" in row.values})
         members = find_members(tx, scope, rows)
         return [_entry(tx, scope, row, member) for row, member in zip(rows, members, strict=True)]
+
+    def doubts(self, tx: Transaction, entries: Sequence[Entry], subjects: Sequence[int | None]) -> list[Fault | None]:
+        return service_doubts(tx, [entry.value.served for entry in entries], subjects)
 
     def write(self, tx: Transaction, scope: Scope, entries: Sequence[Entry]) -> Sequence[int]:
         lines: list[PastLine] = [entry.value for entry in entries]
@@ -98,9 +112,15 @@ def _entry(tx: Transaction, scope: Scope, row: ReadRow, member: int | Fault) -> 
     if isinstance(member, Fault) or isinstance(branch, Fault) or isinstance(span, Fault) or lacking:
         return Refused(row, [each for each in (member, branch, span, *lacking) if isinstance(each, Fault)])
     session = PastSession(branch, values["role"], values["title"], span)
-    line = PastLine(session, member, values.get("minutes", span.minutes), values.get("is_lead", False))
+    starts = values.get("started_at")
+    line = PastLine(
+        session, member, values.get("minutes", span.minutes), values.get("is_lead", False), values["service_on"],
+        has_times=starts is not None,
+    )  # fmt: skip
     fault = _time_fault(tx, scope, row, line)
-    return Refused(row, [fault]) if fault else Entry(row, f"{session.fingerprint.hex()}|{member}", line)
+    # Not by its minutes: a row that says others is the same service, said differently.
+    key = f"{member}|{values['service_on']}|{session.title.casefold()}|{starts or ''}"
+    return Refused(row, [fault]) if fault else Entry(row, key, line)
 
 
 def _time_fault(tx: Transaction, scope: Scope, row: ReadRow, line: PastLine) -> Fault | None:

@@ -20,7 +20,7 @@ ROW = table_of(ImportRow)
 
 SAME_ROW = message("Says the same as row {row}. Add what tells the two apart.")
 
-_MET = sa.select(ROW.c.identity, ROW.c.import_id, ROW.c.number).where(
+_MET = sa.select(ROW.c.identity, ROW.c.import_id, ROW.c.number, ROW.c.subject_id).where(
     ROW.c.identity.in_(sa.bindparam("identities", expanding=True))
 )
 
@@ -43,13 +43,14 @@ class Refused:
 class RowKind(ABC):
     """A kind of file. `rows_of_a_part` take about 50 ms of an act, which no desk notices.
 
-    `most_rows` is set where a file must be one part.
+    `most_rows` is set where a file must be one part; `same` tells that two rows of a file are one.
     """
 
     columns: Sequence[Column]
     task: Task
     rows_of_a_part: int
     most_rows: int | None = None
+    same: str = SAME_ROW
 
     @abstractmethod
     def entries(self, tx: Transaction, scope: Scope, rows: Sequence[ReadRow]) -> list[Entry | Refused]:
@@ -59,16 +60,24 @@ class RowKind(ABC):
     def write(self, tx: Transaction, scope: Scope, entries: Sequence[Entry]) -> Sequence[int]:
         """Carry rows out, all of which are new; what each became."""
 
+    def doubts(self, tx: Transaction, entries: Sequence[Entry], subjects: Sequence[int | None]) -> list[Fault | None]:
+        """What speaks against each row by what is on record; `subjects` are what those taken before became."""
+        return [None] * len(entries)
+
     def check(self, tx: Transaction, scope: Scope, entries: Sequence[Entry]) -> None:  # noqa: B027  # most rows stand alone
         """Refuse what `write` would refuse of all rows together."""
 
 
 @dataclass(slots=True)
 class Sorted:
-    """Rows of a file by what becomes of them. `identities` belong to `new`, in the same order."""
+    """Rows of a file by what becomes of them. `identities` belong to `new`, in the same order.
+
+    `taken` are those that this file itself brought, when it was sent before.
+    """
 
     new: list[Entry]
     identities: list[bytes]
+    taken: int
     known: int
     refused: list[Refused]
 
@@ -89,21 +98,27 @@ def sort_rows(
     entries = [each for each in read if isinstance(each, Entry)]
     identities = _identities(tx, kind, entries)
     before = {row.identity: row for row in tx.all(_MET, identities=sorted(set(identities)))}
+    subjects = [before[identity].subject_id if identity in before else None for identity in identities]
     here = dict[bytes, int]()
-    result = Sorted([], [], 0, refused)
-    for entry, identity in zip(entries, identities, strict=True):
-        earlier = before.get(identity)
+    result = Sorted([], [], 0, 0, refused)
+    doubts = kind.doubts(tx, entries, subjects)
+    for entry, identity, doubt in zip(entries, identities, doubts, strict=True):
+        earlier, number = before.get(identity), entry.row.number
         same = here.get(identity) or met.get(identity)
-        if earlier is not None and earlier.import_id == import_id:
+        if earlier is not None and earlier.import_id == import_id and earlier.number != number:
             same = earlier.number
         if same is not None:
-            refused.append(Refused(entry.row, [Fault(None, SAME_ROW, {"row": same})]))
-        elif earlier is not None:
-            result.known += 1
-        else:
-            here[identity] = entry.row.number
+            refused.append(Refused(entry.row, [Fault(None, kind.same, {"row": same})]))
+        elif doubt is not None:
+            refused.append(Refused(entry.row, [doubt]))
+        elif earlier is None:
+            here[identity] = number
             result.new.append(entry)
             result.identities.append(identity)
+        elif earlier.import_id == import_id:
+            result.taken += 1
+        else:
+            result.known += 1
     return result
 
 

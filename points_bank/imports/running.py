@@ -59,8 +59,8 @@ _TRY_AGAIN = (
     sa.update(FILE)
     .where(_THIS)
     .values(
-        state=ImportState.RUNNING, choice=sa.bindparam("new_choice"), rows_done=0, new_rows=0, known_rows=0,
-        refused_rows=0, started_at=sa.bindparam("now"),
+        state=ImportState.RUNNING, choice=sa.bindparam("new_choice"), approved_by=sa.bindparam("approver"), rows_done=0,
+        new_rows=0, known_rows=0, refused_rows=0, started_at=sa.bindparam("now"), ended_at=None,
     )
 )  # fmt: skip
 _FORGET = sa.delete(REFUSAL).where(REFUSAL.c.import_id == sa.bindparam("import_id"))
@@ -88,7 +88,8 @@ def check_sender(tx: Transaction, sending: Sending, *, by: Actor) -> None:
 def begin_import(
     tx: Transaction, sending: Sending, *, content_hash: bytes, layout: Layout, notes: Sequence[Note], by: Actor
 ) -> ImportLine:
-    """Begin a file's import, or go on with it. One that is done stays done.
+    """Begin a file's import, or go on with it. One that is done stays done, unless some of its rows were refused:
+    those are looked at again, because what they lacked may be there now.
 
     Past activities and balances bring points, so staff need two people for them: the first to send the file proposes
     it, another who may approve carries it out by sending the same file. Refuses `not_found` and `forbidden`.
@@ -109,12 +110,17 @@ def begin_import(
         )  # fmt: skip
         audit.note(tx, by, f"import:{import_id}")
         return line_of(tx, import_id)
+    needs_two = sending.kind in NEEDS_TWO and by.kind is ActorKind.STAFF
+    may_decide = not needs_two or (row.sent_by != by.name and by.may(Task.APPROVE, branch.path))
     if row.state is ImportState.PROPOSED and row.sent_by != by.name and by.may(Task.APPROVE, branch.path):
         tx.run(_APPROVE, import_id=row.id, by_name=by.name)
         audit.note(tx, by, f"import:{row.id}", "approved_by")
-    elif row.state is ImportState.REFUSED:
+    elif row.state is ImportState.REFUSED or (row.state is ImportState.DONE and row.refused_rows and may_decide):
         tx.run(_FORGET, import_id=row.id)
-        tx.run(_TRY_AGAIN, import_id=row.id, new_choice=sending.choice, now=tx.now)
+        tx.run(
+            _TRY_AGAIN, import_id=row.id, new_choice=sending.choice, now=tx.now,
+            approver=by.name if needs_two else row.approved_by,
+        )  # fmt: skip
     return line_of(tx, row.id)
 
 
@@ -178,7 +184,7 @@ def _lock(tx: Transaction, import_id: int) -> ImportLine:
 
 def _move_on(tx: Transaction, import_id: int, found: Sorted, rows: int) -> None:
     tx.run(
-        _MOVE_ON, import_id=import_id, more=rows, more_new=len(found.new), more_known=found.known,
+        _MOVE_ON, import_id=import_id, more=rows, more_new=len(found.new) + found.taken, more_known=found.known,
         more_refused=len(found.refused),
     )  # fmt: skip
 
