@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, Router, get
+from litestar.exceptions import HTTPException
 
 import points_bank.tables  # noqa: F401  # an export of a member looks through all of them
 from points_bank.activities import api as activities
 from points_bank.branches import api as branches
 from points_bank.certificates import api as certificates
 from points_bank.clock import Clock
-from points_bank.contract import API, contract, openapi_config, page_files
+from points_bank.contract import contract, openapi_config, page_files
 from points_bank.database import Database
 from points_bank.exports import api as exports
 from points_bank.extensions import api as extensions
@@ -30,10 +31,12 @@ from points_bank.rewards import api as rewards
 from points_bank.rules import api as rules
 from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
+from points_bank.site.serving import page_or_problem, pages, static_files
 from points_bank.staff import api as staff
+from points_bank.staff import pages as staff_pages
 from points_bank.suspensions import api as suspensions
 from points_bank.waiting import api as waiting
-from points_bank.web import EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
+from points_bank.web import API, EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
 
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
 """Python's default is 700, less than two requests make and leave."""
@@ -61,6 +64,10 @@ ROUTES: list[Any] = [
     *suspensions.ROUTES,
 ]
 
+PAGES: list[Any] = [
+    *staff_pages.PAGES,
+]
+
 
 @get("/health", include_in_schema=False, sync_to_thread=False)
 def health() -> dict[str, str]:
@@ -79,11 +86,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             app.state.callers = Callers(database)
             yield
 
+    api = Router(API, route_handlers=ROUTES, opt=SIGNED_IN)
     return Litestar(
-        [health, contract, Router(API, route_handlers=ROUTES, opt=SIGNED_IN), page_files()],
+        [health, contract, api, page_files(), pages(PAGES), static_files()],
         lifespan=[lifespan],
         middleware=[CallerMiddleware],
-        exception_handlers=EXCEPTION_HANDLERS,
+        exception_handlers=EXCEPTION_HANDLERS | {HTTPException: page_or_problem},
         openapi_config=openapi_config(),
         request_class=Asking,
         request_max_body_size=database.settings.body_limit_bytes,

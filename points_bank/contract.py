@@ -9,9 +9,8 @@ from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from points_bank import __version__
-from points_bank.web import OPEN, Asking, Problem
+from points_bank.web import API, OPEN, Asking, Problem
 
-API = "/api/v1"
 SUMMARY = (
     "A volunteer points bank. Refusals are RFC 9457 problem details with a stable `code`, in Chinese, or in English "
     "where Accept-Language prefers it. Lists come in pages; a cursor asks for the next. The same POST with the same "

@@ -40,6 +40,7 @@ class Database:
         """Migrate, then open the connections. Safe with several processes starting at once."""
         await asyncio.to_thread(upgrade, self.settings)
         keys = load_keys(self.settings.key_path, may_make=not _has_district(self.settings))
+        self.keys = keys
         context = Context(self.settings, keys)
         limits = {
             "lock_wait_seconds": self.settings.lock_wait_seconds,

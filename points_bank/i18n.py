@@ -1,7 +1,7 @@
 """Languages: choosing one, and putting sentences into it.
 
-English sentences are the message ids; the Chinese catalogue is read from its .po file when first needed, so there is
-no compiled file that could lag behind.
+English sentences are the message ids; the Chinese catalogues are read from their .po files when first needed, so there
+is no compiled file that could lag behind.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,8 @@ from typing import Any
 from babel.messages.pofile import read_po
 
 from points_bank.errors import Invalid, PointsBankError
+
+CATALOGUES = files("points_bank").joinpath("locale/zh/LC_MESSAGES")
 
 
 class Language(StrEnum):
@@ -45,9 +47,10 @@ def _quality(parameters: str) -> float:
 
 @cache
 def catalogue() -> Mapping[str, str]:
-    """Chinese by English sentence."""
-    source = files("points_bank").joinpath("locale/zh/LC_MESSAGES/points_bank.po").read_bytes()
-    return {str(entry.id): str(entry.string) for entry in read_po(BytesIO(source)) if entry.id and entry.string}
+    """Chinese by English sentence, from all catalogues: the bank's own, one for words, and one for each face."""
+    sources = (each for each in CATALOGUES.iterdir() if each.name.endswith(".po"))
+    entries = (entry for source in sources for entry in read_po(BytesIO(source.read_bytes())))
+    return {str(entry.id): str(entry.string) for entry in entries if entry.id and entry.string}
 
 
 def translate(sentence: str, language: Language, /, **values: Any) -> str:

@@ -6,13 +6,14 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from http.cookies import SimpleCookie
 from typing import Annotated, Any, Generic, TypeVar, cast
 
 import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.enums import RequestEncodingType, ScopeType
-from litestar.exceptions import HTTPException, SerializationException, ValidationException
+from litestar.exceptions import HTTPException, SerializationException
 from litestar.params import FromPath, PathParameter, QueryParameter
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
@@ -24,7 +25,6 @@ from points_bank.errors import (
     Forbidden,
     Invalid,
     KeyRequired,
-    MethodNotAllowed,
     NotFound,
     PointsBankError,
     TooManyTries,
@@ -34,8 +34,11 @@ from points_bank.errors import (
 from points_bank.i18n import Language, language_of, tell, tell_fields
 from points_bank.idempotency import Answer, KeyedRequest, once
 from points_bank.staff.tokens import actor_of_token, hash_of
+from points_bank.validation import NOT_JSON, in_shape, refusal_of
 
 log = logging.getLogger(__name__)
+
+API = "/api/v1"
 
 T = TypeVar("T")
 
@@ -53,9 +56,6 @@ class Asking(Request[Any, Any, State]):
             in_shape(content, body.annotation)
         return content
 
-
-NOT_JSON = message("Not readable as JSON.")
-NEEDED = message("Is needed.")
 
 LARGEST_ID = 2**62
 """No row has a larger id; it still fits every database's integer."""
@@ -114,6 +114,10 @@ def id_cursor(cursor: str | None) -> int | None:
 
 SIGNED_IN, OPEN = {"signed_in": True}, {"signed_in": False}
 """`opt` of a router or handler: only for who has signed in, or for anyone."""
+PAGE = {"page": True}
+"""`opt` of pages: who is asking is told by the session's cookie, and bodies are forms."""
+SESSION = "points_bank_session"
+"""The cookie that holds the token of somebody who signed in with a browser."""
 TAKES_FILES = {"takes_files": True}
 """`opt` of a handler whose body is a file and no JSON. It looks after the size itself: see `file_sent`."""
 FORMS = frozenset({RequestEncodingType.MULTI_PART.value, RequestEncodingType.URL_ENCODED.value})
@@ -136,11 +140,18 @@ class CallerMiddleware:
         await self.app(scope, receive, send)
 
     async def _caller(self, scope: HTTPScope) -> tuple[bytes | None, Actor | None]:
-        """The hash of the token that was sent, and who it stands for."""
-        scheme, _, token = _header(scope, b"authorization").partition(" ")
-        if scheme.lower() != "bearer" or not token:
+        """The hash of the token that was sent, and who it stands for.
+
+        A cookie only opens pages, whose forms prove that they are ours; anything else is asked with a token.
+        """
+        if scope["route_handler"].opt.get("page"):
+            token = _cookie(scope, SESSION)
+        else:
+            scheme, _, token = _header(scope, b"authorization").partition(" ")
+            token = token.strip() if scheme.lower() == "bearer" else ""
+        if not token:
             return None, None
-        digest, callers = hash_of(token.strip()), cast(Callers, scope["litestar_app"].state.callers)
+        digest, callers = hash_of(token), cast(Callers, scope["litestar_app"].state.callers)
         return digest, await callers.find(digest)
 
 
@@ -221,15 +232,16 @@ async def write_keyed(
     *args: Any,
     by: Actor,
     key_required: bool = False,
+    key: str | None = None,
     content: bytes | None = None,
     **kwargs: Any,
 ) -> Answer[T]:
     """Run an act for a POST, once per Idempotency-Key where one was sent; `by` goes to the act and is the key's owner.
 
-    `content` stands for a body that is no JSON: a hash of a file, for example.
-    Refuses `idempotency_key_required` where points or goods move, and `idempotency_key_reused`.
+    `key` stands for the header where a form carries its own, `content` for a body that is no JSON: a hash of a file,
+    for example. Refuses `idempotency_key_required` where points or goods move, and `idempotency_key_reused`.
     """
-    database, key = database_of(request), request.headers.get("idempotency-key")
+    database, key = database_of(request), key or request.headers.get("idempotency-key")
     if key is None and not key_required:
         return Answer(await database.write(act, *args, by=by, **kwargs))
     if key is None:
@@ -267,23 +279,13 @@ def _refused(request: Asking, refusal: PointsBankError) -> Response[Problem]:
     return problem(request, refusal)
 
 
-def _not_understood(request: Asking, error: HTTPException) -> Response[Problem]:
-    """Litestar's own refusals in the bank's words."""
-    if isinstance(error, ValidationException):
-        lacking = re.search(r"[Mm]issing required .*parameter '?(\w+)", error.detail)
-        return problem(request, Invalid({lacking[1]: NEEDED}) if lacking else _invalid(error.extra))
-    if error.status_code == 400:
-        return problem(request, Invalid({"body": NOT_JSON}))
-    if error.status_code == 404:
-        return problem(request, NotFound())
-    if error.status_code == 405:
-        answer = problem(request, MethodNotAllowed())
-        answer.headers |= error.headers or {}
-        return answer
-    if error.status_code == 413:
-        return problem(request, Invalid({"body": message("Too large.")}))
-    log.error("unexpected %s at %s", error.status_code, request.url.path, exc_info=error)
-    return problem(request, PointsBankError())
+def problem_not_understood(request: Asking, error: HTTPException) -> Response[Problem]:
+    refusal = refusal_of(error)
+    if refusal.status == 500:
+        log.error("unexpected %s at %s", error.status_code, request.url.path, exc_info=error)
+    answer = problem(request, refusal)
+    answer.headers |= (error.headers or {}) if error.status_code == 405 else {}
+    return answer
 
 
 def _failed(request: Asking, error: Exception) -> Response[Problem]:
@@ -293,52 +295,9 @@ def _failed(request: Asking, error: Exception) -> Response[Problem]:
 
 EXCEPTION_HANDLERS: dict[int | type[Exception], Any] = {
     PointsBankError: _refused,
-    HTTPException: _not_understood,
+    HTTPException: problem_not_understood,
     Exception: _failed,
 }
-
-_WRONG = (
-    (r"missing required field `(?P<field>\w+)`", NEEDED),
-    (r"unknown field `(?P<field>.*)`", message("Is not known here.")),
-    (r"Expected `(str|array|object)` of length", message("Too short or too long.")),
-    (r"Expected `str` matching regex '\^\(\?=", message("Is empty, or has characters that cannot be used here.")),
-    (r"Expected `str` matching regex", message("Not in the form that is expected here.")),
-    (r"Expected `(int|float)` [<>]", message("Out of range.")),
-    (
-        r"Invalid .*datetime|Expected `datetime` with",
-        message("A time with its offset is needed, such as 2026-11-14T08:30:00+08:00."),
-    ),
-    (r"Invalid .*date", message("A date is needed, such as 2026-11-14.")),
-    (r"Invalid enum value", message("Not one of the values possible here.")),
-)
-_OTHERWISE = message("Not the kind of value expected here.")
-
-
-def in_shape(values: Any, shape: type[T]) -> T:
-    """Plain values in the shape of a body, none taken for what it is not. Refuses `invalid` by field."""
-    try:
-        return msgspec.convert(values, shape)
-    except msgspec.ValidationError as error:
-        text, _, path = str(error).partition(" - at `$")
-        raise Invalid(dict([_wrong(path.strip(".`"), text)])) from None
-
-
-def _invalid(extra: Any) -> PointsBankError:
-    """What msgspec found wrong, by field; an id in the path that cannot be one is not found."""
-    found = extra if isinstance(extra, list) else []
-    if any(each.get("source") == "path" for each in found):
-        return NotFound()
-    return Invalid(dict(_wrong(str(each.get("key", "body")), str(each.get("message", ""))) for each in found))
-
-
-def _wrong(path: str, text: str) -> tuple[str, str]:
-    """A field and our sentence for what msgspec says of it."""
-    above = "" if path in {"body", "data"} else path
-    for pattern, sentence in _WRONG:
-        if match := re.search(pattern, text):
-            field = match.groupdict().get("field") or ""
-            return ".".join(filter(None, (above, field))) or "body", sentence
-    return above or "body", _OTHERWISE
 
 
 def _check_content_type(scope: HTTPScope) -> None:
@@ -347,7 +306,10 @@ def _check_content_type(scope: HTTPScope) -> None:
     if scope["method"] not in {"POST", "PUT", "PATCH"} or not has_body:
         return
     kind = _header(scope, b"content-type").partition(";")[0].strip().lower()
-    if scope["route_handler"].opt.get("takes_files"):
+    if scope["route_handler"].opt.get("page"):
+        if kind not in FORMS:
+            raise Invalid({"Content-Type": message("Send the form of the page.")})
+    elif scope["route_handler"].opt.get("takes_files"):
         if kind in FORMS:
             raise Invalid({"Content-Type": message("Send the file itself as the body, as application/octet-stream.")})
     elif kind != RequestEncodingType.JSON.value:
@@ -370,6 +332,11 @@ async def file_sent(request: Asking, *, most_bytes: int) -> bytes:
 
 def _header(scope: HTTPScope, name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def _cookie(scope: HTTPScope, name: str) -> str:
+    jar = SimpleCookie(_header(scope, b"cookie"))
+    return jar[name].value if name in jar else ""
 
 
 def today(request: Asking) -> Any:

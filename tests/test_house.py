@@ -33,7 +33,7 @@ def test_a_script_says_what_it_is_for_and_is_listed(script: Path) -> None:
 def test_continuous_integration_runs_both_commands_of_the_readme() -> None:
     assert "\nscripts/demo " in text_of(".ci/run")
     assert text_of(".ci/run").endswith("\nscripts/check\n")
-    assert text_of("scripts/check").endswith("\nscripts/test\n")
+    assert text_of("scripts/check").endswith("\nscripts/test --all\n")
 
 
 @pytest.mark.parametrize("readme", READMES)

@@ -11,9 +11,9 @@ from points_bank.actor import SYSTEM, Role
 from points_bank.app import create_app
 from points_bank.branches.models import BranchKind
 from points_bank.branches.tree import find_branch
-from points_bank.contract import API
 from points_bank.settings import Settings
 from points_bank.staff.tokens import hash_of, issue_member_token, new_token
+from points_bank.web import API
 from tests.bank import FAR, Server, at
 from tests.scene import (
     AUTHORISED,

@@ -3,13 +3,14 @@
 import ast
 import re
 from collections import Counter
-from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 
 import pytest
+from jinja2 import nodes
 
-from points_bank.i18n import catalogue
+from points_bank.i18n import CATALOGUES, catalogue
+from points_bank.site.rendering import templates
 from tests.reading import House, Source
 
 PROJECT = House(Path(__file__).parents[1])
@@ -27,7 +28,25 @@ def sentences_of(source: Source) -> list[str]:
     return [str(text.value) for text in marked if isinstance(text, ast.Constant)]
 
 
-SENTENCES = sorted({sentence for source in PROJECT.package for sentence in sentences_of(source)})
+def sentences_in(name: str) -> list[str]:
+    """What a template says with `t(...)`."""
+    loader = templates().loader
+    assert loader is not None
+    text, path, _ = loader.get_source(templates(), name)
+    said = [
+        call.args[0]
+        for call in templates().parse(text).find_all(nodes.Call)
+        if isinstance(call.node, nodes.Name) and call.node.name == "t"
+    ]
+    for each in said:
+        assert isinstance(each, nodes.Const), f"{path}:{each.lineno}: no text in full"
+    return [each.value for each in said if isinstance(each, nodes.Const)]
+
+
+SENTENCES = sorted(
+    {sentence for source in PROJECT.package for sentence in sentences_of(source)}
+    | {sentence for name in templates().list_templates() for sentence in sentences_in(name)}
+)
 
 
 def fields_of(sentence: str) -> set[str]:
@@ -45,10 +64,10 @@ def test_the_catalogue_has_no_sentence_that_is_not_said() -> None:
 
 
 def test_no_sentence_stands_twice_in_the_catalogue() -> None:
-    """Who reads the catalogue keeps one of two entries in silence, so the file itself is looked at."""
-    text = files("points_bank").joinpath("locale/zh/LC_MESSAGES/points_bank.po").read_text(encoding="utf-8")
+    """Who reads the catalogues keeps one of two entries in silence, so the files themselves are looked at."""
+    text = "".join(each.read_text(encoding="utf-8") for each in CATALOGUES.iterdir())
     sentences = [
         "".join(re.findall(r'"(.*)"', lines)) for lines in re.findall(r'^msgid ((?:".*"\n)+)', text, re.MULTILINE)
     ]
-    assert [sentence for sentence, times in Counter(sentences).items() if times > 1] == []
+    assert [sentence for sentence, times in Counter(sentences).items() if times > 1 and sentence] == []
     assert set(SENTENCES) <= {sentence.replace(r"\"", '"') for sentence in sentences}

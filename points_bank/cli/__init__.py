@@ -32,7 +32,8 @@ from points_bank.errors import message
 from points_bank.migrations import HEAD, upgrade
 from points_bank.opening import open_bank
 from points_bank.settings import Settings
-from points_bank.web import Code, Line, in_shape
+from points_bank.validation import in_shape
+from points_bank.web import Code, Line
 
 START_WITHIN_SECONDS, STOP_WITHIN_SECONDS = 60, 20
 

@@ -11,7 +11,7 @@ from points_bank.staff.api import NewStaff
 from points_bank.staff.passwords import hash_password
 from points_bank.staff.people import appoint_staff
 from points_bank.staff.tokens import end_staff_tokens, hash_of, issue_client_token, new_token, revoke_token
-from points_bank.web import in_shape
+from points_bank.validation import in_shape
 
 
 @click.group()

@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 
 from points_bank.transaction import Transaction
 
-SECRET_TABLES = frozenset({"idempotency_key", "sign_in_try", "token"})
+SECRET_TABLES = frozenset({"idempotency_key", "session", "sign_in_try", "token"})
 """How people and programs prove who they are, and what answers they were given."""
 SECRET_COLUMNS = frozenset({"member.phone_hash", "member.pin_hash", "member.pin_serial", "staff.password_hash"})
 

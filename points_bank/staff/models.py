@@ -52,6 +52,24 @@ class Token(SQLModel, table=True):
     revoked_at: datetime | None = instant(optional=True)
 
 
+class Session(SQLModel, table=True):
+    """A browser that somebody signed in with. `device` is what the browser calls itself, shortened."""
+
+    __table_args__ = (sa.UniqueConstraint("token_id"),)
+
+    id: int | None = key()
+    token_id: int = refers_to("token.id")
+    device: str = Field(max_length=80)
+
+
+class Preference(SQLModel, table=True):
+    """How somebody likes pages: `owner` is `staff:5` or `member:7`. Large means the mode for elderly people."""
+
+    owner: str = Field(primary_key=True, max_length=40)
+    language: str = Field(max_length=8)
+    is_large: bool = False
+
+
 class SignInTry(SQLModel, table=True):
     """A wrong password or PIN, by a keyed hash of what was tried (a login, a card number)."""
 

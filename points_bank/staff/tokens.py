@@ -96,6 +96,11 @@ def revoke_token(tx: Transaction, *, token_hash: bytes, by: Actor) -> None:
     audit.note(tx, by, "token")
 
 
+def end_token(tx: Transaction, token_hash: bytes) -> None:
+    """End a token, if there is one and it is still good."""
+    tx.run(_REVOKE, token_hash=token_hash, now=tx.now)
+
+
 def end_staff_tokens(tx: Transaction, *, login: str, by: Actor) -> int:
     """End every token of a member of staff; how many there were. Refuses `invalid` an unknown login."""
     staff_id = _staff_id(tx, login)

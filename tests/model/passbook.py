@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time, timedelta
+
+from tests.bank import SHANGHAI
 
 
 @dataclass
@@ -55,3 +57,7 @@ class Awarded:
 
     left: int
     lot: date | None
+
+
+def midnight_after(on: date) -> datetime:
+    return datetime.combine(on + timedelta(days=1), time(), SHANGHAI)

@@ -51,7 +51,7 @@ from points_bank.transaction import Transaction
 from points_bank.verify import differences
 from tests.bank import SHANGHAI, Bank, at
 from tests.model.paper import RULES, Exchange, Line, Paper, Refused, Sheet
-from tests.model.passbook import Passbook
+from tests.model.passbook import Passbook, midnight_after
 
 FIRST_AT = at("2026-10-12 09:00")
 COSTS = [20, 30, 50]
@@ -241,7 +241,7 @@ class RandomActs(RuleBasedStateMachine):
             return
         upheld = upheld and line.state == "frozen"
         self.paper.now = self.now()
-        midnight = _midnight_after(self.now().date())
+        midnight = midnight_after(self.now().date())
         on_paper = functools.partial(self.paper.resolve, line, upheld=upheld, next_midnight=midnight)
         self.both(on_paper, resolve_objection, line.id, upheld=upheld, reason="查实", by=self.approver)
 
@@ -336,7 +336,7 @@ class RandomActs(RuleBasedStateMachine):
         self.paper.now = self.now()
         if is_open:
             self.runner.run(run_due(self.bank.database))
-            self.paper.do_what_is_due(_midnight_after)
+            self.paper.do_what_is_due(midnight_after)
 
     @invariant()
     def the_books_say_what_the_paper_says(self) -> None:
@@ -365,10 +365,6 @@ class RandomActs(RuleBasedStateMachine):
         exchanges = {self.exchange_ids[number]: each.state for number, each in paper.exchanges.items()}
         left = dict(zip(self.rewards, paper.stock, strict=True))
         return [passbooks, [each.lots for each in paper.people], lines, exchanges, left]
-
-
-def _midnight_after(on: date) -> datetime:
-    return datetime.combine(on + timedelta(days=1), time(), SHANGHAI)
 
 
 async def _furnish(settings: Settings) -> None:

@@ -1,0 +1,69 @@
+"""How figures, dates and times are said on pages, in the reader's language."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+
+from points_bank.clock import day_of
+from points_bank.errors import message
+from points_bank.i18n import Language, translate
+
+_DAY = {Language.CHINESE: "M月d日", Language.ENGLISH: "d MMM"}
+_DAY_OF_YEAR = {Language.CHINESE: "y年M月d日", Language.ENGLISH: "d MMM y"}
+_WEEKDAY = {Language.CHINESE: "EEE", Language.ENGLISH: "EEE"}
+_LOCALE = {Language.CHINESE: "zh_CN", Language.ENGLISH: "en_GB"}
+HOURS = message("{hours} h")
+MINUTES = message("{minutes} min")
+HOURS_AND_MINUTES = message("{hours} h {minutes} min")
+MINUS = "\N{MINUS SIGN}"
+
+
+def number(value: int) -> str:
+    """1234 as `1,234`; below zero with a real minus sign."""
+    return f"{MINUS if value < 0 else ''}{abs(value):,}"
+
+
+def signed(value: int) -> str:
+    """`+20`, `−60`, `0`."""
+    return f"+{value:,}" if value > 0 else number(value)
+
+
+def duration(minutes: int, language: Language) -> str:
+    """Minutes as `9小时35分` or `9 h 35 min`."""
+    sign, (hours, left) = ("" if minutes >= 0 else MINUS), divmod(abs(minutes), 60)
+    if not hours:
+        return sign + translate(MINUTES, language, minutes=left)
+    if not left:
+        return sign + translate(HOURS, language, hours=f"{hours:,}")
+    return sign + translate(HOURS_AND_MINUTES, language, hours=f"{hours:,}", minutes=left)
+
+
+def day(on: date, language: Language, *, today: date) -> str:
+    """`11月14日`, `14 Nov`; with the year where it is not this one."""
+    pattern = _DAY if on.year == today.year else _DAY_OF_YEAR
+    return format_date(on, pattern[language], locale=_LOCALE[language])
+
+
+def weekday(on: date, language: Language) -> str:
+    """`周六`, `Sat`."""
+    return format_date(on, _WEEKDAY[language], locale=_LOCALE[language])
+
+
+def moment(at: datetime, language: Language, *, zone: ZoneInfo, today: date) -> str:
+    """`11月16日 09:42` by the district's clock; a full second is never shown."""
+    return f"{day(day_of(at, zone), language, today=today)} {hour(at, zone)}"
+
+
+def hour(at: datetime, zone: ZoneInfo) -> str:
+    """`09:42` by the district's clock."""
+    return at.astimezone(zone).strftime("%H:%M")
+
+
+def month(name: str, language: Language, *, today: date) -> str:
+    """A month such as `2026-11` as `11月` or `Nov`; with the year where it is not this one."""
+    first_on = date.fromisoformat(f"{name}-01")
+    pattern = {Language.CHINESE: "M月", Language.ENGLISH: "MMMM"}[language]
+    if first_on.year != today.year:
+        pattern = {Language.CHINESE: "y年M月", Language.ENGLISH: "MMMM y"}[language]
+    return format_date(first_on, pattern, locale=_LOCALE[language])

@@ -1,0 +1,126 @@
+"""Forms: what was typed, what was wrong with it, and doing what was asked for once, however often it is sent."""
+
+import secrets
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar, get_origin
+
+import msgspec
+from litestar.datastructures import UploadFile
+from litestar.response import Redirect
+
+from points_bank.actor import Actor
+from points_bank.errors import Forbidden, Invalid, PointsBankError, message
+from points_bank.idempotency import Answer
+from points_bank.site.visits import is_from_elsewhere, is_ours
+from points_bank.validation import in_shape
+from points_bank.web import Asking, write_keyed
+
+T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
+
+PROOF, KEY = "form_proof", "form_key"
+"""Hidden fields: that the page is ours, and a key so that sending twice does once."""
+SECRETS = frozenset({"password", "pin"})
+"""Fields that are never put into a page again."""
+
+
+def new_key() -> str:
+    return secrets.token_urlsafe(18)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was typed, or what an empty form starts with; `refusal` is why it was not taken.
+
+    The key goes with the form from when it is first shown until it is done.
+    """
+
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    files: Mapping[str, UploadFile] = field(default_factory=dict)
+    refusal: PointsBankError | None = None
+    key: str = field(default_factory=new_key)
+
+    def value(self, name: str, otherwise: object = "") -> str:
+        """The text of a field, to be shown in it again."""
+        typed = self.values.get(name)
+        return typed[0] if typed else str(otherwise)
+
+    def all(self, name: str) -> Sequence[str]:
+        return self.values.get(name, ())
+
+    @property
+    def problems(self) -> Mapping[str, str]:
+        """By field, the sentence (not yet translated) that says what is wrong."""
+        return self.refusal.fields if isinstance(self.refusal, Invalid) else {}
+
+    def refused(self, refusal: PointsBankError) -> "Form":
+        """The same form, to be shown again with the reason."""
+        return replace(self, refusal=refusal)
+
+    def read(self, shape: type[S]) -> S:
+        """The form in the shape of a struct; a field left empty counts as not sent. Refuses `invalid` by field."""
+        lists = {each.name for each in msgspec.structs.fields(shape) if _is_list(each.type)}
+        known = {each.name for each in msgspec.structs.fields(shape)}
+        sent = {
+            name: [text for text in typed if text] if name in lists else typed[0]
+            for name, typed in self.values.items()
+            if name in known and (name in lists or typed[0])
+        }
+        return in_shape(sent, shape, strict=False)
+
+
+class FormExpired(Forbidden):
+    """403: the page that the form stood on is of another session. What was typed is kept, to be offered again."""
+
+    code = "form_expired"
+    sentence = message("This page is no longer good. What you typed is still here: look at it and send it again.")
+
+    def __init__(self, form: Form) -> None:
+        super().__init__()
+        self.form = form
+
+
+async def sent_form(request: Asking) -> Form:
+    """The form that was sent. Full-width letters and digits become plain ones, blanks around them go.
+
+    Refuses `form_expired` where the page it stood on is of another session, and `forbidden` what another site sent.
+    """
+    if is_from_elsewhere(request):
+        raise Forbidden
+    values: dict[str, list[str]] = {}
+    uploads: dict[str, UploadFile] = {}
+    for name, value in (await request.form()).multi_items():
+        if isinstance(value, UploadFile):
+            uploads[name] = value
+        else:
+            values.setdefault(name, []).append(plain(str(value)))
+    (proof,), (key,) = values.pop(PROOF, [""])[:1], values.pop(KEY, [""])[:1]
+    form = Form(values, uploads, key=key or new_key())
+    if not is_ours(request, proof):
+        raise FormExpired(form)
+    return form
+
+
+def plain(text: str) -> str:
+    """Text as it was meant: what an input method made of digits and letters is undone."""
+    return unicodedata.normalize("NFKC", text.replace("\r\n", "\n")).strip()
+
+
+async def write_form(
+    request: Asking, form: Form, returns: type[T], act: Callable[..., T], *args: Any, by: Actor, **kwargs: Any
+) -> Answer[T]:
+    """Run an act for a form: once, though the form is sent twice. Refuses `idempotency_key_reused` one that was done
+    and changed after that, as with the back button."""
+    content = msgspec.json.encode({name: list(typed) for name, typed in form.values.items()}, order="sorted")
+    return await write_keyed(request, returns, act, *args, by=by, key=form.key, content=content, **kwargs)
+
+
+def go_to(path: str) -> Redirect:
+    """Go on to a page after something was done, so that reloading it does nothing twice."""
+    return Redirect(path, status_code=303)
+
+
+def _is_list(kind: Any) -> bool:
+    return get_origin(kind) in (list, tuple, frozenset, set)

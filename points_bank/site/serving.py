@@ -1,0 +1,63 @@
+"""Where pages are served: the headers that keep others out of them, and the static files beside them."""
+
+from importlib.resources import files
+from typing import Any
+
+from litestar import Response, Router
+from litestar.exceptions import HTTPException
+from litestar.static_files import create_static_files_router
+from litestar.types import ControllerRouterHandler
+
+from points_bank.site.refusals import PAGE_EXCEPTION_HANDLERS, page_not_understood
+from points_bank.web import API, PAGE, Asking, problem_not_understood
+
+POLICY = """
+default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:;
+media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self';
+frame-ancestors 'none'; base-uri 'none'
+""".replace("\n", " ").strip()
+"""Nothing from outside and nothing inline. Reading a QR code is compiled code; no text ever becomes a script."""
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+YEAR_SECONDS = 366 * 24 * 3_600
+
+
+def guarded(response: Response[Any]) -> Response[Any]:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def pages(handlers: list[ControllerRouterHandler]) -> Router:
+    """Handlers as pages: refusals become pages too, and the session's cookie says who is looking."""
+    return Router(
+        "/", route_handlers=handlers, opt=PAGE, exception_handlers=PAGE_EXCEPTION_HANDLERS,
+        after_request=guarded, include_in_schema=False,
+    )  # fmt: skip
+
+
+def page_or_problem(request: Asking, error: HTTPException) -> Response[Any]:
+    """What has no handler of its own: a page for a browser that went astray, a problem for any other client."""
+    is_reading = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(API)
+    return guarded(page_not_understood(request, error)) if is_reading else problem_not_understood(request, error)
+
+
+def static_files() -> Router:
+    """Styles, scripts and pictures. Their addresses change with their content."""
+    folder = str(files("points_bank").joinpath("static"))
+    return create_static_files_router(
+        "/static", [folder], include_in_schema=False,
+        after_request=_kept_long,
+    )  # fmt: skip
+
+
+def _kept_long(response: Any) -> Any:
+    response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

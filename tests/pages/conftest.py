@@ -1,0 +1,93 @@
+"""Pages as people see them: the small demo bank, served on loopback, in a real Chromium."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+import uvicorn
+from playwright.async_api import Browser, async_playwright
+
+from points_bank.app import create_app
+from points_bank.clock import Clock
+from points_bank.database import Database
+from points_bank.demo.filling import DemoDistrict, fill
+from points_bank.settings import Environment, Settings
+from points_bank.verify import differences
+from tests.bank import at
+from tests.pages.reader import Reader, Site
+
+CHROMIUM = "/usr/bin/chromium"
+QUIET = [
+    *("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--no-first-run"),
+]
+NOW = at("2026-11-16 09:00")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One browser serves all of these tests, so that they share one event loop."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest.fixture(scope="session")
+def demo_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DemoDistrict]:
+    """The small demo on its known day; copied, never written."""
+    path = tmp_path_factory.mktemp("demo") / "bank.db"
+    settings = Settings(database_url=f"sqlite:///{path}", environment=Environment.TEST)
+    demo = asyncio.run(fill(settings, seed=1, until=NOW))
+    return path, demo
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(tmp_path: Path, demo_file: tuple[Path, DemoDistrict], browser: Browser) -> AsyncIterator[Site]:
+    """A demo bank of the test's own, served. Its books are verified after the test."""
+    source, demo = demo_file
+    path = tmp_path / "bank.db"
+    shutil.copy(source, path)
+    shutil.copy(f"{source}.key", f"{path}.key")
+    settings = Settings(
+        database_url=f"sqlite:///{path}", environment=Environment.TEST, token_cache_seconds=0, timetable_seconds=60
+    )
+    clock = Clock(NOW)
+    async with _serving(settings, clock) as (database, address):
+        site = Site(address, database, clock, demo, browser)
+        yield site
+        await site.close()
+        assert await differences(database) == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def phone(site: Site) -> AsyncIterator[Reader]:
+    """Somebody's phone, 360 px wide, in Chinese, not signed in."""
+    yield await site.reader(width=360, height=740)
+
+
+@asynccontextmanager
+async def _serving(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Database, str]]:
+    app = create_app(settings, clock)
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.005)
+        if task.done():
+            task.result()
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield app.state.database, f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await task
