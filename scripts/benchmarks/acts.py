@@ -31,7 +31,7 @@ class Acts:
         self._bank = bank
         self._clock = Clock(datetime.now(UTC))
         self._database = Database(bank.settings, self._clock)
-        self._numbers = itertools.count(1)
+        self._numbers = itertools.count(time.time_ns())
 
     async def __aenter__(self) -> "Acts":
         await self._database.open()

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from points_bank.actor import SYSTEM, Actor, Role
+from points_bank.branches.calendar import load_year
 from points_bank.database import Database
 from points_bank.ledger.posting import Award, award
 from points_bank.members.register import register_member
@@ -72,6 +74,8 @@ async def make_bank(path: Path, *, members: int) -> Bank:
     """A bank of one branch whose members each have 3,000 points that do not lapse soon."""
     async with Database(settings_of(path)) as database:
         branch = await database.write(open_bank, code="LX", name="龙圩区", by=SYSTEM)
+        for year in (datetime.now(UTC).year + 1, datetime.now(UTC).year + 2):
+            await database.write(load_year, year, [], "benchmark", SYSTEM)
         member_ids: list[int] = []
         while len(member_ids) < members:
             member_ids += await database.write(_register_some, branch.id)
@@ -80,14 +84,18 @@ async def make_bank(path: Path, *, members: int) -> Bank:
 
 async def open_counter(database: Database, path: Path, branch_id: int, member_ids: Sequence[int]) -> Bank:
     """A desk in a branch with plenty of one reward, and who works there."""
-    desk = await database.write(add_desk, code="benchmark", name="兑换点", branch_id=branch_id, by=SYSTEM)
+    # Others may have been opened in this file by runs before.
+    run = secrets.token_hex(4)
+    desk = await database.write(add_desk, code=f"benchmark-{run}", name="兑换点", branch_id=branch_id, by=SYSTEM)
     reward = await database.write(add_reward, name="肥皂", cost_points=COST_POINTS, branch_id=branch_id, by=SYSTEM)
     for _ in range(10):
         await database.write(
             move_stock, reward.id, desk_id=desk.id, kind=StockMovementKind.RECEIVED, quantity=LARGEST_QUANTITY,
             by=SYSTEM,
         )  # fmt: skip
-    staff = [await database.write(_hire, f"staff{number}", branch_id, roles) for number, roles in enumerate(STAFF)]
+    staff = [
+        await database.write(_hire, f"staff{number}-{run}", branch_id, roles) for number, roles in enumerate(STAFF)
+    ]
     clerk, recorder, approver = [await database.read(staff_actor, each, None) for each in staff]
     token = new_token()
     await database.write(
