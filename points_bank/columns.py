@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -59,7 +60,9 @@ def _instant_as_text(value: datetime | None) -> str | None:
     return text
 
 
+@lru_cache(maxsize=4_096)
 def _text_as_instant(text: str | None) -> datetime | None:
+    """Remembered, because the lines of a sheet and the deeds of a day have the same ones again and again."""
     return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,7 +54,12 @@ class _Date(DATE):
     """SQLAlchemy's date on SQLite, written by the date itself: the same text in a tenth of the time."""
 
     def bind_processor(self, dialect: Dialect) -> Callable[[date | None], str | None]:
-        return lambda value: None if value is None else value.isoformat()
+        return _date_as_text
+
+
+@lru_cache(maxsize=4_096)
+def _date_as_text(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
 
 
 class _ActsDialect(SQLiteDialect_pysqlite):
@@ -70,6 +76,7 @@ def _as_json(value: Any) -> str:
 class InnerConnection:
     """The driver's connection as acts use it, in the transaction that a runner opened."""
 
+    writes_alone = True
     plans = Plans(_ActsDialect(paramstyle="qmark", json_serializer=_as_json, json_deserializer=msgspec.json.decode))
 
     def __init__(self, raw: sqlite3.Connection) -> None:

@@ -43,7 +43,9 @@ class Plan:
         """By the name of a list, the names of its elements in the statement."""
         self.returns_rows = bool(types)
         self._types, self._dialect = types, dialect
-        self._bind = _binder(slots, constants)
+        self._bind_each = _binder(slots, constants)
+        self.bind = self._bind_with_lists if lists else self._bind_each
+        """The values in the order of the statement, as the driver takes them."""
         self._read: Callable[[list[Any]], list[Row]] | None = None
         self._added = None if key is None else partial(tuple.__new__, namedtuple("Row", [key]))
         row = re.search(r"VALUES (\(\?(?:, \?)*\))", sql)
@@ -60,10 +62,6 @@ class Plan:
             return self.sql
         return self.sql.replace(self._row, ", ".join([self._row] * rows), 1)
 
-    def bind(self, values: dict[str, Any]) -> Sequence[Any]:
-        """The values in the order of the statement, as the driver takes them."""
-        return self._bind(values | self._elements(values) if self.lists else values)
-
     def rows(self, cursor: Any) -> list[Row]:
         """All rows of a cursor: it is drained, because one that is not would block every later savepoint."""
         if self._added is not None:
@@ -74,6 +72,9 @@ class Plan:
         if self._read is None:
             self._read = _reader(cursor.description, self._types, self._dialect)
         return self._read(found)
+
+    def _bind_with_lists(self, values: Mapping[str, Any]) -> Sequence[Any]:
+        return self._bind_each({**values, **self._elements(values)})
 
     def _elements(self, values: Mapping[str, Any]) -> dict[str, Any]:
         elements: dict[str, Any] = {}

@@ -38,6 +38,8 @@ class ActsConnection(Protocol):
 
     plans: Plans
     core: Connection
+    writes_alone: bool
+    """Whether no other transaction writes while this one is open, so that nothing needs to be locked."""
 
     def execute(self, sql: str, values: Sequence[Any]) -> Any:
         """Run one statement; the cursor."""
@@ -76,6 +78,7 @@ class Transaction:
         self.zone = context.zone
         self.known = context.known
         self._connection = connection
+        self.writes_alone = connection.writes_alone
         self._plan, self._execute = connection.plans.plan, connection.execute
         self._session: ActSession | None = None
         self._today: date | None = None

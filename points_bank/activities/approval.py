@@ -1,10 +1,11 @@
 """What the second person does with a sheet: approve it, reject it, return it, and trim or reject single lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from points_bank import audit
 from points_bank.activities.freezing import refuse_frozen
@@ -35,7 +36,7 @@ from points_bank.errors import (
     SamePerson,
     message,
 )
-from points_bank.ledger.accounts import lock_accounts
+from points_bank.ledger.accounts import lock_members
 from points_bank.rules.in_force import rule_set_of
 from points_bank.rules.points import needs_follow_up
 from points_bank.rules.rule_set import PerCase, RuleSet
@@ -206,7 +207,7 @@ def _to_decide(tx: Transaction, activity_id: int, by: Actor) -> tuple[ActivityLi
     """A sheet that waits for a decision, its people locked, and its lines. Refuses who may not decide on it."""
     activity_seen(tx, activity_id, task=Task.APPROVE, by=by)
     members = members_of(tx, activity_id)
-    lock_accounts(tx, members)
+    lock_members(tx, members)
     activity = activity_seen(tx, activity_id, task=Task.APPROVE, by=by)
     if activity.recorded_by_id == by.staff_id:
         raise SamePerson

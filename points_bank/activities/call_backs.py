@@ -14,7 +14,7 @@ from points_bank.activities.reckoning import LINE
 from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of
 from points_bank.errors import AlreadyApproved, NotFound, OwnActivity, SamePerson
-from points_bank.ledger.accounts import lock_accounts
+from points_bank.ledger.accounts import lock_members
 from points_bank.transaction import Transaction
 
 SAMPLE, CALL = table_of(CallBackSample), table_of(CallBack)
@@ -153,7 +153,7 @@ def drawn_by(seed: str, line_ids: Sequence[int]) -> list[int]:
 def _to_call(tx: Transaction, activity_id: int, by: Actor) -> ActivityLine:
     activity = activity_seen(tx, activity_id, task=Task.APPROVE, by=by)
     members = [line.member_id for line in lines_of(tx, activity_id)]
-    lock_accounts(tx, members)
+    lock_members(tx, members)
     if activity.recorded_by_id == by.staff_id:
         raise SamePerson
     if by.member_id in members:

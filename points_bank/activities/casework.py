@@ -12,7 +12,7 @@ from points_bank.activities.reckoning import LINE
 from points_bank.activities.sheet import BEFORE_SERVICE, NO_CASE
 from points_bank.actor import Actor, Task
 from points_bank.errors import AlreadyApproved, FutureActivity, Invalid, OwnActivity
-from points_bank.ledger.accounts import lock_accounts
+from points_bank.ledger.accounts import lock_members
 from points_bank.rules.points import CaseOutcome
 from points_bank.rules.rule_set import ServiceRole
 from points_bank.transaction import Transaction
@@ -34,7 +34,7 @@ def follow_up_case(
     """
     line = line_seen(tx, participation_id, task=Task.LOG, by=by)
     members = [each.member_id for each in lines_of(tx, line.activity_id)]
-    lock_accounts(tx, members)
+    lock_members(tx, members)
     line = line_seen(tx, participation_id, task=Task.LOG, by=by)
     activity = activity_seen(tx, line.activity_id, task=Task.LOG, by=by)
     if activity.role is not ServiceRole.MEDIATION:

@@ -1,11 +1,12 @@
 """Correction: what was approved is never edited; two people change it, and the ledger reverses or adds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from points_bank import audit
 from points_bank.activities.models import Correction, CorrectionRules, ParticipationState
@@ -43,8 +44,7 @@ OBJECTION_WORKING_DAYS = 5
 NOTHING_CHANGES = message("This is what stands there already.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectionLine:
+class CorrectionLine(msgspec.Struct, frozen=True, kw_only=True):
     """A correction as it stands: `is_approved` is null while it waits for the second person.
 
     Its reason stays in the books: it is free text, and outcomes are kept beside their keys for ever.
@@ -71,7 +71,7 @@ LATER_RULES = (
 )
 """A column of a line: the version of the rules that it was put under by a correction, or null."""
 _LATER_RULES = sa.select(LATER_RULES).where(*given(LINE, "id"))
-_COLUMNS = [CORRECTION.c[name] for name in CorrectionLine.__dataclass_fields__]
+_COLUMNS = [CORRECTION.c[name] for name in CorrectionLine.__struct_fields__]
 _PENDING = (
     sa.select(*_COLUMNS, CORRECTION.c.proposed_by_id, RULES.c.rule_set_id)
     .outerjoin_from(CORRECTION, RULES, RULES.c.correction_id == CORRECTION.c.id)
@@ -285,4 +285,4 @@ def _tell(tx: Transaction, line: ParticipationLine, activity: ActivityLine, corr
 
 
 def _correction(row: Any) -> CorrectionLine:
-    return CorrectionLine(**{name: getattr(row, name) for name in CorrectionLine.__dataclass_fields__})
+    return CorrectionLine(**{name: getattr(row, name) for name in CorrectionLine.__struct_fields__})

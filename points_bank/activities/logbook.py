@@ -1,10 +1,12 @@
 """The logbook: entering a sheet, and seeing beforehand what it would come to."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from points_bank import audit
 from points_bank.activities.models import ActivityState, Participation, ParticipationState
@@ -15,7 +17,7 @@ from points_bank.branches.tree import branch_seen
 from points_bank.clock import day_of
 from points_bank.columns import given
 from points_bank.errors import DuplicateActivity, Invalid, MemberClosed, NotFound, OwnActivity, message
-from points_bank.ledger.accounts import lock_accounts
+from points_bank.ledger.accounts import lock_members
 from points_bank.members.card_numbers import read_card_no
 from points_bank.members.finding import require_active
 from points_bank.members.several import Holder, holders_of, members_seen
@@ -27,8 +29,7 @@ from points_bank.transaction import Transaction
 BRANCH_ENDED = message("This branch had ended by then.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedLine:
+class LoggedLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line as entered; `id` is None in a preview. `arithmetic` is how its points came about."""
 
     id: int | None
@@ -40,8 +41,7 @@ class LoggedLine:
     arithmetic: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoggedActivity:
+class LoggedActivity(msgspec.Struct, frozen=True, kw_only=True):
     id: int | None
     state: ActivityState
     is_late: bool
@@ -57,7 +57,12 @@ class _Reckoned:
     is_late: bool
     drafts: Sequence[Draft]
     awards: Sequence[Award]
+    arithmetics: Sequence[dict[str, Any]]
     overlap_minutes: Mapping[int, int]
+
+    @property
+    def lines(self) -> Iterable[tuple[Draft, Award, dict[str, Any]]]:
+        return zip(self.drafts, self.awards, self.arithmetics, strict=True)
 
     def state_of(self, draft: Draft) -> ParticipationState:
         return ParticipationState.HELD if draft.member_id in self.overlap_minutes else ParticipationState.LOGGED
@@ -76,7 +81,7 @@ def log_activity(tx: Transaction, sheet: Sheet, *, by: Actor) -> LoggedActivity:
     late entries for whom they are barred (`back_entry_barred`).
     """
     sheet = _with_people(tx, sheet, by)
-    lock_accounts(tx, [line.member_id for line in sheet.lines])
+    lock_members(tx, [line.member_id for line in sheet.lines])
     reckoned = _reckon(tx, sheet, by)
     assert by.staff_id is not None, "sheets are entered by staff"
     activity_id = tx.scalar(
@@ -98,8 +103,7 @@ def log_activity(tx: Transaction, sheet: Sheet, *, by: Actor) -> LoggedActivity:
         recorded_by_id=by.staff_id,
         recorded_at=tx.now,
     )
-    pairs = zip(reckoned.drafts, reckoned.awards, strict=True)
-    rows = tx.many(_ADD_LINES, [_row(activity_id, reckoned, draft, award) for draft, award in pairs])
+    rows = tx.many(_ADD_LINES, [_row(activity_id, reckoned, *line) for line in reckoned.lines])
     audit.note(tx, by, f"activity:{activity_id}")
     return _logged(activity_id, reckoned, {row.member_id: row.id for row in rows})
 
@@ -168,7 +172,8 @@ def _reckon(tx: Transaction, sheet: Sheet, by: Actor) -> _Reckoned:
     session = Session(AFTER_ALL, branch.id, sheet.role, service_on)
     drafts = _drafts(sheet)
     awards = reckon(tx, rules.rule_set, session, drafts)
-    return _Reckoned(session, rules.id, is_late, drafts, awards, overlaps(tx, session, drafts))
+    arithmetics = [award.arithmetic.to_json() for award in awards]
+    return _Reckoned(session, rules.id, is_late, drafts, awards, arithmetics, overlaps(tx, session, drafts))
 
 
 def _drafts(sheet: Sheet) -> list[Draft]:
@@ -186,7 +191,9 @@ def _drafts(sheet: Sheet) -> list[Draft]:
     ]
 
 
-def _row(activity_id: int, reckoned: _Reckoned, draft: Draft, award: Award) -> dict[str, Any]:
+def _row(
+    activity_id: int, reckoned: _Reckoned, draft: Draft, award: Award, arithmetic: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "activity_id": activity_id,
         "member_id": draft.member_id,
@@ -202,7 +209,7 @@ def _row(activity_id: int, reckoned: _Reckoned, draft: Draft, award: Award) -> d
         "case_reference": draft.case_reference,
         "case_outcome": draft.case_outcome,
         "followed_up_on": draft.followed_up_on,
-        "arithmetic": award.arithmetic.to_json(),
+        "arithmetic": arithmetic,
         "overlap_minutes": reckoned.overlap_minutes.get(draft.member_id, 0),
     }
 
@@ -216,8 +223,8 @@ def _logged(activity_id: int | None, reckoned: _Reckoned, line_ids: Mapping[int,
             minutes=draft.minutes,
             points=award.points,
             overlap_minutes=reckoned.overlap_minutes.get(draft.member_id, 0),
-            arithmetic=award.arithmetic.to_json(),
+            arithmetic=arithmetic,
         )
-        for draft, award in zip(reckoned.drafts, reckoned.awards, strict=True)
+        for draft, award, arithmetic in reckoned.lines
     ]
     return LoggedActivity(id=activity_id, state=ActivityState.LOGGED, is_late=reckoned.is_late, lines=lines)

@@ -1,10 +1,10 @@
 """Finding activities and their lines. A mediation is opened by who recorded it and by approvers, by nobody else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import ActivityState, ParticipationState
@@ -21,8 +21,7 @@ from points_bank.transaction import Transaction
 BRANCH = table_of(Branch)
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityLine:
+class ActivityLine(msgspec.Struct, frozen=True):
     """An activity as it stands."""
 
     id: int
@@ -52,8 +51,7 @@ class ActivityLine:
         return Session(self.id, self.branch_id, self.role, self.service_on)
 
 
-@dataclass(frozen=True, slots=True)
-class ParticipationLine:
+class ParticipationLine(msgspec.Struct, frozen=True):
     """A line of an activity as it stands."""
 
     id: int
@@ -91,10 +89,9 @@ NAME_OF_SERVICE = sa.func.coalesce(LINE.c.case_reference, ACTIVITY.c.title)
 """Of a mediation only the case number is told: its title may name people."""
 
 _ACTIVITY_COLUMNS = [
-    BRANCH.c.path.label(name) if name == "branch_path" else ACTIVITY.c[name]
-    for name in ActivityLine.__dataclass_fields__
+    BRANCH.c.path.label(name) if name == "branch_path" else ACTIVITY.c[name] for name in ActivityLine.__struct_fields__
 ]
-_LINE_COLUMNS = [LINE.c[name] for name in ParticipationLine.__dataclass_fields__]
+_LINE_COLUMNS = [LINE.c[name] for name in ParticipationLine.__struct_fields__]
 _ACTIVITIES = sa.select(*_ACTIVITY_COLUMNS).join_from(ACTIVITY, BRANCH, BRANCH.c.id == ACTIVITY.c.branch_id)
 _OF_IDS = _ACTIVITIES.where(ACTIVITY.c.id.in_(sa.bindparam("ids", expanding=True))).order_by(ACTIVITY.c.id)
 _ACTIVITY = _ACTIVITIES.where(*given(ACTIVITY, "id"))

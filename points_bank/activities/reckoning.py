@@ -5,11 +5,12 @@ held or rejected is not counted.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, Participation, ParticipationState
@@ -28,8 +29,7 @@ APPROVED = (ParticipationState.UNDER_NOTICE, ParticipationState.FROZEN, Particip
 COUNTS_AS_SERVICE = (*APPROVED, ParticipationState.LOGGED, ParticipationState.HELD)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """A line to be reckoned: who served, when, for how long, and in what case."""
 
     member_id: int
@@ -45,8 +45,7 @@ class Draft:
         return self.started_at + timedelta(minutes=self.minutes)
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """What the lines of one activity have in common."""
 
     activity_id: int
@@ -128,7 +127,8 @@ def award_each(
             case_already_counted=cases.counted(draft),
         )
         awards.append(points_for(rules, service_of(session, draft), earlier))
-        cases.add(draft, awards[-1].arithmetic.rule_points)
+        if draft.case_reference:
+            cases.add(draft, awards[-1].arithmetic.rule_points)
     return awards
 
 
@@ -193,15 +193,17 @@ class Cases:
 
     def mediators(self, draft: Draft) -> int:
         """How many other people were given points for the line's case."""
-        members = self.members.get(draft.case_reference or "", Counter())
-        return sum(1 for member_id in members if member_id != draft.member_id)
+        return sum(1 for member_id in self._of(draft) if member_id != draft.member_id)
 
     def counted(self, draft: Draft) -> bool:
-        return draft.member_id in self.members.get(draft.case_reference or "", Counter())
+        return draft.member_id in self._of(draft)
 
     def add(self, draft: Draft, rule_points: int) -> None:
         if draft.case_reference and rule_points > 0:
             self.members.setdefault(draft.case_reference, Counter())[draft.member_id] += 1
+
+    def _of(self, draft: Draft) -> Collection[int]:
+        return self.members.get(draft.case_reference, ()) if draft.case_reference else ()
 
 
 def _cases_before(tx: Transaction, session: Session, drafts: Sequence[Draft]) -> Cases:

@@ -1,18 +1,19 @@
 """Settlement: when the public notice ends, points become spendable and service counts."""
 
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from points_bank import audit
 from points_bank.activities.models import ActivityState, ParticipationState
-from points_bank.activities.reading import ParticipationLine, lines_of, members_of
+from points_bank.activities.reading import lines_of, members_of
 from points_bank.activities.reckoning import ACTIVITY, LINE
 from points_bank.actor import SYSTEM
 from points_bank.branches.calendar import end_of_working_days
 from points_bank.clock import day_of, start_of_day
 from points_bank.columns import given
-from points_bank.ledger.accounts import lock_accounts
+from points_bank.ledger.accounts import lock_members
 from points_bank.ledger.posting import Award, award
 from points_bank.rules.in_force import rule_set_of
 from points_bank.transaction import Transaction
@@ -43,9 +44,17 @@ _CAUSE = sa.select(ACTIVITY.c.branch_id, ACTIVITY.c.service_on, ACTIVITY.c.rule_
 )
 _ACTIVITY = _CAUSE.where(_UNDER_NOTICE)
 _SETTLE = sa.update(ACTIVITY).where(ACTIVITY.c.id == sa.bindparam("activity_id")).values(state=ActivityState.SETTLED)
+_SETTLES_WITH_ITS_ACTIVITY = sa.and_(
+    *given(LINE, "activity_id"), LINE.c.state == ParticipationState.UNDER_NOTICE, ~_FREED
+)
+_LINES = (
+    sa.select(LINE.c.id, LINE.c.member_id, LINE.c.points, LINE.c.minutes)
+    .where(_SETTLES_WITH_ITS_ACTIVITY)
+    .order_by(LINE.c.id)
+)
 _SETTLE_LINES = (
     sa.update(LINE)
-    .where(*given(LINE, "activity_id"), LINE.c.state == ParticipationState.UNDER_NOTICE, ~_FREED)
+    .where(_SETTLES_WITH_ITS_ACTIVITY)
     .values(state=ParticipationState.SETTLED, settled_at=sa.bindparam("at"))
 )
 _SETTLE_LINE = (
@@ -84,15 +93,14 @@ def settle(tx: Transaction, activity_id: int) -> None:
 
     Frozen lines are left as they are, and so are those that were freed so late that they settle by themselves.
     """
-    lock_accounts(tx, members_of(tx, activity_id))
+    lock_members(tx, members_of(tx, activity_id))
     activity = tx.maybe(_ACTIVITY, id=activity_id)
     if activity is None:
         return
     rules = rule_set_of(tx, rule_set_id=activity.rule_set_id)
-    lines = [line for line in lines_of(tx, activity_id) if _settles_with_its_activity(line)]
-    awards = [
-        _award(line, activity.branch_id, activity.service_on, rules.lapses_on(activity.service_on)) for line in lines
-    ]
+    lapses_on = rules.lapses_on(activity.service_on)
+    lines = tx.all(_LINES, activity_id=activity_id)
+    awards = [_award(line, activity.branch_id, activity.service_on, lapses_on) for line in lines]
     if awards:
         award(tx, awards, grace_days=rules.grace_days)
     tx.run(_SETTLE_LINES, activity_id=activity_id, at=activity.settles_at)
@@ -117,7 +125,7 @@ def reschedule_notices(tx: Transaction) -> int:
 
 
 def _settle_freed(tx: Transaction, line_id: int, activity_id: int, member_id: int) -> None:
-    lock_accounts(tx, [member_id])
+    lock_members(tx, [member_id])
     line = next(each for each in lines_of(tx, activity_id) if each.id == line_id)
     if line.settles_at is None:
         return
@@ -129,11 +137,7 @@ def _settle_freed(tx: Transaction, line_id: int, activity_id: int, member_id: in
     audit.note(tx, SYSTEM, f"participation:{line_id}", "state")
 
 
-def _settles_with_its_activity(line: ParticipationLine) -> bool:
-    return line.state is ParticipationState.UNDER_NOTICE and line.settles_at is None
-
-
-def _award(line: ParticipationLine, branch_id: int, service_on: date, lapses_on: date) -> Award:
+def _award(line: Any, branch_id: int, service_on: date, lapses_on: date) -> Award:
     return Award(
         member_id=line.member_id,
         branch_id=branch_id,

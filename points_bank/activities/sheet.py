@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+
+import msgspec
 
 from points_bank.clock import day_of
 from points_bank.errors import FutureActivity, Invalid, LateEntry, message
@@ -30,8 +31,7 @@ NO_CASE = message("Only a mediation has a case.")
 BEFORE_SERVICE = message("Before the service.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetLine:
+class SheetLine(msgspec.Struct, frozen=True, kw_only=True):
     """One person on a sheet. `minutes` is the activity's length where it is left out.
 
     Who shows a card is entered by its number instead of `member_id`, from whatever branch they come.
@@ -46,8 +46,7 @@ class SheetLine:
     followed_up_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     branch_id: int
     role: ServiceRole
     title: str

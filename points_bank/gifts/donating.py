@@ -13,7 +13,7 @@ from points_bank.columns import given, table_of
 from points_bank.errors import BalanceBelowZero, GuardianRequired, Invalid, SamePerson, message
 from points_bank.gifts.models import Donation
 from points_bank.gifts.pools import fill, pool_branch
-from points_bank.ledger.accounts import lock_accounts, spendable_points
+from points_bank.ledger.accounts import lock_accounts, lock_members, spendable_points
 from points_bank.ledger.giving import give
 from points_bank.ledger.models import TransferKind
 from points_bank.ledger.spending import spend
@@ -109,7 +109,7 @@ def donate_to_help_pool(tx: Transaction, *, member_id: int, points: int, by: Act
     """
     giver = member_of(tx, member_id)
     pool = pool_branch(tx, giver.branch_path)
-    lock_accounts(tx, [giver.id])
+    lock_members(tx, [giver.id])
     donation_id = _keep(tx, giver, receiver_id=None, branch_id=pool.id, points=points, by=by)
     spend(
         tx, member_id=giver.id, kind=TransferKind.DONATION, branch_id=pool.id, points=points, on=tx.today,

@@ -1,9 +1,9 @@
 """Finding and locking accounts."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.columns import given, table_of
@@ -14,8 +14,7 @@ from points_bank.transaction import Transaction
 ACCOUNT = table_of(Account)
 
 
-@dataclass(frozen=True, slots=True)
-class MemberAccount:
+class MemberAccount(msgspec.Struct, frozen=True):
     """A member's account as it stands. The balance is negative where there is a deficit."""
 
     id: int
@@ -67,6 +66,15 @@ def lock_accounts(tx: Transaction, member_ids: Collection[int]) -> dict[int, Mem
     accounts = {row.owner_id: _member_account(row) for row in rows}
     assert len(accounts) == len(set(member_ids)), "every member has an account"
     return accounts
+
+
+def lock_members(tx: Transaction, member_ids: Collection[int]) -> None:
+    """Lock several members' accounts for an act that decides about these people, but not by what is in the accounts.
+
+    A database where one act at a time writes has nothing to do for it.
+    """
+    if not tx.writes_alone:
+        lock_accounts(tx, member_ids)
 
 
 def spendable_points(tx: Transaction, member_id: int) -> int:

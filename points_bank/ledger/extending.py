@@ -15,7 +15,7 @@ from points_bank.columns import given
 from points_bank.ledger.accounts import MemberAccount, lock_accounts
 from points_bank.ledger.lots import LOT, USE
 from points_bank.ledger.models import AccountKind, TransferKind
-from points_bank.ledger.posting import TRANSFER, bank_account, change_account, extend_lot, post, use_lots
+from points_bank.ledger.posting import TRANSFER, bank_account, change_account, extend_lot, post, use_lot
 from points_bank.transaction import Transaction
 
 
@@ -124,6 +124,6 @@ def _reinstate(
     )  # fmt: skip
     into_lot = points - min(max(0, -balance_points), points)
     if into_lot:
-        use_lots(tx, [{"transfer_id": transfer_id, "lot_id": lot.id, "points": into_lot}])
+        use_lot(tx, transfer_id, lot.id, into_lot)
     change_account(tx, lot.account_id, points)
     return into_lot

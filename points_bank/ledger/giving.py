@@ -19,6 +19,7 @@ from points_bank.ledger.posting import (
     lot_until,
     post,
     take_from,
+    use_lot,
     use_lots,
 )
 from points_bank.ledger.spending import refuse_too_few
@@ -69,7 +70,7 @@ def grant(
     into_lot = points - min(account.deficit_points, points)
     if into_lot:
         lot_id = lot_until(tx, account.id, lapses_on)
-        use_lots(tx, [{"transfer_id": transfer_id, "lot_id": lot_id, "points": into_lot}])
+        use_lot(tx, transfer_id, lot_id, into_lot)
     change_account(tx, account.id, points)
     return Posted(transfer_id, balance)
 

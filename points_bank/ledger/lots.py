@@ -1,10 +1,10 @@
 """Lots: points that lapse on the same date. Splitting is pure; reading takes a transaction."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.columns import given, table_of
@@ -14,8 +14,7 @@ from points_bank.transaction import Transaction
 LOT, USE = table_of(Lot), table_of(LotUse)
 
 
-@dataclass(frozen=True, slots=True)
-class LotPoints:
+class LotPoints(msgspec.Struct, frozen=True):
     """Points of a lot: what remains in it, or how many of it are meant."""
 
     lot_id: int

@@ -5,7 +5,7 @@ from datetime import date
 
 from points_bank.ledger.accounts import lock_account
 from points_bank.ledger.models import AccountKind, TransferKind
-from points_bank.ledger.posting import Posted, bank_account, change_account, lot_until, post, use_lots
+from points_bank.ledger.posting import Posted, bank_account, change_account, lot_until, post, use_lot
 from points_bank.transaction import Transaction
 
 
@@ -36,6 +36,6 @@ def carry_over(tx: Transaction, balance: OpeningBalance) -> Posted:
     into_lot = balance.points - min(account.deficit_points, balance.points)
     if into_lot:
         lot_id = lot_until(tx, account.id, balance.lapses_on)
-        use_lots(tx, [{"transfer_id": transfer_id, "lot_id": lot_id, "points": into_lot}])
+        use_lot(tx, transfer_id, lot_id, into_lot)
     change_account(tx, account.id, balance.points, honour=balance.points)
     return Posted(transfer_id, after)

@@ -6,13 +6,12 @@ Every posting locks the member's account first. A credit fills a deficit before 
 lot that lapses first; a lot past its date is booked as lapsed before anything else is taken.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
 
 from points_bank.columns import BigInt, given, table_of
 from points_bank.ledger.accounts import ACCOUNT, MemberAccount, find_bank_account, lock_account, lock_accounts
@@ -29,8 +28,7 @@ from points_bank.transaction import Transaction
 TRANSFER = table_of(Transfer)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Award:
+class Award(msgspec.Struct, frozen=True, kw_only=True):
     """Points and minutes that a member earned. `points` may be 0: the service counts all the same.
 
     `activities` is how many activities this adds to the member's total: 1, or 0 for a correction of one.
@@ -47,8 +45,7 @@ class Award:
     activities: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(msgspec.Struct, frozen=True):
     """A transfer as written, with the member's balance after it."""
 
     transfer_id: int
@@ -67,14 +64,8 @@ _OPEN_ACCOUNTS = sa.insert(ACCOUNT).from_select(
     ),
 )
 _POST = sa.insert(TRANSFER).returning(TRANSFER.c.id)
-_POST_MANY = sa.insert(TRANSFER).returning(TRANSFER.c.id, TRANSFER.c.reference)
 _OPEN_LOT = sa.insert(LOT).returning(LOT.c.id)
 _LOT = sa.select(LOT.c.id).where(*given(LOT, "account_id", "lapses_on"), LOT.c.extension_order == "")
-_INTO_LOT = sqlite.insert(LOT)
-_FILL_LOTS = _INTO_LOT.on_conflict_do_update(
-    index_elements=["account_id", "lapses_on", "extension_order"],
-    set_={"remaining_points": LOT.c.remaining_points + _INTO_LOT.excluded.remaining_points},
-).returning(LOT.c.id, LOT.c.account_id, LOT.c.lapses_on)
 _CHANGE_LOT = (
     sa.update(LOT)
     .where(LOT.c.id == sa.bindparam("lot_id"))
@@ -144,11 +135,9 @@ def award(tx: Transaction, awards: Sequence[Award], *, grace_days: int) -> dict[
     assert len({each.member_id for each in awards}) == len(awards), "one award a member"
     assert len({each.branch_id for each in awards}) <= 1, "awards of one branch"
     accounts = lock_accounts(tx, [each.member_id for each in awards])
-    ids = _post_awards(tx, [each for each in awards if each.points], accounts)
-    _fill_lots(tx, awards, accounts, ids, last_chance_on=tx.today + timedelta(days=grace_days))
-    in_order = sorted(awards, key=lambda each: accounts[each.member_id].id)
-    tx.many(_CHANGE_ACCOUNT, [_earned(accounts[each.member_id].id, each) for each in in_order])
-    return ids
+    last_chance_on = tx.today + timedelta(days=grace_days)
+    posted = {each.reference: _credit(tx, accounts[each.member_id], each, last_chance_on) for each in awards}
+    return {reference: transfer_id for reference, transfer_id in posted.items() if transfer_id is not None}
 
 
 def lapse(tx: Transaction, *, account_id: int, balance_points: int, lot: LotPoints) -> int:
@@ -182,55 +171,23 @@ def current_lots(tx: Transaction, member_id: int) -> tuple[MemberAccount, list[L
     return lock_account(tx, member_id), [lot for lot in lots if lot not in past]
 
 
-def _post_awards(tx: Transaction, awards: Sequence[Award], accounts: dict[int, MemberAccount]) -> dict[str, int]:
-    if not awards:
-        return {}
-    issue = bank_account(tx, AccountKind.ISSUE, awards[0].branch_id)
-    rows = [
-        {
-            "kind": TransferKind.AWARD,
-            "debit_account_id": issue,
-            "credit_account_id": accounts[each.member_id].id,
-            "amount_points": each.points,
-            "debit_balance_points": None,
-            "credit_balance_points": accounts[each.member_id].balance_points + each.points,
-            "occurred_on": each.occurred_on,
-            "posted_at": tx.now,
-            "reference": each.reference,
-            "reverses_id": None,
-        }
-        for each in awards
-    ]
-    if len(rows) == 1:
-        return {awards[0].reference: tx.scalar(_POST, **rows[0])}
-    return {row.reference: row.id for row in tx.many(_POST_MANY, rows)}
-
-
-def _fill_lots(
-    tx: Transaction,
-    awards: Sequence[Award],
-    accounts: Mapping[int, MemberAccount],
-    ids: Mapping[str, int],
-    *,
-    last_chance_on: date,
-) -> None:
-    """Put awarded points into lots, opened when first needed, so far as they do not fill a deficit."""
-    filled: dict[tuple[int, date], tuple[str, int]] = {}
-    for each in awards:
-        account = accounts[each.member_id]
-        into_lot = each.points - min(account.deficit_points, each.points)
-        if into_lot:
-            lapses_on = each.lapses_on if each.lapses_on >= tx.today else last_chance_on
-            filled[account.id, lapses_on] = (each.reference, into_lot)
-    lots = tx.many(_FILL_LOTS, [
-        {"account_id": account_id, "lapses_on": lapses_on, "extension_order": "", "remaining_points": points}
-        for (account_id, lapses_on), (_, points) in filled.items()
-    ])  # fmt: skip
-    uses = []
-    for lot in lots:
-        reference, points = filled[lot.account_id, lot.lapses_on]
-        uses.append({"transfer_id": ids[reference], "lot_id": lot.id, "points": points})
-    tx.many(_ADD_USE, uses)
+def _credit(tx: Transaction, account: MemberAccount, award: Award, last_chance_on: date) -> int | None:
+    """Credit an award to a locked account; its transfer's id. What does not fill a deficit goes into a lot."""
+    change_account(
+        tx, account.id, award.points, honour=award.points, minutes=award.minutes, activities=award.activities
+    )
+    if not award.points:
+        return None
+    issue = bank_account(tx, AccountKind.ISSUE, award.branch_id)
+    transfer_id = post(
+        tx, TransferKind.AWARD, issue, account.id, award.points, award.occurred_on, award.reference,
+        credit_balance_points=account.balance_points + award.points,
+    )  # fmt: skip
+    into_lot = award.points - min(account.deficit_points, award.points)
+    if into_lot:
+        lapses_on = award.lapses_on if award.lapses_on >= tx.today else last_chance_on
+        use_lot(tx, transfer_id, lot_until(tx, account.id, lapses_on), into_lot)
+    return transfer_id
 
 
 def post(
@@ -273,38 +230,32 @@ def lot_until(tx: Transaction, account_id: int, lapses_on: date) -> int:
     return lot_id
 
 
+def use_lot(tx: Transaction, transfer_id: int, lot_id: int, points: int) -> None:
+    """Put points into a lot, and remember by which transfer."""
+    tx.run(_CHANGE_LOT, lot_id=lot_id, points=points)
+    tx.run(_ADD_USE, transfer_id=transfer_id, lot_id=lot_id, points=points)
+
+
 def take_from(tx: Transaction, transfer_id: int, lots: Sequence[LotPoints]) -> None:
     use_lots(tx, [{"transfer_id": transfer_id, "lot_id": lot.lot_id, "points": -lot.points} for lot in lots])
 
 
 def use_lots(tx: Transaction, uses: Sequence[dict[str, Any]]) -> None:
-    """Put points into lots, or take them out, and remember by which transfer."""
-    tx.many(_CHANGE_LOT, [{"lot_id": use["lot_id"], "points": use["points"]} for use in uses])
-    tx.many(_ADD_USE, list(uses))
+    """Put points into lots, or take them out (fewer than 0), and remember by which transfer."""
+    for use in uses:
+        use_lot(tx, **use)
 
 
 def change_account(
     tx: Transaction, account_id: int, points: int, *, honour: int = 0, minutes: int = 0, activities: int = 0
 ) -> None:
     """Change an account's balance and lifetime totals. Spending changes the balance only."""
-    tx.run(_CHANGE_ACCOUNT, **_change(account_id, points, honour=honour, minutes=minutes, activities=activities))
+    tx.run(
+        _CHANGE_ACCOUNT, account_id=account_id, points=points, honour=honour, minutes=minutes,
+        more_activities=activities,
+    )  # fmt: skip
 
 
 def extend_lot(tx: Transaction, lot_id: int, *, lapses_on: date, extension_order: str) -> None:
     """Let a lot lapse on another date, by order. It stays the same lot, so that what is given back to it follows."""
     tx.run(_EXTEND_LOT, lot_id=lot_id, new_lapses_on=lapses_on, new_extension_order=extension_order)
-
-
-def _earned(account_id: int, award: Award) -> dict[str, int]:
-    """What an award changes in an account."""
-    return _change(account_id, award.points, honour=award.points, minutes=award.minutes, activities=award.activities)
-
-
-def _change(account_id: int, points: int, *, honour: int = 0, minutes: int = 0, activities: int = 0) -> dict[str, int]:
-    return {
-        "account_id": account_id,
-        "points": points,
-        "honour": honour,
-        "minutes": minutes,
-        "more_activities": activities,
-    }

@@ -12,7 +12,7 @@ from points_bank.actor import Actor, Task
 from points_bank.branches.tree import branch_of, branch_seen
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, NotFound, message
-from points_bank.ledger.accounts import lock_account, lock_accounts
+from points_bank.ledger.accounts import lock_account, lock_members
 from points_bank.members.details import BRANCH_ENDED
 from points_bank.members.finding import member_seen
 from points_bank.members.models import Consent, Household, HouseholdMember, Member, Purpose
@@ -204,7 +204,7 @@ def _let_in(tx: Transaction, household_id: int, member_ids: Sequence[int], *, fi
     """Refuses `invalid`, by the place in the list, who lives in another household."""
     if not member_ids:
         return
-    lock_accounts(tx, member_ids)
+    lock_members(tx, member_ids)
     problems = {
         field.format(place=place): LIVES_ELSEWHERE
         for place, member_id in enumerate(member_ids)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -15,8 +16,7 @@ from points_bank.transaction import Transaction
 MEMBER, CARD, VISIT, BRANCH = table_of(Member), table_of(Card), table_of(Visit), table_of(Branch)
 
 
-@dataclass(frozen=True, slots=True)
-class SeenMember:
+class SeenMember(msgspec.Struct, frozen=True):
     id: int
     is_closed: bool
 

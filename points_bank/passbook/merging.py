@@ -9,7 +9,7 @@ from points_bank.activities.models import Participation, ParticipationState
 from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, MergerPending, OwnActivity, message
-from points_bank.ledger.accounts import lock_accounts
+from points_bank.ledger.accounts import lock_members
 from points_bank.ledger.merging import merge_accounts
 from points_bank.members.cards import lead_cards
 from points_bank.members.finding import member_seen
@@ -60,7 +60,7 @@ def merge_passbooks(tx: Transaction, member_id: int, *, into_member_id: int, rea
         raise Invalid({"into_member_id": SAME_MEMBER})
     if by.member_id in {member_id, into_member_id}:
         raise OwnActivity
-    lock_accounts(tx, [member_id, into_member_id])
+    lock_members(tx, [member_id, into_member_id])
     if tx.maybe(_ON_THE_WAY, member_id=member_id) is not None:
         raise MergerPending
     close_passbook(tx, member_id, reason=reason, by=by)

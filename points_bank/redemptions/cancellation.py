@@ -10,7 +10,7 @@ from points_bank import audit
 from points_bank.actor import Actor, Task
 from points_bank.columns import table_of
 from points_bank.errors import AlreadyCollected, Invalid, NotFound, message
-from points_bank.ledger.accounts import lock_accounts, spendable_points
+from points_bank.ledger.accounts import lock_members, spendable_points
 from points_bank.ledger.models import TransferKind
 from points_bank.ledger.spending import give_back
 from points_bank.redemptions.finding import Item, RedemptionLine, items_of, lock_redemption
@@ -96,7 +96,7 @@ def end_redemption(
     rules = rules_in_force(tx, branch_path=desk.branch_path, on=on).rule_set
     tx.run(_END, redemption_id=redemption.id, new_state=state, now=tx.now, who=by.name, why=reason)
     payments = payments_of(tx, redemption)
-    lock_accounts(tx, [payment.member_id for payment in payments])
+    lock_members(tx, [payment.member_id for payment in payments])
     for payment in payments:
         give_back(
             tx,

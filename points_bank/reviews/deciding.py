@@ -13,7 +13,7 @@ from points_bank.activities.reading import ParticipationLine, lines_of_many
 from points_bank.actor import Actor, Task
 from points_bank.columns import table_of
 from points_bank.errors import AlreadyApproved, Invalid, NotApproved, OwnActivity, SamePerson, message
-from points_bank.ledger.accounts import lock_accounts
+from points_bank.ledger.accounts import lock_members
 from points_bank.reviews.finding import Entry, ReviewLine, entries_of, recorders_of, review_seen
 from points_bank.reviews.models import Review, ReviewEntry
 from points_bank.staff.people import withdraw_rights
@@ -128,7 +128,7 @@ def approve_review_corrections(tx: Transaction, review_id: int, *, by: Actor) ->
     if review.decided_at is None:
         raise NotApproved
     entries = entries_of(tx, review_id)
-    lock_accounts(tx, {entry.member_id for entry in entries})
+    lock_members(tx, {entry.member_id for entry in entries})
     waiting = pending_corrections(tx, [entry.correction_id for entry in entries if entry.correction_id is not None])
     if not waiting:
         raise AlreadyApproved
@@ -162,7 +162,7 @@ def end_recorders_rights(tx: Transaction, review_id: int, *, staff_id: int, by: 
 def _to_decide(tx: Transaction, review_id: int, by: Actor) -> tuple[ReviewLine, list[Entry]]:
     review_seen(tx, review_id, task=Task.APPROVE, by=by)
     members = {entry.member_id for entry in entries_of(tx, review_id)}
-    lock_accounts(tx, members)
+    lock_members(tx, members)
     review = review_seen(tx, review_id, task=Task.APPROVE, by=by)
     if review.decided_at is not None:
         raise AlreadyApproved

@@ -17,7 +17,7 @@ from points_bank.branches.models import Branch
 from points_bank.branches.tree import BranchLine, below, branch_seen
 from points_bank.columns import table_of
 from points_bank.errors import Invalid, message
-from points_bank.ledger.accounts import lock_accounts
+from points_bank.ledger.accounts import lock_members
 from points_bank.reviews.models import Review, ReviewEntry
 from points_bank.transaction import Transaction
 
@@ -139,7 +139,7 @@ def _lines_locked(
     if len(found) > MOST_ENTRIES:
         raise Invalid({"activity_ids" if activity_ids else "until_on": TOO_MANY})
     members = {line.member_id for line in found}
-    lock_accounts(tx, members)
+    lock_members(tx, members)
     return [line for line in _lines(tx, branch, activity_ids, for_days) if line.member_id in members]
 
 

@@ -5,10 +5,11 @@ Minutes are never reduced: a limit cuts points, with its reason.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Self
+
+import msgspec
 
 from points_bank.rules.rule_set import PerCase, PerSession, PerUnit, RuleSet, ServiceRole
 
@@ -21,8 +22,7 @@ class CaseOutcome(StrEnum):
     REFERRED = "referred"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(msgspec.Struct, frozen=True, kw_only=True):
     """What one member did in one activity. `minutes` are whole minutes of actual service; the last two are a case's."""
 
     role: ServiceRole
@@ -33,8 +33,7 @@ class Service:
     followed_up_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Earlier:
+class Earlier(msgspec.Struct, frozen=True, kw_only=True):
     """What was already given before this line, in logging order.
 
     `day_points` and `month_points` are the member's on that service date and in its calendar month. `day_sessions` are
@@ -73,8 +72,7 @@ class CutCode(StrEnum):
 CAPS = frozenset({CutCode.DAY_CAP, CutCode.MONTH_CAP})
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """Points that were given, and the figures they came from."""
 
     code: StepCode
@@ -82,8 +80,7 @@ class Step:
     figures: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(msgspec.Struct, frozen=True):
     """Points that were cut, as a number from 0 up, and the limit that cut them."""
 
     code: CutCode
@@ -91,8 +88,7 @@ class Cut:
     figures: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(msgspec.Struct, frozen=True):
     """How an award came about: its steps less its cuts are its points. Figures only, nothing about a person."""
 
     steps: tuple[Step, ...]
@@ -132,8 +128,7 @@ class Arithmetic:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Award:
+class Award(msgspec.Struct, frozen=True):
     points: int
     arithmetic: Arithmetic
 
@@ -151,9 +146,9 @@ def points_for(rules: RuleSet, service: Service, earlier: Earlier = NOTHING_EARL
     if service.is_lead and rules.lead_points and arithmetic.points > 0:
         lead = Step(StepCode.LEAD, rules.lead_points, {})
         arithmetic = Arithmetic((*arithmetic.steps, lead), arithmetic.cuts)
-    arithmetic = _capped(arithmetic, CutCode.DAY_CAP, rules.day_cap_points, earlier.day_points)
-    arithmetic = _capped(arithmetic, CutCode.MONTH_CAP, rules.month_cap_points, earlier.month_points)
-    return Award(arithmetic.points, arithmetic)
+    award = Award(arithmetic.points, arithmetic)
+    award = _capped(award, CutCode.DAY_CAP, rules.day_cap_points, earlier.day_points)
+    return _capped(award, CutCode.MONTH_CAP, rules.month_cap_points, earlier.month_points)
 
 
 def needs_follow_up(rules: RuleSet, service: Service) -> bool:
@@ -227,13 +222,13 @@ def _all_cut(step: Step, code: CutCode, **figures: int) -> Arithmetic:
     return Arithmetic((step,), (Cut(code, step.points, figures),))
 
 
-def _capped(arithmetic: Arithmetic, code: CutCode, cap_points: int, earlier_points: int) -> Arithmetic:
+def _capped(award: Award, code: CutCode, cap_points: int, earlier_points: int) -> Award:
     """Cuts what goes beyond the cap; what still fits under it stays."""
-    cut_points = arithmetic.points - max(0, cap_points - earlier_points)
+    cut_points = award.points - max(0, cap_points - earlier_points)
     if cut_points <= 0:
-        return arithmetic
+        return award
     cut = Cut(code, cut_points, {"cap_points": cap_points, "earlier_points": earlier_points})
-    return Arithmetic(arithmetic.steps, (*arithmetic.cuts, cut))
+    return Award(award.points - cut_points, Arithmetic(award.arithmetic.steps, (*award.arithmetic.cuts, cut)))
 
 
 def _figures(kept: Mapping[str, Any]) -> dict[str, int]:

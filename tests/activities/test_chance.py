@@ -3,7 +3,6 @@
 import asyncio
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any, TypeVar
 
@@ -11,6 +10,7 @@ import hypothesis.strategies as st
 import sqlalchemy as sa
 from hypothesis import settings as chance
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from msgspec.structs import replace
 
 from points_bank.activities.approval import (
     approve_activity,

@@ -28,8 +28,8 @@ LEDGER = (
     Fault(
         "a lot that is filled twice",
         "ledger/posting.py",
-        'set_={"remaining_points": LOT.c.remaining_points + _INTO_LOT.excluded.remaining_points}',
-        'set_={"remaining_points": LOT.c.remaining_points + 2 * _INTO_LOT.excluded.remaining_points}',
+        "tx.run(_CHANGE_LOT, lot_id=lot_id, points=points)",
+        "tx.run(_CHANGE_LOT, lot_id=lot_id, points=max(points, 2 * points))",
         ("tests/ledger/test_posting.py::test_an_award_fills_a_lot_and_the_lifetime_totals",),
     ),
     Fault(

@@ -1,12 +1,13 @@
 """What holds for every line under every rule set that can be written."""
 
+import dataclasses
 import json
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from types import MappingProxyType
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -58,7 +59,7 @@ def rule_sets(draw: st.DrawFn) -> RuleSet:
         ServiceRole.MEDIATION: draw(PER_CASE),
         ServiceRole.SERVICE: draw(PER_UNIT | PER_SESSION),
     }
-    return replace(
+    return dataclasses.replace(
         R1,
         by_role=MappingProxyType(by_role),
         lead_points=draw(SMALL),
@@ -138,7 +139,7 @@ def test_minutes_are_never_reduced(rules: RuleSet, line: Service, earlier: Earli
 def test_more_given_before_never_means_more_now(
     rules: RuleSet, line: Service, earlier: Earlier, more_points: int
 ) -> None:
-    later = replace(
+    later = msgspec.structs.replace(
         earlier, day_points=earlier.day_points + more_points, month_points=earlier.month_points + more_points
     )
     assert points_for(rules, line, later).points <= points_for(rules, line, earlier).points
