@@ -56,8 +56,8 @@ LEDGER = (
     Fault(
         "a credit that leaves the deficit as it is",
         "ledger/posting.py",
-        "into_lot = each.points - min(account.deficit_points, each.points)",
-        "into_lot = each.points",
+        "into_lot = award.points - min(account.deficit_points, award.points)",
+        "into_lot = award.points",
         ("tests/ledger/test_posting.py::test_a_credit_fills_the_deficit_before_any_lot",),
     ),
     Fault(
