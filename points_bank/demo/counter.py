@@ -14,10 +14,10 @@ from points_bank.demo.people import Resident
 from points_bank.ledger.accounts import spendable_points
 from points_bank.redemptions.desk import redeem
 from points_bank.redemptions.order import Ordered
+from points_bank.redemptions.payers import Sharing
 from points_bank.redemptions.reservation import reserve, reserve_own
 from points_bank.rewards.catalogue import rewards_at_desk
-from points_bank.rewards.models import StockMovementKind
-from points_bank.rewards.stock import Goods, move_stock
+from points_bank.rewards.stock import Goods
 from points_bank.rules.rule_set import RuleSet
 from points_bank.transaction import Transaction
 
@@ -62,7 +62,7 @@ class Counter:
     async def serve(self, residents: Sequence[Resident], visitors: int, on: date) -> None:
         """So many people come to the desks, one after another, or as many as have enough to exchange."""
         for _ in range(visitors):
-            purses = [each for each in await self.purses(residents, on) if self.suffices(each)]
+            purses = await self.full_purses((each for each in residents if not each.person.is_sample), on)
             spenders = [each for each in purses if each.resident.person.is_spender]
             if not purses:
                 return
@@ -72,18 +72,36 @@ class Counter:
                 await self.redeem(purse.resident, goods, on)
                 self.served += 1
 
-    async def redeem(self, resident: Resident, goods: Sequence[Goods], on: date) -> Ordered:
+    async def serve_at_further_desk(self, resident: Resident, on: date) -> None:
+        """Somebody has the dearest of the small things that a further desk of theirs hands out."""
+        community = self.community(resident)
+        desk_id, *_ = community.further_desk_ids
+        costs = await self.costs(resident, desk_id=desk_id)
+        await self.redeem(resident, [Goods(max(costs, key=lambda each: costs[each]), 1)], on, desk_id=desk_id)
+
+    async def redeem(
+        self,
+        resident: Resident,
+        goods: Sequence[Goods],
+        on: date,
+        *,
+        desk_id: int | None = None,
+        proxy_id: int | None = None,
+        is_shared: bool = False,
+    ) -> Ordered:
+        """Goods are handed over: at the community's own desk, to the member, for their own points, if not told so."""
         community = self.community(resident)
         ordered = await self._database.write(
-            redeem, desk_id=community.desk_id, items=goods, card_no=resident.card_no, by=community.clerk
-        )
+            redeem, desk_id=desk_id or community.desk_id, items=goods, card_no=resident.card_no, proxy_id=proxy_id,
+            sharing=Sharing() if is_shared else None, by=community.clerk,
+        )  # fmt: skip
         return self._remember(resident, ordered, on)
 
     async def reserve(self, resident: Resident, on: date, *, by_phone: bool = False) -> Ordered:
         """One reward is put aside: by the clerk, or by the member from a phone."""
         community = self.community(resident)
         [purse] = await self.purses([resident], on)
-        costs = await self._costs(resident)
+        costs = await self.costs(resident)
         worth_it = [each for each, cost in costs.items() if WORTH_RESERVING_POINTS <= cost <= purse.points]
         goods = [Goods(self._rng.choice(worth_it), 1)]
         if by_phone:
@@ -94,30 +112,18 @@ class Counter:
             )
         return self._remember(resident, ordered, on)
 
-    async def count_goods(self, *, damaged_reason: str, counted_reason: str) -> None:
-        """Something is found damaged, and the first desk is counted: little is left of some rewards."""
-        first, *_ = self._district.communities.values()
-        damaged = self._district.offered[0][1].id
-        await self._database.write(
-            move_stock, damaged, desk_id=first.desk_id, kind=StockMovementKind.DAMAGED, quantity=1,
-            reason=damaged_reason, by=self._district.stock_keeper,
-        )  # fmt: skip
-        for plan, reward in self._district.offered:
-            if plan.left is not None:
-                await self._database.write(
-                    move_stock, reward.id, desk_id=first.desk_id, kind=StockMovementKind.COUNTED, quantity=plan.left,
-                    reason=counted_reason, by=first.clerk,
-                )  # fmt: skip
-
     async def purses(self, residents: Iterable[Resident], on: date) -> list[Purse]:
         """What those who may exchange can spend, in their order."""
-        allowed = [each for each in residents if each.may_exchange and each.card_no]
+        allowed = [each for each in residents if each.may_exchange]
         spendable = await self._database.read(_spendable, [each.id for each in allowed])
-        limit = self._rules.month_limit_points
         return [
-            Purse(resident, points, limit - resident.spent_points.get(_month(on), 0))
+            Purse(resident, points, self._within_month(resident, _month(on)))
             for resident, points in zip(allowed, spendable, strict=True)
         ]
+
+    async def full_purses(self, residents: Iterable[Resident], on: date) -> list[Purse]:
+        """The purses that suffice."""
+        return [each for each in await self.purses(residents, on) if self.suffices(each)]
 
     def suffices(self, purse: Purse) -> bool:
         """Whether there is enough to exchange at all, and the month allows for more than a trifle."""
@@ -126,7 +132,7 @@ class Counter:
 
     async def most_for(self, purse: Purse) -> tuple[list[Goods], int]:
         """The basket for which nearly everything in a purse goes, and what it costs."""
-        costs = await self._costs(purse.resident, several=True)
+        costs = await self.costs(purse.resident, several=True)
         baskets = combinations_with_replacement(sorted(costs), self._rules.visit_limit_items)
         prices = {basket: sum(costs[each] for each in basket) for basket in baskets}
         affordable = [basket for basket, price in prices.items() if price <= purse.points]
@@ -138,7 +144,7 @@ class Counter:
 
     async def _pick(self, purse: Purse) -> list[Goods]:
         """Some rewards that the purse suffices for, each once."""
-        costs, left, picked = await self._costs(purse.resident), purse.points, []
+        costs, left, picked = await self.costs(purse.resident), purse.points, []
         for _ in range(self._rng.choice(SEVERAL)):
             affordable = [each for each, cost in costs.items() if cost <= left and each not in picked]
             if affordable:
@@ -146,20 +152,30 @@ class Counter:
                 left -= costs[picked[-1]]
         return [Goods(reward_id, 1) for reward_id in picked]
 
-    async def _costs(self, resident: Resident, *, several: bool = False) -> dict[int, int]:
+    async def costs(self, resident: Resident, *, desk_id: int | None = None, several: bool = False) -> dict[int, int]:
         """What can be had at someone's desk, by reward, with its cost; `several` leaves out what is nearly gone."""
         community = self.community(resident)
         offered = await self._database.read(
-            rewards_at_desk, desk_id=community.desk_id, after_id=None, limit=100, by=community.clerk
+            rewards_at_desk, desk_id=desk_id or community.desk_id, after_id=None, limit=100, by=community.clerk
         )
         kept = {reward.id: plan.left or 0 for plan, reward in self._district.offered}
         asked = self._rules.visit_limit_items if several else 1
         return {each.id: each.cost_points for each in offered if each.remaining >= kept[each.id] + asked}
 
     def _remember(self, resident: Resident, ordered: Ordered, on: date) -> Ordered:
-        month = _month(on)
-        resident.spent_points[month] = resident.spent_points.get(month, 0) + ordered.amount_points
+        """Note who paid in this month: the resident, or everybody of the household who did."""
+        paid = {share.member_id: share.points for share in ordered.payers} or {resident.id: ordered.amount_points}
+        for each in resident.housemates or [resident]:
+            each.spent_points[_month(on)] += paid.get(each.id, 0)
         return ordered
+
+    def _within_month(self, resident: Resident, month: str) -> int:
+        """What the month's limits of a person and of a household leave."""
+        left = self._rules.month_limit_points - resident.spent_points[month]
+        if not resident.housemates:
+            return left
+        household = sum(each.spent_points[month] for each in resident.housemates)
+        return min(left, self._rules.household_month_limit_points - household)
 
 
 def _spendable(tx: Transaction, member_ids: Sequence[int]) -> list[int]:

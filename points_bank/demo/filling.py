@@ -1,8 +1,9 @@
 """Filling an empty database with the demo district, as a year of days on which people do what they do."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
 
@@ -13,13 +14,20 @@ from points_bank.actor import Role
 from points_bank.clock import Clock, at_time, day_of
 from points_bank.columns import table_of
 from points_bank.database import Database
+from points_bank.demo.beginnings import Beginnings
 from points_bank.demo.counter import Counter
 from points_bank.demo.district import District, open_district, receive_goods
-from points_bank.demo.office import BESIDES_DESK_DAYS, Office
+from points_bank.demo.doubts import Doubts
+from points_bank.demo.homes import Homes
+from points_bank.demo.kindness import Kindness
+from points_bank.demo.neighbourhood import Deed, Deeds, Examples, Neighbourhood
+from points_bank.demo.office import Office
+from points_bank.demo.papers import Papers
 from points_bank.demo.people import Person, Resident, draw_people, register
 from points_bank.demo.plan import DistrictPlan, Words, read_plan, read_words
 from points_bank.demo.programme import draw_programme
 from points_bank.demo.sheets import Logbook
+from points_bank.demo.shelves import Shelves
 from points_bank.keys import write_secret
 from points_bank.leaderboards.models import Edition
 from points_bank.members.models import Member
@@ -35,8 +43,9 @@ PASSWORD = "wei-min-fu-wu"
 YEAR = timedelta(days=364)
 DAY = timedelta(days=1)
 TOP_UP_AFTER_DAYS = 180
-SAMPLE_POINTS = 220
-"""About what the member has that is shown: enough for an umbrella."""
+LONGEST_WAIT_SECONDS = 600
+BESIDES_VISITS = 12
+"""How many redemptions there are besides those of visitors on desk days: what the deeds come to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class SampleMember:
-    """A member to try things with, who has something to spend."""
+    """A member to try things with, for whom there is something on every page."""
 
     id: int
     name: str
@@ -69,7 +78,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class DemoDistrict:
-    """What there is to know about a filled demo. All of its staff have the same password."""
+    """What there is to know about a filled demo. All of its staff have the same password.
+
+    `examples` names one of each thing that there is to see, in the small district.
+    """
 
     name: str
     until: datetime
@@ -77,6 +89,7 @@ class DemoDistrict:
     logins: Sequence[Login]
     member: SampleMember
     figures: Figures
+    examples: Examples = field(default_factory=Examples)
 
 
 class StandingClock(Clock):
@@ -98,7 +111,9 @@ async def fill(settings: Settings, *, seed: int, until: datetime | None = None) 
     if not settings.database_path.exists():
         write_secret(settings.key_path, hashlib.sha256(f"points-bank demo {seed}".encode()).hexdigest())
     clock = StandingClock(at_time(first_on, time(8), settings.zone))
-    async with Database(settings, clock) as database:
+    # Nobody else is served meanwhile: on a slow disk an act may wait for the many before it.
+    patient = settings.model_copy(update={"queue_wait_seconds": LONGEST_WAIT_SECONDS})
+    async with Database(patient, clock) as database:
         plan, words = read_plan(), read_words()
         district = await open_district(database, plan, password=PASSWORD, on=first_on)
         life = Life(database, clock, district, plan, words, Random(seed), first_on=first_on, end=end)
@@ -110,6 +125,7 @@ async def fill(settings: Settings, *, seed: int, until: datetime | None = None) 
             logins=[Login(each.login, each.name, each.role, _name_of(plan, each.branch)) for each in plan.staff],
             member=await life.sample_member(),
             figures=await database.read(figures_of),
+            examples=life.examples,
         )
 
 
@@ -136,7 +152,8 @@ class Life:
         self._database, self._clock, self._district, self._rng = database, clock, district, rng
         self._zone, self._end = database.settings.zone, end
         self._first_on, self._last_on = first_on, day_of(end, self._zone)
-        self._reasons, self._visits = words.reasons, plan.sizes.redemptions - BESIDES_DESK_DAYS
+        self._reasons, self._visits = words.reasons, plan.sizes.redemptions - BESIDES_VISITS
+        self.examples = Examples()
         dates = {"first_on": first_on, "last_on": self._last_on}
         self._to_come: list[Person] = draw_people(rng, plan.sizes, words, district, **dates)
         self._residents: list[Resident] = []
@@ -147,10 +164,7 @@ class Life:
         """Live until the end: every day the same hours, on each of them whatever there is to do."""
         rules = await self._database.read(rules_in_force, branch_path=self._district.branch.path, on=self._first_on)
         self._counter = Counter(self._database, self._district, rules.rule_set, self._rng)
-        self._office = Office(
-            self._database, self._district, self._reasons, self._rng,
-            residents=self._residents, logbook=self._logbook, counter=self._counter,
-        )  # fmt: skip
+        self._deeds = self._deeds_of_the_year()
         self._desk_days = await self._counter.desk_days(self._first_on, self._last_on - DAY)
         hours = (
             (time(0), self._do_what_is_due),
@@ -160,6 +174,7 @@ class Life:
             (time(10), self._open_desks),
             (time(15), self._work_in_the_office),
             (time(21), self._enter_sheets),
+            (time(23, 20), self._enter_late),
         )
         on = self._first_on
         while on <= self._last_on:
@@ -173,16 +188,8 @@ class Life:
         await run_due(self._database)
 
     async def sample_member(self) -> SampleMember:
-        """Somebody grown up of the first community who has points to spend, with a card and, from now on, a PIN."""
-        first, *_ = self._district.communities
-        people = [
-            each
-            for each in self._residents
-            if each.community == first and not each.person.is_core and not each.person.is_child
-        ]
-        purses = await self._counter.purses(people, self._last_on)
-        purses = [each for each in purses if self._counter.suffices(each)] or purses
-        resident = min(purses, key=lambda each: abs(each.points - SAMPLE_POINTS)).resident
+        """The member that is shown, with a card and, from now on, a PIN."""
+        resident = next(each for each in self._residents if each.person.is_sample)
         by = self._counter.community(resident).recorder
         slip = await self._database.read(next_pin_slip, resident.id, by=by)
         pin = await self._database.read(pin_of, slip)
@@ -208,16 +215,34 @@ class Life:
             share = (self._desk_days.index(on) + 1) / len(self._desk_days)
             visitors = round(self._visits * share**2) - self._counter.served
             await self._counter.serve(self._residents, visitors, on)
+        if on in self._desk_days[-2:-1]:
+            sample = next(each for each in self._residents if each.person.is_sample)
+            await self._counter.serve_at_further_desk(sample, on)
 
     async def _work_in_the_office(self, on: date) -> None:
         if (on - self._first_on).days == TOP_UP_AFTER_DAYS:
             await receive_goods(self._database, self._district, is_first=False, reason=self._reasons.top_up)
-        deed = self._office.deeds.get((self._last_on - on).days)
-        if deed is not None:
+        for deed in self._deeds[(self._last_on - on).days]:
             await deed(on)
 
     async def _enter_sheets(self, on: date) -> None:
         await self._logbook.enter(on, self._residents)
+
+    async def _enter_late(self, on: date) -> None:
+        await self._logbook.enter(on, self._residents, at_night=True)
+
+    def _deeds_of_the_year(self) -> Mapping[int, list[Deed]]:
+        """What is done by how many days before the end, one after another."""
+        here = Neighbourhood(
+            self._database, self._district, self._reasons, self._rng, self._residents, self._logbook, self._counter,
+            self._last_on, self.examples,
+        )  # fmt: skip
+        found: dict[int, list[Deed]] = defaultdict(list)
+        for kind in (Beginnings, Homes, Office, Doubts, Kindness, Shelves, Papers):
+            deeds: Deeds = kind(here).deeds
+            for days_before, several in deeds.items():
+                found[days_before] += several
+        return found
 
 
 LINE = table_of(Participation)

@@ -15,7 +15,10 @@ T = TypeVar("T")
 
 
 class Sizes(msgspec.Struct, frozen=True):
-    """How much there is of everything. `publicity` and `mediation` are among `activities`; the others are service."""
+    """How much there is of everything. `publicity` and `mediation` are among `activities`; the others are service.
+
+    `twins` are passbooks of people who have one already, at the other community.
+    """
 
     members: int
     party_members: int
@@ -23,6 +26,7 @@ class Sizes(msgspec.Struct, frozen=True):
     under_18: int
     core: int
     idle: int
+    twins: int
     activities: int
     publicity: int
     mediation: int
@@ -44,10 +48,20 @@ class StaffPlan(msgspec.Struct, frozen=True):
     branch: str
 
 
+class OpeningPlan(msgspec.Struct, frozen=True):
+    """Days of the month, put off where nobody works, and pairs of hours (`09:00`)."""
+
+    days_of_month: list[int]
+    hours: list[tuple[str, str]]
+
+
 class DeskPlan(msgspec.Struct, frozen=True):
+    """The first desk of a community is its own; a further one gives out little, on its opening days."""
+
     code: str
     name: str
     branch: str
+    opening: OpeningPlan | None = None
 
 
 class RewardPlan(msgspec.Struct, frozen=True):
@@ -111,6 +125,25 @@ class Reasons(msgspec.Struct, frozen=True):
     opening: str
     top_up: str
     counted: str
+    returned: str
+    not_on_photo: str
+    not_me: str
+    stayed_longer: str
+    looked_into: str
+    doubted_night: str
+    doubted_names: str
+    found_false: str
+    colluded: str
+    appeal: str
+    misspelt: str
+    extension: str
+    in_need: str
+    after_surgery: str
+    broken: str
+    run_out: str
+    last_one: str
+    same_person: str
+    proxy_paper: str
 
 
 class Words(msgspec.Struct, frozen=True):

@@ -18,28 +18,49 @@ DOUBLE_MINUTES, DOUBLE_OVERLAP_MINUTES = 150, 60
 LATE, DOUBLED, REJECTED = 2, 4, 1
 """How many sheets come late, how many sessions share a person with another one, how many sheets are turned down."""
 
-RECENT = {
-    36: ServiceRole.SERVICE,
-    30: ServiceRole.SERVICE,
-    29: ServiceRole.SERVICE,
-    22: ServiceRole.PUBLICITY,
-    16: ServiceRole.SERVICE,
-    15: ServiceRole.SERVICE,
-    9: ServiceRole.SERVICE,
-    8: ServiceRole.SERVICE,
-    6: ServiceRole.SERVICE,
-    5: ServiceRole.MEDIATION,
-    3: ServiceRole.SERVICE,
-    2: ServiceRole.PUBLICITY,
-    1: ServiceRole.SERVICE,
-}
-"""What took place in the last weeks, by how many days ago."""
+ODD_STARTS, ODD_MINUTES = time(19), 210
+ODD_PEOPLE, ODD_HEADCOUNT = 8, 5
+"""How many people stand on the sheet that looks odd, and how many its photo shows."""
 
 
 class Ending(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
+    RETURNED = "returned"
     WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What took place in the last weeks, so many days ago, in the first or second community."""
+
+    days_ago: int
+    role: ServiceRole
+    place: int
+    ending: Ending = Ending.APPROVED
+    is_odd: bool = False
+
+
+RECENT = (
+    Recent(36, ServiceRole.SERVICE, 0),
+    Recent(30, ServiceRole.SERVICE, 1),
+    Recent(29, ServiceRole.SERVICE, 0),
+    Recent(22, ServiceRole.PUBLICITY, 1),
+    Recent(16, ServiceRole.SERVICE, 0),
+    Recent(15, ServiceRole.SERVICE, 1),
+    Recent(9, ServiceRole.SERVICE, 0),
+    Recent(8, ServiceRole.SERVICE, 1),
+    Recent(6, ServiceRole.SERVICE, 0),
+    Recent(5, ServiceRole.MEDIATION, 1, Ending.WAITING),
+    Recent(4, ServiceRole.SERVICE, 0, Ending.RETURNED),
+    Recent(3, ServiceRole.SERVICE, 0),
+    Recent(2, ServiceRole.PUBLICITY, 1),
+    Recent(2, ServiceRole.SERVICE, 0, Ending.WAITING, is_odd=True),
+    Recent(1, ServiceRole.PUBLICITY, 0, Ending.WAITING),
+    Recent(1, ServiceRole.SERVICE, 1, Ending.WAITING),
+    Recent(1, ServiceRole.SERVICE, 0, Ending.WAITING),
+)
+"""The mediation is entered while its case is open. The last sheet gets a double."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +68,8 @@ class Session:
     """One activity to come. `doubles` is the number of another one on the same day with which it shares a person.
 
     The sheet is entered in the evening of `log_on`. A mediation without `is_followed_up` is entered while its case is
-    open.
+    open. What `is_odd` took place and is entered late at night, with the same time for all and more people than on the
+    photo. The member that is shown comes to whatever `is_recent` and ordinary.
     """
 
     number: int
@@ -62,6 +84,8 @@ class Session:
     ending: Ending = Ending.APPROVED
     evidence: str | None = None
     is_followed_up: bool = True
+    is_odd: bool = False
+    is_recent: bool = False
     doubles: int | None = None
 
     def started_at(self, zone: ZoneInfo) -> datetime:
@@ -82,13 +106,13 @@ def draw_programme(
         ServiceRole.SERVICE: sizes.activities - sizes.mediation - sizes.publicity - DOUBLED - 1,
     }
     for role, count in counts.items():
-        earlier = count - list(RECENT.values()).count(role)
+        earlier = count - [recent.role for recent in RECENT].count(role)
         for on in draw_days(rng, earlier, first_on + 3 * DAY, last_on - 17 * DAY):
             drawn.add(on, role)
     drawn.make_exceptions()
-    for days_ago, role in RECENT.items():
-        drawn.add(last_on - days_ago * DAY, role, is_entered_at_once=True)
-    drawn.leave_waiting()
+    for recent in RECENT:
+        drawn.add_recent(recent)
+    drawn.double_the_latest()
     return sorted(drawn.sessions, key=lambda session: (session.log_on, session.number))
 
 
@@ -99,7 +123,7 @@ class _Programme:
         self._rng, self._words, self._communities, self._last_on = rng, words, communities, last_on
         self.sessions: list[Session] = []
 
-    def add(self, on: date, role: ServiceRole, *, is_entered_at_once: bool = False) -> None:
+    def add(self, on: date, role: ServiceRole) -> None:
         number = len(self.sessions)
         community = self._communities[number % len(self._communities)]
         titles = {
@@ -108,10 +132,21 @@ class _Programme:
             ServiceRole.MEDIATION: self._words.mediation,
         }[role].titles
         starts, minutes, people, delay = self._habits(role)
-        log_on = on if is_entered_at_once else on + delay * DAY
         self.sessions.append(
-            Session(number, on, log_on, community, role, self._rng.choice(titles), starts, minutes, people)
+            Session(number, on, on + delay * DAY, community, role, self._rng.choice(titles), starts, minutes, people)
         )
+
+    def add_recent(self, recent: Recent) -> None:
+        """One that is entered on the same day."""
+        on = self._last_on - recent.days_ago * DAY
+        self.add(on, recent.role)
+        session = replace(
+            self.sessions[-1], log_on=on, community=self._communities[recent.place], ending=recent.ending,
+            is_recent=True, is_followed_up=recent.role is not ServiceRole.MEDIATION,
+        )  # fmt: skip
+        if recent.is_odd:
+            session = replace(session, is_odd=True, starts=ODD_STARTS, minutes=ODD_MINUTES, people=ODD_PEOPLE)
+        self.sessions[-1] = session
 
     def make_exceptions(self) -> None:
         """Sheets that come late, that double another one, and one that is turned down."""
@@ -130,13 +165,8 @@ class _Programme:
         for number in chosen[-REJECTED:]:
             self.sessions[number] = replace(self.sessions[number], ending=Ending.REJECTED)
 
-    def leave_waiting(self) -> None:
-        """The latest sheet and its double wait for their approver, and so does a mediation whose case is open."""
-        case = next(session for session in reversed(self.sessions) if session.role is ServiceRole.MEDIATION)
-        self.sessions[case.number] = replace(case, ending=Ending.WAITING, is_followed_up=False)
-        latest = self.sessions[-1].number
-        self.sessions[latest] = replace(self.sessions[latest], ending=Ending.WAITING)
-        self._double(latest)
+    def double_the_latest(self) -> None:
+        self._double(self.sessions[-1].number)
 
     def _double(self, number: int) -> None:
         """Another session that begins before this one ends, and shares a person with it."""

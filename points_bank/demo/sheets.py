@@ -11,6 +11,7 @@ from points_bank.activities.approval import (
     approve_activity,
     reject_activity,
     reject_participation,
+    return_activity,
     trim_participation,
 )
 from points_bank.activities.logbook import LoggedActivity, LoggedLine, log_activity
@@ -21,12 +22,14 @@ from points_bank.database import Database
 from points_bank.demo.district import Community, District
 from points_bank.demo.people import Resident
 from points_bank.demo.plan import Words
-from points_bank.demo.programme import FOLLOW_UP_DAYS, Ending, Session
+from points_bank.demo.programme import FOLLOW_UP_DAYS, ODD_HEADCOUNT, Ending, Session
 from points_bank.rules.points import CaseOutcome
 from points_bank.rules.rule_set import ServiceRole
 
 CORE_COMES = {ServiceRole.SERVICE: 0.95, ServiceRole.PUBLICITY: 0.5, ServiceRole.MEDIATION: 0.4}
 """How likely each of the few who give most of the time takes part, by role."""
+SAMPLE_COMES = {ServiceRole.SERVICE: 0.5, ServiceRole.PUBLICITY: 0.3, ServiceRole.MEDIATION: 0.0}
+"""And the member that is shown, who comes to whatever was lately."""
 MINUTES_OF_OTHERS = (60, 60, 75, 90, 90, 120, 120, 150, 180)
 EVERY_VISIT, EVERY_SECRETARY = 6, 5
 """Every so many sessions somebody comes from another community; every so many sheets are approved further above."""
@@ -65,6 +68,7 @@ class Entered:
 @dataclass(frozen=True, slots=True)
 class ApprovedLine:
     id: int
+    activity_id: int
     member_id: int
     community: str
     on: date
@@ -74,35 +78,38 @@ class ApprovedLine:
 
 
 class Logbook:
-    """The sheets of the year. `approved` are the lines that went through without being trimmed."""
+    """The sheets of the year. `approved` are the lines that went through without being trimmed.
+
+    `waiting` are the sheets that nobody has decided about, in their order.
+    """
 
     def __init__(
         self, database: Database, district: District, words: Words, rng: Random, programme: Sequence[Session]
     ) -> None:
         self._database, self._district, self._words, self._rng = database, district, words, rng
         self._zone = database.settings.zone
-        self._to_come: dict[date, list[Session]] = defaultdict(list)
+        self._to_come: dict[tuple[date, bool], list[Session]] = defaultdict(list)
         for session in programme:
-            self._to_come[session.log_on].append(session)
-        self._waiting: list[Entered] = []
+            self._to_come[session.log_on, session.is_odd].append(session)
+        self.waiting: list[Entered] = []
         self._people: dict[int, list[Resident]] = {}
         self._cases = 0
         self.approved: list[ApprovedLine] = []
 
-    async def enter(self, on: date, residents: Sequence[Resident]) -> None:
+    async def enter(self, on: date, residents: Sequence[Resident], *, at_night: bool = False) -> None:
         """Enter the sheets of an evening, in their order, so that a double overlaps the one before it."""
-        sessions = self._to_come.pop(on, [])
+        sessions = self._to_come.pop((on, at_night), [])
         sheets = [self._sheet(session, residents) for session in sessions]
         logged = await asyncio.gather(*(
             self._database.write(log_activity, sheet, by=self._community(session).recorder)
             for session, sheet in zip(sessions, sheets, strict=True)
         ))  # fmt: skip
-        self._waiting += [Entered(*each) for each in zip(sessions, logged, strict=True)]
+        self.waiting += [Entered(*each) for each in zip(sessions, logged, strict=True)]
 
     async def decide(self) -> None:
         """Approve or turn down, as another person than the recorder, what does not have to wait."""
-        due = [each for each in self._waiting if each.session.ending is not Ending.WAITING]
-        self._waiting = [each for each in self._waiting if each.session.ending is Ending.WAITING]
+        due = [each for each in self.waiting if each.session.ending is not Ending.WAITING]
+        self.waiting = [each for each in self.waiting if each.session.ending is Ending.WAITING]
         await asyncio.gather(*(self._resolve(each, line) for each in due for line in each.held))
         await asyncio.gather(*(self._decide(each) for each in due))
         for each in due:
@@ -124,9 +131,11 @@ class Logbook:
 
     async def _decide(self, entered: Entered) -> None:
         by = self._approver(entered)
+        reasons = self._words.reasons
         if entered.session.ending is Ending.REJECTED:
-            reason = self._words.reasons.rejected
-            await self._database.write(reject_activity, entered.id, reason=reason, by=by)
+            await self._database.write(reject_activity, entered.id, reason=reasons.rejected, by=by)
+        elif entered.session.ending is Ending.RETURNED:
+            await self._database.write(return_activity, entered.id, reason=reasons.returned, by=by)
         else:
             await self._database.write(approve_activity, entered.id, by=by)
 
@@ -149,6 +158,7 @@ class Logbook:
             title=session.title.title,
             theme=session.title.theme,
             evidence=session.evidence,
+            headcount=ODD_HEADCOUNT if session.is_odd else None,
             started_at=session.started_at(self._zone),
             ended_at=session.ended_at(self._zone),
             lines=[self._line(session, each, case, is_first=number == 0) for number, each in enumerate(people)],
@@ -160,10 +170,17 @@ class Logbook:
         free = [each for each in residents if _is_free(each, session) and each.community == session.community]
         if session.role is not ServiceRole.SERVICE:
             free = [each for each in free if not each.person.is_child]
-        core = [each for each in free if each.person.is_core and self._rng.random() < CORE_COMES[session.role]]
-        others = [each for each in free if not each.person.is_core]
+        core = [each for each in free if _is_regular(each) and self._rng.random() < self._how_likely(each, session)]
+        others = [each for each in free if not _is_regular(each)]
         others.sort(key=lambda each: self._rng.random() ** (1 / each.person.eagerness), reverse=True)
         return (shared + core + list(self._visitor(session, residents)) + others)[: session.people]
+
+    def _how_likely(self, regular: Resident, session: Session) -> float:
+        if session.is_odd or session.ending is Ending.RETURNED:
+            return 0
+        if regular.person.is_sample:
+            return 1 if session.is_recent else SAMPLE_COMES[session.role]
+        return CORE_COMES[session.role]
 
     def _visitor(self, session: Session, residents: Sequence[Resident]) -> Iterator[Resident]:
         """Now and then somebody of another community, who shows a card."""
@@ -183,12 +200,13 @@ class Logbook:
     def _line(self, session: Session, resident: Resident, case: Case, *, is_first: bool) -> SheetLine:
         is_visitor = resident.community != session.community
         is_service = session.role is ServiceRole.SERVICE
-        stays = not is_service or is_first or resident.person.is_core or session.doubles is not None
+        is_whole = session.doubles is not None or session.is_odd
+        stays = not is_service or is_first or resident.person.is_core or is_whole
         return SheetLine(
             member_id=0 if is_visitor else resident.id,
             card_no=resident.card_no if is_visitor else None,
             minutes=None if stays else min(session.minutes, self._rng.choice(MINUTES_OF_OTHERS)),
-            is_lead=is_service and is_first and session.doubles is None and not resident.person.is_child,
+            is_lead=is_service and is_first and not is_whole and not resident.person.is_child,
             case_reference=case.reference,
             case_outcome=case.outcome,
             followed_up_on=case.followed_up_on,
@@ -199,16 +217,24 @@ def _is_free(resident: Resident, session: Session) -> bool:
     person = resident.person
     return (
         resident.is_here
+        and not resident.is_suspended  # whose late entries would be refused
         and person.eagerness > 0
         and person.registers_on <= session.on
         and session.on not in resident.busy_on
     )
 
 
+def _is_regular(resident: Resident) -> bool:
+    """One of those who come by how often they do, not by how many others come."""
+    return resident.person.is_core or resident.person.is_sample
+
+
 def _approved_lines(entered: Entered) -> list[ApprovedLine]:
     session = entered.session
     return [
-        ApprovedLine(line.id, line.member_id, session.community, session.on, session.role, line.minutes, line.points)
+        ApprovedLine(
+            line.id, entered.id, line.member_id, session.community, session.on, session.role, line.minutes, line.points
+        )
         for line in entered.logged.lines
         if line.id is not None and line.state is ParticipationState.LOGGED
     ]
