@@ -4,7 +4,7 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
 from http.cookies import SimpleCookie
 from typing import Annotated, Any, Generic, TypeVar, cast
@@ -13,7 +13,7 @@ import msgspec
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.enums import RequestEncodingType, ScopeType
-from litestar.exceptions import HTTPException, SerializationException
+from litestar.exceptions import HTTPException, InternalServerException, SerializationException
 from litestar.params import FromPath, PathParameter, QueryParameter
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
@@ -55,6 +55,14 @@ class Asking(Request[Any, Any, State]):
         if (body := self.route_handler.parsed_data_field) is not None:
             in_shape(content, body.annotation)
         return content
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body as it comes. A caller who goes away in the middle is no fault of the bank's."""
+        try:
+            async for part in super().stream():
+                yield part
+        except InternalServerException as error:
+            raise Invalid({"body": message("The request ended before all of it had come.")}) from error
 
 
 LARGEST_ID = 2**62
@@ -119,7 +127,7 @@ PAGE = {"page": True}
 SESSION = "points_bank_session"
 """The cookie that holds the token of somebody who signed in with a browser."""
 TAKES_FILES = {"takes_files": True}
-"""`opt` of a handler whose body is a file and no JSON. It looks after the size itself: see `file_sent`."""
+"""`opt` of a handler whose body is a file and no JSON. It looks after the size itself: see `uploads.file_sent`."""
 FORMS = frozenset({RequestEncodingType.MULTI_PART.value, RequestEncodingType.URL_ENCODED.value})
 
 
@@ -310,24 +318,10 @@ def _check_content_type(scope: HTTPScope) -> None:
         if kind not in FORMS:
             raise Invalid({"Content-Type": message("Send the form of the page.")})
     elif scope["route_handler"].opt.get("takes_files"):
-        if kind in FORMS:
-            raise Invalid({"Content-Type": message("Send the file itself as the body, as application/octet-stream.")})
+        if kind == RequestEncodingType.URL_ENCODED.value:
+            raise Invalid({"Content-Type": message("Send the file itself, or a form as multipart/form-data.")})
     elif kind != RequestEncodingType.JSON.value:
         raise Invalid({"Content-Type": message("Send application/json.")})
-
-
-async def file_sent(request: Asking, *, most_bytes: int) -> bytes:
-    """The body of a request as a file. Refuses `invalid` one that says it is larger, before a byte of it is read, and
-    one that turns out to be as soon as it does."""
-    too_large = Invalid({"file": message("The file has more than {most_bytes} bytes.")}, most_bytes=most_bytes)
-    if int(request.headers.get("content-length", 0)) > most_bytes:
-        raise too_large
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > most_bytes:
-            raise too_large
-    return bytes(content)
 
 
 def _header(scope: HTTPScope, name: bytes) -> str:

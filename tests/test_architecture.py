@@ -52,15 +52,16 @@ MAY_IMPORT |= {"receipts": BELOW | {"passbook"}}
 NOUNS = set(MAY_IMPORT) - FLOOR
 MAY_IMPORT |= {"opening": FLOOR | {"branches", "rules"}}
 MAY_IMPORT |= {"validation": FLOOR, "web": FLOOR | {"staff", "validation"}, "downloads": FLOOR | {"web"}}
+MAY_IMPORT |= {"uploads": FLOOR | {"web"}}
 MAY_IMPORT |= {"scheduler": FLOOR | NOUNS, "site": FLOOR | NOUNS | {"validation", "web"}}
-MAY_IMPORT |= {"edge": FLOOR | NOUNS | {"downloads", "site", "validation", "web"}}
+MAY_IMPORT |= {"edge": FLOOR | NOUNS | {"downloads", "site", "uploads", "validation", "web"}}
 TOP = {"__main__", "app", "backup", "cli", "contract", "demo", "migrations.env", "restoring", "tables", "verify"}
 """They may import anything, and nobody imports them but each other."""
 
 # --- the other tables ------------------------------------------------------------------------------------------------
 
 SERVERS = {"litestar", "starlette", "uvicorn"}
-MAY_SERVE = {"app", "cli", "contract", "downloads", "edge", "site", "validation", "web"}
+MAY_SERVE = {"app", "cli", "contract", "downloads", "edge", "site", "uploads", "validation", "web"}
 ASKING_THE_TIME = {
     *("datetime.datetime.now", "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today"),
     *("time.time", "time.time_ns", "time.localtime", "time.gmtime"),

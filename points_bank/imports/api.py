@@ -33,6 +33,7 @@ from points_bank.imports.running import (
 )
 from points_bank.members.twins import PossibleTwins
 from points_bank.spreadsheets import FileFormat
+from points_bank.uploads import file_sent
 from points_bank.web import (
     LARGEST_ID,
     TAKES_FILES,
@@ -43,7 +44,6 @@ from points_bank.web import (
     PathId,
     QueryId,
     database_of,
-    file_sent,
     id_cursor,
     language,
     page_of,
@@ -169,7 +169,12 @@ class OutcomeShape(msgspec.Struct):
     twins: list[PossibleTwins]
 
 
-FileName = Annotated[str, QueryParameter(min_length=1, max_length=200, description="Under what name it is kept.")]
+FileName = Annotated[
+    str | None,
+    QueryParameter(
+        min_length=1, max_length=200, description="Under what name it is kept; by default as a form names it."
+    ),
+]
 
 
 @post("/imports", tags=["imports"], opt=TAKES_FILES, request_max_body_size=None)
@@ -177,19 +182,21 @@ async def post_import(
     request: Asking,
     kind: FromQuery[FileKind],
     branch_id: Annotated[int, QueryParameter(gt=0, le=LARGEST_ID)],
-    name: FileName = "file",
+    name: FileName = None,
     choice: FromQuery[Choice] = Choice.GOOD_ROWS,
     is_dry_run: FromQuery[bool] = False,
     report: FromQuery[FileFormat | None] = None,
 ) -> Response[Any]:
-    """Import the file that is the body, or go on with it where it was cut off: the same file twice changes nothing.
+    """Import the file that is the body, or the field `file` of a form, or go on with it where it was cut off: the same
+    file twice changes nothing.
 
     A dry run reads every row and writes nothing. With `report` the answer is the file of refused rows.
     """
     by, database = staff(request), database_of(request)
-    sending = Sending(kind=kind, branch_id=branch_id, name=name, choice=choice)
+    sending = Sending(kind=kind, branch_id=branch_id, name=name or "file", choice=choice)
     await database.read(check_sender, sending, by=by)
-    content = await file_sent(request, most_bytes=database.settings.import_limit_bytes)
+    sent = await file_sent(request, most_bytes=database.settings.import_limit_bytes)
+    content, sending = sent.content, replace(sending, name=name or sent.name or "file")
     answers: list[Answer[ImportLine]] = []
 
     async def begin(opened: Incoming) -> ImportLine:

@@ -137,7 +137,7 @@ async def test_what_cannot_be_a_file_is_refused(recorder: httpx.AsyncClient, est
     ):
         answer = await send(recorder, estate, content)
         assert (answer.status_code, answer.json()["fields"]) == (422, {"file": why})
-    form = await recorder.post("/imports", files={"file": b"x"}, params={"kind": "members", "branch_id": estate.id})
+    form = await recorder.post("/imports", data={"file": "x"}, params={"kind": "members", "branch_id": estate.id})
     assert list(form.json()["fields"]) == ["Content-Type"]
     for wrong in ({"kind": "planets"}, {"branch_id": "0"}, {"choice": "some"}, {"branch_id": "999"}):
         assert (await send(recorder, estate, csv_of(ROWS), **wrong)).status_code in {404, 422}
