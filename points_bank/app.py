@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException
 
 import points_bank.tables  # noqa: F401  # an export of a member looks through all of them
 from points_bank.activities import api as activities
+from points_bank.activities import pages as activities_pages
 from points_bank.branches import api as branches
 from points_bank.certificates import api as certificates
 from points_bank.clock import Clock
@@ -65,6 +66,7 @@ ROUTES: list[Any] = [
 ]
 
 PAGES: list[Any] = [
+    *activities_pages.PAGES,
     *staff_pages.PAGES,
 ]
 

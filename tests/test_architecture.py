@@ -19,7 +19,7 @@ from tests.violations import VIOLATIONS
 
 # --- who may import whom: places, from the ground up ----------------------------------------------------------------
 # A place is a module or folder right under points_bank. A noun's api.py (with the shapes.py that a long one keeps
-# its requests and answers in) and pages.py are its edge.
+# its requests and answers in) and pages.py (with more named `..._pages.py`, a file a flow) are its edge.
 
 STONES = {"clock", "errors", "keys", "settings"}
 FLOOR = STONES | {
@@ -84,9 +84,14 @@ def place_of(module: str) -> str:
     parts = module.split(".")[1:]
     if parts[:2] in (["migrations", "env"], ["migrations", "versions"]):
         return "migrations.env"
-    if len(parts) > 1 and parts[0] in NOUNS and parts[1] in {"api", "pages", "shapes"}:
+    if len(parts) > 1 and parts[0] in NOUNS and is_edge(parts[1]):
         return "edge"
     return parts[0] if parts else ""
+
+
+def is_edge(name: str) -> bool:
+    """Whether a module of a noun speaks HTTP."""
+    return name in {"api", "pages", "shapes"} or name.endswith("_pages")
 
 
 def imports_follow_the_ranks(house: House) -> Iterator[str]:
@@ -242,7 +247,8 @@ def names_say_what_is_inside(house: House) -> Iterator[str]:
 def annotations_are_evaluated(house: House) -> Iterator[str]:
     """Litestar, SQLModel and Pydantic read them at run time."""
     for source in house.package:
-        is_read = source.module.rpartition(".")[2] in {"api", "models", "pages", "shapes"}
+        name = source.module.rpartition(".")[2]
+        is_read = is_edge(name) or name == "models"
         if is_read and "__future__.annotations" in {name for _, name in source.imports}:
             yield f"{source.path}: from __future__ import annotations"
 
