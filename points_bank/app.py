@@ -21,6 +21,8 @@ from points_bank.extensions import api as extensions
 from points_bank.gifts import api as gifts
 from points_bank.imports import api as imports
 from points_bank.leaderboards import api as leaderboards
+from points_bank.leaderboards import pages as leaderboard_pages
+from points_bank.leaderboards.walls import Walls
 from points_bank.members import api as members
 from points_bank.messages import api as messages
 from points_bank.passbook import api as passbook
@@ -67,6 +69,7 @@ ROUTES: list[Any] = [
 
 PAGES: list[Any] = [
     *activities_pages.PAGES,
+    *leaderboard_pages.PAGES,
     *staff_pages.PAGES,
 ]
 
@@ -86,6 +89,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         async with database, Scheduler(database):
             app.state.database = database
             app.state.callers = Callers(database)
+            app.state.walls = Walls(database)
             yield
 
     api = Router(API, route_handlers=ROUTES, opt=SIGNED_IN)
