@@ -22,7 +22,6 @@ from points_bank.gifts import api as gifts
 from points_bank.imports import api as imports
 from points_bank.leaderboards import api as leaderboards
 from points_bank.leaderboards import pages as leaderboard_pages
-from points_bank.leaderboards.walls import Walls
 from points_bank.members import api as members
 from points_bank.messages import api as messages
 from points_bank.passbook import api as passbook
@@ -35,6 +34,7 @@ from points_bank.rules import api as rules
 from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
 from points_bank.site.serving import page_or_problem, pages, static_files
+from points_bank.site.streams import Streams
 from points_bank.staff import api as staff
 from points_bank.staff import pages as staff_pages
 from points_bank.suspensions import api as suspensions
@@ -89,7 +89,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         async with database, Scheduler(database):
             app.state.database = database
             app.state.callers = Callers(database)
-            app.state.walls = Walls(database)
+            app.state.streams = Streams()
             yield
 
     api = Router(API, route_handlers=ROUTES, opt=SIGNED_IN)

@@ -1,5 +1,6 @@
 """The hall in which all boards hang: which there are, by branch and role, and what the newest of each shows."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -112,6 +113,14 @@ def live_view(tx: Transaction, board_id: int) -> BoardView:
     board = board_of(tx, board_id)
     editions = list_editions(tx, board_id, before_id=2**62, limit=MOST_EDITIONS)
     return BoardView(board, branch_of(tx, board.branch_id), None, running_period(tx, board_id), editions)
+
+
+def mark_of(view: BoardView) -> str:
+    """A short hash of all that a screen on the wall shows of the running period."""
+    assert view.running is not None, "a wall shows the running period"
+    lines = [(line.rank, line.display_name, line.value) for line in view.running.standings]
+    shown = [view.board.name, view.period, view.running.participants, lines]
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 
 def _hanging(board: BoardLine, latest: dict[int, Any]) -> Hanging:

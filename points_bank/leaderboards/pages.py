@@ -11,10 +11,10 @@ from litestar.response import ServerSentEvent
 from points_bank.clock import Period, parse_period
 from points_bank.downloads import asked_format, download
 from points_bank.errors import NotFound
+from points_bank.leaderboards.boards import board_of
 from points_bank.leaderboards.display import Shown
-from points_bank.leaderboards.hall import BoardView, Hall, board_view, hall, live_view
+from points_bank.leaderboards.hall import BoardView, Hall, board_view, hall, live_view, mark_of
 from points_bank.leaderboards.spreadsheet import sheets_of
-from points_bank.leaderboards.walls import Walls
 from points_bank.rules.rule_set import ServiceRole
 from points_bank.site.rendering import Page, is_part_asked, show
 from points_bank.site.visits import spoken
@@ -121,10 +121,13 @@ async def get_wall(request: Asking, board_id: FromPath[PathId]) -> Response[str]
 @get("/boards/{board_id:int}/events")
 async def get_events(request: Asking, board_id: FromPath[PathId]) -> ServerSentEvent:
     """Tells a wall when what it shows has changed. The stream ends within a minute; browsers open another one."""
-    database = database_of(request)
-    await database.read(live_view, board_id)  # a board that is not there is refused before the stream begins
-    walls: Walls = request.app.state.walls
-    return ServerSentEvent(walls.changes(board_id), event_type="changed")
+    database, streams = database_of(request), request.app.state.streams
+    await database.read(board_of, board_id)  # one that is not there is refused before the stream begins
+
+    async def look() -> str:
+        return mark_of(await database.read(live_view, board_id))
+
+    return ServerSentEvent(streams.open(f"board:{board_id}", look), event_type="changed")
 
 
 def _of(view: BoardView) -> dict[str, Any]:
