@@ -25,7 +25,9 @@ from points_bank.leaderboards import pages as leaderboard_pages
 from points_bank.members import api as members
 from points_bank.messages import api as messages
 from points_bank.passbook import api as passbook
+from points_bank.passbook import pages as passbook_pages
 from points_bank.receipts import api as receipts
+from points_bank.receipts import pages as receipts_pages
 from points_bank.redemptions import api as redemptions
 from points_bank.reports import api as reports
 from points_bank.reviews import api as reviews
@@ -70,6 +72,8 @@ ROUTES: list[Any] = [
 PAGES: list[Any] = [
     *activities_pages.PAGES,
     *leaderboard_pages.PAGES,
+    *passbook_pages.PAGES,
+    *receipts_pages.PAGES,
     *staff_pages.PAGES,
 ]
 

@@ -70,6 +70,11 @@ class PassbookLine:
     cause: str
     reference: str
 
+    @property
+    def title(self) -> str:
+        """The sentence of the line, in which its cause is named."""
+        return title_of(self)
+
 
 _ACTIVITIES = (
     sa.select(LINE.c.id, NAME_OF_SERVICE.label("title"))

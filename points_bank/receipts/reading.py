@@ -180,14 +180,13 @@ def receipt(tx: Transaction, transfer_id: int, *, by: Actor) -> Receipt:
     member_id, reverses_id = _owner(tx, transfer_id, by)
     line = _line(tx, member_id, transfer_id, by)
     service = _service(tx, line)
-    corrections = tx.all(_CORRECTIONS, participation_id=service.participation_id) if service else ()
     lots, spent = _lots(tx, member_id, transfer_id, by)
     return Receipt(
         line=line,
         member_id=member_id,
         reverses_id=reverses_id,
         service=service,
-        corrections=[CorrectionBehind(**row._asdict()) for row in corrections],
+        corrections=corrections_of(tx, service.participation_id) if service else [],
         lots=lots,
         spent=spent,
         seal=seal_around(tx, transfer_id),
@@ -202,6 +201,17 @@ def check_receipt(tx: Transaction, code: str) -> CheckedReceipt:
     if posted_at is None:
         raise NotFound
     return CheckedReceipt(day_of(posted_at, tx.zone), tx.maybe(_REVERSAL, reverses_id=transfer_id) is not None)
+
+
+def service_behind(tx: Transaction, participation_id: int) -> ServiceBehind | None:
+    """The service of a line of a sheet, for who was found to see it."""
+    row = tx.maybe(_SERVICE, id=participation_id)
+    return None if row is None else ServiceBehind(**row._asdict())
+
+
+def corrections_of(tx: Transaction, participation_id: int) -> list[CorrectionBehind]:
+    """What was corrected of a line of a sheet, in order."""
+    return [CorrectionBehind(**row._asdict()) for row in tx.all(_CORRECTIONS, participation_id=participation_id)]
 
 
 def _owner(tx: Transaction, transfer_id: int, by: Actor) -> tuple[int, int | None]:
@@ -228,8 +238,7 @@ def _service(tx: Transaction, line: PassbookLine) -> ServiceBehind | None:
         participation_id = int(number)
     if noun == "correction":
         participation_id = tx.scalar(_LINE_CORRECTED, id=int(number.partition("/")[0]))
-    row = None if participation_id is None else tx.maybe(_SERVICE, id=participation_id)
-    return None if row is None else ServiceBehind(**row._asdict())
+    return None if participation_id is None else service_behind(tx, participation_id)
 
 
 def _lots(tx: Transaction, member_id: int, transfer_id: int, by: Actor) -> tuple[list[LotPart], list[SpentOn]]:

@@ -67,7 +67,7 @@ def templates() -> Environment:
     environment.globals |= {"t": _translated, "asset": asset, "qr": qr}
     environment.filters |= {
         "number": formats.number, "signed": formats.signed, "duration": _duration, "day": _day, "weekday": _weekday,
-        "moment": _moment, "hour": _hour, "month": _month, "word": _word, "said": _said, "told": _told,
+        "moment": _moment, "hour": _hour, "month": _month, "on": _on, "word": _word, "said": _said, "told": _told,
     }  # fmt: skip
     return environment
 
@@ -129,6 +129,12 @@ def _weekday(context: Context, on: Any) -> str:
 @pass_context
 def _moment(context: Context, at: Any) -> str:
     return formats.moment(at, _visit(context).language, zone=context["zone"], today=context["today"])
+
+
+@pass_context
+def _on(context: Context, at: Any) -> Any:
+    """The district's date of an instant."""
+    return day_of(at, context["zone"])
 
 
 @pass_context
