@@ -18,6 +18,9 @@ from points_bank.transaction import Context, Transaction
 GLANCE_LIMIT_SECONDS = 0.01
 """How long a glance may keep everybody else waiting."""
 
+QUIET_SECONDS = 3.0
+"""For how long nobody may have come to a desk before imports take larger steps."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -82,6 +85,11 @@ class Database:
         """
         value: T = await self._writer.run(_bound(act, args, kwargs), act.__name__, patiently=True)
         return value
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody but patient acts has written for a while, here or in another process."""
+        return self._writer.quiet_seconds() > QUIET_SECONDS
 
     async def read(self, act: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run an act on a snapshot. Raises `Busy` when no connection is free in time or the act takes too long."""

@@ -23,7 +23,7 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     │   └── logbook    AlreadyApproved, NotApproved, NotFollowedUp, OverlappingService, DuplicateActivity, LateEntry,
     │                  FutureActivity, CorrectionPending, MergerPending, BalanceFloor
     ├── TooManyTries                   429  wait; `retry_after_seconds` says how long. CodeLocked of a reservation
-    └── Busy                           503  nothing was written; try again
+    └── Busy                           503  nothing was written; try again. ReadingEnded in a file
 """
 
 from collections.abc import Callable, Mapping
@@ -137,6 +137,12 @@ class Busy(PointsBankError):
 
     def __init__(self, *, retry_after_seconds: int = 1) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds)
+
+
+class ReadingEnded(Busy):
+    """503: the process that read a file is no more, ended by whoever needed its memory for example."""
+
+    sentence = message("Reading the file broke off. What was taken of it stays: send it again, and it goes on there.")
 
 
 class Conflict(PointsBankError):

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -99,7 +99,7 @@ class InnerConnection:
         except sqlite3.Error as error:
             raise _as_sqlalchemy(error, sql) from error
 
-    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         try:
             self._execute_many(sql, rows)
         except sqlite3.Error as error:
@@ -170,6 +170,8 @@ class Writer:
         self._settings = context.settings
         self._waiting: deque[Waiting] = deque()
         self._patient: deque[Waiting] = deque()
+        self._asked_at = float("-inf")
+        self._version: int | None = None
         self._gate = threading.Lock()
         self._is_running = self._is_closing = False
 
@@ -188,13 +190,20 @@ class Writer:
         queue = self._patient if patiently else self._waiting
         if self._is_closing or len(queue) >= self._settings.queue_limit_acts:
             raise Busy
-        waiting = Waiting(act, name, self._loop.create_future(), time.monotonic(), patiently)
+        now = time.monotonic()
+        if not patiently:
+            self._asked_at = now
+        waiting = Waiting(act, name, self._loop.create_future(), now, patiently)
         with self._gate:
             queue.append(waiting)
             if not self._is_running:
                 self._is_running = True
                 self._connection.post(self._drain)
         return await waiting.answer
+
+    def quiet_seconds(self) -> float:
+        """For how long nobody but patient acts has asked to write, here or (as far as these have seen) elsewhere."""
+        return time.monotonic() - self._asked_at
 
     def _drain(self) -> None:
         """On the connection's thread: batch after batch until nobody waits."""
@@ -224,6 +233,8 @@ class Writer:
         """Run a batch in one transaction. An exception among the outcomes is the answer of that act alone."""
         try:
             self._connection.begin("IMMEDIATE")
+            if batch[0].patiently:
+                self._look_for_others()
             outcomes = [self._attempt(waiting) for waiting in batch]
             self._connection.end("COMMIT")
             return outcomes
@@ -232,6 +243,13 @@ class Writer:
             self._context.known.clear()
             self._connection.end("ROLLBACK")
             return [_lost(error) for _ in batch]
+
+    def _look_for_others(self) -> None:
+        """Notice what another process has committed since the last look; SQLite counts it."""
+        (version,) = self._connection.raw.execute("PRAGMA data_version").fetchone()
+        if self._version not in {None, version}:
+            self._asked_at = time.monotonic()
+        self._version = version
 
     def _attempt(self, waiting: Waiting) -> Any:
         if waiting.answer.cancelled():

@@ -43,9 +43,11 @@ class Plan:
         """By the name of a list, the names of its elements in the statement."""
         self.returns_rows = bool(types)
         self._types, self._dialect = types, dialect
-        self._bind_each = _binder(slots, constants)
+        self._slots, self._constants = slots, constants
+        self._bind_each = _binder(slots, constants, {name: name for name, _ in slots})
         self.bind = self._bind_with_lists if lists else self._bind_each
         """The values in the order of the statement, as the driver takes them."""
+        self._bind_in_order: dict[tuple[str, ...], Callable[[Any], Sequence[Any]]] = {}
         self._read: Callable[[list[Any]], list[Row]] | None = None
         self._added = None if key is None else partial(tuple.__new__, namedtuple("Row", [key]))
         row = re.search(r"VALUES (\(\?(?:, \?)*\))", sql)
@@ -61,6 +63,13 @@ class Plan:
         if rows == 1 or self._row is None:
             return self.sql
         return self.sql.replace(self._row, ", ".join([self._row] * rows), 1)
+
+    def bind_in_order(self, names: tuple[str, ...]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+        """`bind` for values that come as sequences, in the order of these names."""
+        if names not in self._bind_in_order:
+            places = {name: place for place, name in enumerate(names)}
+            self._bind_in_order[names] = _binder(self._slots, self._constants, places)
+        return self._bind_in_order[names]
 
     def rows(self, cursor: Any) -> list[Row]:
         """All rows of a cursor: it is drained, because one that is not would block every later savepoint."""
@@ -183,11 +192,12 @@ def _literal(value: Any) -> str | None:
 
 
 def _binder(
-    slots: Sequence[tuple[str, Processor | None]], constants: Mapping[str, Any]
-) -> Callable[[Mapping[str, Any]], Sequence[Any]]:
-    """A function from values by name to values by position, written out as one expression: it is called all the time.
+    slots: Sequence[tuple[str, Processor | None]], constants: Mapping[str, Any], places: Mapping[str, Any]
+) -> Callable[[Any], Sequence[Any]]:
+    """A function from a row's values to those of a statement, written out as one expression: it is called all the time.
 
-    Of a statement that takes `id` and a `day`: `lambda values: (values['id'], write_1(values['day']))`.
+    `places` say by what a value is found in the row: its name, or its place. Of a statement that takes `id` and a
+    `day`: `lambda values: [values['id'], write_1(values['day'])]`.
     """
     known: dict[str, Any] = {}
     parts = []
@@ -197,8 +207,9 @@ def _binder(
             parts.append(f"constant_{place}")
         else:
             known[f"write_{place}"] = write
-            parts.append(f"write_{place}(values[{name!r}])" if write else f"values[{name!r}]")
-    binder: Callable[[Mapping[str, Any]], Sequence[Any]] = _written_out(f"lambda values: [{', '.join(parts)}]", known)
+            value = f"values[{places[name]!r}]"
+            parts.append(f"write_{place}({value})" if write else value)
+    binder: Callable[[Any], Sequence[Any]] = _written_out(f"lambda values: [{', '.join(parts)}]", known)
     return binder
 
 

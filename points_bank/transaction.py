@@ -1,6 +1,6 @@
 """What an act is handed: one open transaction, and the few ways to speak to the database in it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -16,6 +16,8 @@ from points_bank.settings import Settings
 from points_bank.statements import Plans, Row
 
 T = TypeVar("T")
+
+ITEMS_AT_A_TIME = 1_024
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class ActsConnection(Protocol):
     def execute(self, sql: str, values: Sequence[Any]) -> Any:
         """Run one statement; the cursor."""
 
-    def execute_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for many rows, none of which returns anything."""
 
 
@@ -94,6 +96,17 @@ class Transaction:
         """All rows, as named tuples."""
         return self._rows(statement, values)
 
+    def all_among(self, statement: Executable, /, **values: Sequence[Any]) -> list[Row]:
+        """`all` for the one list that a statement takes, which may be long: some of its items at a time.
+
+        A statement for many items at once would take longer to be compiled than to be run.
+        """
+        [(name, items)] = values.items()
+        starts = range(0, len(items), ITEMS_AT_A_TIME)
+        return [
+            row for start in starts for row in self.all(statement, **{name: items[start : start + ITEMS_AT_A_TIME]})
+        ]
+
     def maybe(self, statement: Executable, /, **values: Any) -> Row | None:
         """The only row, or None. Two rows are a mistake of ours."""
         rows = self._rows(statement, values)
@@ -133,6 +146,13 @@ class Transaction:
             values = [value for row in part for value in plan.bind(row)]
             returned += plan.rows(self._execute(plan.sql_for(len(part)), values))
         return returned
+
+    def pour(self, statement: Executable, names: tuple[str, ...], rows: Iterable[Sequence[Any]], /) -> None:
+        """`many` for as many rows as a file may have: each its values in the order of the names; returning nothing."""
+        if self._session is not None:
+            self._session.flush()
+        plan = self._plan(statement, dict.fromkeys(names))
+        self._connection.execute_many(plan.sql, map(plan.bind_in_order(names), rows))
 
     def each(self, statement: Executable, /, **values: Any) -> Iterator[tuple[Any, ...]]:
         """Rows one after another, for more than fits into memory: plain tuples, values as the driver gives them.

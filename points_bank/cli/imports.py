@@ -27,9 +27,6 @@ from points_bank.staff.people import NO_SUCH_BRANCH
 from points_bank.staff.tokens import staff_by_login
 from points_bank.transaction import Transaction
 
-ROWS_ALONE = 10_000
-"""Rows of members a step where nobody waits: about half a second."""
-
 NOT_A_REPORT = message("The report's name ends in .csv or .xlsx.")
 
 
@@ -44,9 +41,6 @@ NOT_A_REPORT = message("The report's name ends in .csv or .xlsx.")
     "is_whole",
     help="Take nothing of a file with a bad row, or (by default) the good rows.",
 )
-@click.option(
-    "--alone", is_flag=True, help="Nobody is served meanwhile: take larger steps, in which a desk would wait."
-)
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the refused rows.")
 @as_json
 @click.pass_context
@@ -58,7 +52,6 @@ def import_file(
     login: str | None,
     dry_run: bool,
     is_whole: bool,
-    alone: bool,
     report: Path | None,
     is_json: bool,
 ) -> None:
@@ -78,8 +71,7 @@ def import_file(
         with _progress(is_shown=sys.stderr.isatty() and not is_json) as tell:
             if dry_run:
                 return await try_out(bank, content, sending, by=by, tell=tell), sending
-            rows = ROWS_ALONE if alone and sending.kind is FileKind.MEMBERS else None
-            return await carry_out(bank, content, sending, by=by, rows_of_a_part=rows, tell=tell), sending
+            return await carry_out(bank, content, sending, by=by, tell=tell), sending
 
     outcome, sending = in_bank(work, settings=settings)
     if report is not None:

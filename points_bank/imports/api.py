@@ -1,8 +1,10 @@
 """Files over HTTP, and how one is carried out act by act, for the command line too."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -10,17 +12,20 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from points_bank.actor import Actor
+from points_bank.clock import day_of
 from points_bank.database import Database
 from points_bank.downloads import asked_format, download
 from points_bank.errors import NotFound
 from points_bank.i18n import Language
 from points_bank.idempotency import Answer
+from points_bank.imports.beside import open_file
 from points_bank.imports.checking import Look
 from points_bank.imports.content import limits_of
-from points_bank.imports.incoming import Incoming, Sending, open_file
+from points_bank.imports.incoming import File, Head, Reading, Sending, joined
 from points_bank.imports.kinds import KINDS
 from points_bank.imports.listing import list_imports
 from points_bank.imports.models import Choice, FileKind, ImportState
+from points_bank.imports.pace import Pace
 from points_bank.imports.report import Report, report_of, sheet_of, told_faults, twins_of
 from points_bank.imports.running import (
     ImportLine,
@@ -58,7 +63,7 @@ MOST_REPORTED = 10_000
 
 Telling = Callable[[int, int], None]
 """Is told how many rows are done, and of about how many."""
-Beginning = Callable[[Incoming], Awaitable[ImportLine]]
+Beginning = Callable[[Head], Awaitable[ImportLine]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +86,19 @@ async def carry_out(
     by: Actor,
     begin: Beginning | None = None,
     rows_of_a_part: int | None = None,
+    pace: Pace | None = None,
     tell: Telling = lambda done, expected: None,
 ) -> Outcome:
     """Import a file, or go on with it where it was cut off."""
-    size = rows_of_a_part or KINDS[sending.kind].rows_of_a_part
-    opened = await _open(database, content, sending)
-    line = await (begin(opened) if begin else _begin(database, opened, by))
-    if line.state is ImportState.RUNNING and line.choice is Choice.ALL_OR_NOTHING and line.rows_done == 0:
-        look = await _look(database, opened, size, by, tell)
-        if look.refused_rows:
-            line = await database.write(refuse_import, line.id, look.in_order(), by=by)
-        opened = await _open(database, content, sending)
-    if line.state is ImportState.RUNNING:
-        parts = opened.parts(size=size, done=line.rows_done)
-        while (part := await asyncio.to_thread(next, parts, None)) is not None:
-            line = await database.write_patiently(import_part, line.id, part, by=by)
-            tell(line.rows_done, opened.expected_rows)
-        line = await database.write(end_import, line.id, rows_done=line.rows_done, by=by)
+    async with _opened(database, content, sending, rows_of_a_part) as file:
+        head = file.head
+        line = await (begin(head) if begin else database.write(begin_import, sending, head, by=by))
+        if line.state is ImportState.RUNNING and line.choice is Choice.ALL_OR_NOTHING and line.rows_done == 0:
+            look = await _look(database, file, sending, by, tell)
+            if look.refused_rows:
+                line = await database.write(refuse_import, line.id, look.in_order(), by=by)
+        if line.state is ImportState.RUNNING:
+            line = await _take(database, file, line, by, pace or Pace(), tell)
     report = await database.read(report_of, line.id, most=MOST_REPORTED, by=by)
     twins = await database.read(twins_of, line.id, most=MOST_TOLD, by=by)
     refused = max(line.refused_rows, len(report.rows))
@@ -113,32 +114,42 @@ async def try_out(
     tell: Telling = lambda done, expected: None,
 ) -> Outcome:
     """What would come of a file: every row is read and checked, and nothing is written."""
-    opened = await _open(database, content, sending)
-    look = await _look(database, opened, KINDS[sending.kind].rows_of_a_part, by, tell)
-    report = look.report(opened.layout, opened.notes)
-    return Outcome(None, look.new_rows, look.known_rows, look.refused_rows, report)
+    async with _opened(database, content, sending) as file:
+        look = await _look(database, file, sending, by, tell)
+        return Outcome(None, look.new_rows, look.known_rows, look.refused_rows, look.report(file.head))
 
 
-async def _open(database: Database, content: bytes, sending: Sending) -> Incoming:
-    kind, limits = KINDS[sending.kind], limits_of(database.settings)
-    if kind.most_rows is not None:
-        limits = replace(limits, most_rows=min(kind.most_rows, limits.most_rows))
-    return await asyncio.to_thread(open_file, content, sending, kind.columns, limits)
+@asynccontextmanager
+async def _opened(
+    database: Database, content: bytes, sending: Sending, rows_of_a_part: int | None = None
+) -> AsyncIterator[File]:
+    settings = database.settings
+    rows = rows_of_a_part or KINDS[sending.kind].rows_of_a_part
+    today = day_of(database.clock.now(), settings.zone)
+    file = await asyncio.to_thread(open_file, Reading(content, sending, limits_of(settings), today, rows))
+    try:
+        yield file
+    finally:
+        await asyncio.to_thread(file.close)
 
 
-async def _begin(database: Database, opened: Incoming, by: Actor) -> ImportLine:
-    layout, notes = opened.layout, opened.notes
-    return await database.write(
-        begin_import, opened.sending, content_hash=opened.content_hash, layout=layout, notes=notes, by=by
-    )
-
-
-async def _look(database: Database, opened: Incoming, size: int, by: Actor, tell: Telling) -> Look:
-    look, parts = Look(), opened.parts(size=size)
+async def _look(database: Database, file: File, sending: Sending, by: Actor, tell: Telling) -> Look:
+    look, parts = Look(), file.parts()
     while (part := await asyncio.to_thread(next, parts, None)) is not None:
-        await database.read(look.at, opened.sending, part, by=by)
-        tell(look.rows_done, opened.expected_rows)
+        await database.read(look.at, sending, part, by=by)
+        tell(look.rows_done, file.head.expected_rows)
     return look
+
+
+async def _take(database: Database, file: File, line: ImportLine, by: Actor, pace: Pace, tell: Telling) -> ImportLine:
+    """Carry out what is left of a file, in steps as large as they may be at the moment."""
+    parts = file.parts(done=line.rows_done)
+    while (part := await asyncio.to_thread(joined, parts, pace.parts)) is not None:
+        started = time.monotonic()
+        line = await database.write_patiently(import_part, line.id, part, by=by)
+        pace.after(seconds=time.monotonic() - started, is_quiet=database.is_quiet)
+        tell(line.rows_done, file.head.expected_rows)
+    return await database.write(end_import, line.id, rows_done=line.rows_done, by=by)
 
 
 class RefusedShape(msgspec.Struct):
@@ -199,11 +210,9 @@ async def post_import(
     content, sending = sent.content, replace(sending, name=name or sent.name or "file")
     answers: list[Answer[ImportLine]] = []
 
-    async def begin(opened: Incoming) -> ImportLine:
-        answer = await write_keyed(
-            request, ImportLine, begin_import, sending, content_hash=opened.content_hash, layout=opened.layout,
-            notes=opened.notes, content=opened.content_hash + choice.encode(), by=by,
-        )  # fmt: skip
+    async def begin(head: Head) -> ImportLine:
+        content = head.content_hash + choice.encode()
+        answer = await write_keyed(request, ImportLine, begin_import, sending, head, content=content, by=by)
         answers.append(answer)
         return await database.read(import_seen, answer.outcome.id, by=by)
 

@@ -1,18 +1,15 @@
 """A complete look at a file before anything of it is written: what each row would come to. It only reads."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from points_bank.actor import Actor
 from points_bank.branches.tree import branch_seen
-from points_bank.imports.headings import Layout
-from points_bank.imports.incoming import Part, Sending
+from points_bank.imports.incoming import Head, Part, Sending
 from points_bank.imports.kinds import KINDS
 from points_bank.imports.report import RefusedRow, Report
 from points_bank.imports.rows import Refused, sort_rows
 from points_bank.imports.running import kept
 from points_bank.imports.scope import Scope
-from points_bank.imports.table import Note
 from points_bank.transaction import Transaction
 
 MOST_KEPT = 10_000
@@ -50,10 +47,10 @@ class Look:
         """The refused rows as they stand in the file."""
         return sorted(self.refused, key=lambda each: each.row.number)
 
-    def report(self, layout: Layout, notes: Sequence[Note]) -> Report:
+    def report(self, head: Head) -> Report:
         rows = [
             RefusedRow(each.row.number, [kept(cell) for cell in each.row.cells], each.faults)
             for each in self.in_order()
         ]
-        told = [(note.sentence, note.values) for note in notes]
-        return Report(layout.headings, layout.places_by_name, told, rows)
+        told = [(note.sentence, note.values) for note in head.notes]
+        return Report(head.headings, head.places, told, rows)

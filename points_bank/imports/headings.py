@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from points_bank.errors import Invalid, message
 from points_bank.imports.cells import NEEDED, Cell, Reader, Unreadable, text_of
@@ -47,8 +47,7 @@ class Fault:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadRow:
+class ReadRow(NamedTuple):
     """A row with its cells as they stand and what they mean, by column name; absent what is empty."""
 
     number: int

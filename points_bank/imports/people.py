@@ -1,7 +1,9 @@
 """A file of members."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
+from typing import Any
 
 from points_bank import audit
 from points_bank.actor import Task
@@ -64,9 +66,26 @@ class MemberRows(RowKind):
         *(Column(name, headings, yes_or_no) for name, (_, headings) in _CONSENTS.items()),
     )
 
+    def understand(self, row: ReadRow, today: date) -> ReadRow:
+        """The person that a row says, or what cannot be about one; of its values only this and the branch are left."""
+        if row.faults:
+            return row
+        values = row.values
+        guardian, faults = _guardian_of(values)
+        born_on = values.get("born_on")
+        if born_on is not None or guardian is not None:
+            problems = person_problems(today, born_on=born_on, guardian=guardian)
+            faults += [Fault(path.replace(".", "_"), sentence) for path, sentence in problems.items()]
+        name, initials = values["name"]
+        person = Person(
+            name, initials, values.get("phone"), born_on, values.get("is_party_member", False), guardian,
+            _agreed_to(*[values.get(column) for column in _CONSENTS]),
+        )  # fmt: skip
+        return ReadRow(row.number, row.cells, {"person": person, "branch": values.get("branch")}, tuple(faults))
+
     def entries(self, tx: Transaction, scope: Scope, rows: Sequence[ReadRow]) -> list[Entry | Refused]:
-        scope.find_branches(tx, {row.values["branch"] for row in rows if "branch" in row.values})
-        return [_entry(tx.today, scope, row) for row in rows]
+        scope.find_branches(tx, {row.values["branch"] for row in rows} - {None})
+        return [_entry(scope, row) for row in rows]
 
     def write(self, tx: Transaction, scope: Scope, entries: Sequence[Entry]) -> Sequence[int]:
         ids = take_in(tx, [entry.value for entry in entries])
@@ -75,35 +94,23 @@ class MemberRows(RowKind):
         return ids
 
 
-def _entry(today: date, scope: Scope, row: ReadRow) -> Entry | Refused:
-    values = row.values
-    branch_id, faults = scope.branch_of(values.get("branch")), []
+def _guardian_of(values: Mapping[str, Any]) -> tuple[Guardian | None, list[Fault]]:
+    name, consented_on = values.get("guardian_name"), values.get("guardian_consented_on")
+    if name is not None and consented_on is not None:
+        return Guardian(name, consented_on), []
+    is_nobody = name is None and consented_on is None
+    return None, [] if is_nobody else [Fault("guardian_name", GUARDIAN_NEEDED)]
+
+
+@cache
+def _agreed_to(*answers: bool | None) -> frozenset[Purpose]:
+    """The same set for all who agreed to the same, which are many in one part."""
+    return frozenset(purpose for (purpose, _), answer in zip(_CONSENTS.values(), answers, strict=True) if answer)
+
+
+def _entry(scope: Scope, row: ReadRow) -> Entry | Refused:
+    branch_id, person = scope.branch_of(row.values["branch"]), row.values["person"]
     if isinstance(branch_id, Fault):
-        faults, branch_id = [branch_id], 0
-    name, initials = values["name"]
-    born_on, guardian = values.get("born_on"), None
-    if "guardian_name" in values or "guardian_consented_on" in values:
-        if "guardian_name" in values and "guardian_consented_on" in values:
-            guardian = Guardian(values["guardian_name"], values["guardian_consented_on"])
-        else:
-            faults.append(Fault("guardian_name", GUARDIAN_NEEDED))
-    if born_on is not None or guardian is not None:
-        problems = person_problems(today, born_on=born_on, guardian=guardian)
-        faults += [Fault(path.replace(".", "_"), sentence) for path, sentence in problems.items()]
-    if faults:
-        return Refused(row, faults)
-    phone = values.get("phone")
-    person = Person(
-        name=name, initials=initials, branch_id=branch_id, phone=phone, born_on=born_on,
-        is_party_member=values.get("is_party_member", False), guardian=guardian, consents=_consents(values),
-    )  # fmt: skip
-    return Entry(row, f"{branch_id}|{name}|{phone or ''}|{born_on or ''}", person)
-
-
-_NONE: frozenset[Purpose] = frozenset()
-
-
-def _consents(values: dict[str, object]) -> frozenset[Purpose]:
-    if not any(name in values for name in _CONSENTS):
-        return _NONE
-    return frozenset(purpose for name, (purpose, _) in _CONSENTS.items() if values.get(name))
+        return Refused(row, [branch_id])
+    key = f"{branch_id}|{person.name}|{person.phone or ''}|{person.born_on or ''}"
+    return Entry(row, key, (branch_id, person))

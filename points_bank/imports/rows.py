@@ -4,7 +4,8 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -25,8 +26,7 @@ _MET = sa.select(ROW.c.identity, ROW.c.import_id, ROW.c.number, ROW.c.subject_id
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A row and what would be written for it. `key` is all that tells it from other rows of its kind."""
 
     row: ReadRow
@@ -34,8 +34,7 @@ class Entry:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(NamedTuple):
     row: ReadRow
     faults: Sequence[Fault]
 
@@ -51,6 +50,10 @@ class RowKind(ABC):
     rows_of_a_part: int
     most_rows: int | None = None
     same: str = SAME_ROW
+
+    def understand(self, row: ReadRow, today: date) -> ReadRow:
+        """What a row says by itself, as of a day; done where it is read, which may be in another process."""
+        return row
 
     @abstractmethod
     def entries(self, tx: Transaction, scope: Scope, rows: Sequence[ReadRow]) -> list[Entry | Refused]:
@@ -97,7 +100,7 @@ def sort_rows(
     refused += [each for each in read if isinstance(each, Refused)]
     entries = [each for each in read if isinstance(each, Entry)]
     identities = _identities(tx, kind, entries)
-    before = {row.identity: row for row in tx.all(_MET, identities=sorted(set(identities)))}
+    before = {row.identity: row for row in tx.all_among(_MET, identities=sorted(set(identities)))}
     subjects = [before[identity].subject_id if identity in before else None for identity in identities]
     here = dict[bytes, int]()
     result = Sorted([], [], 0, 0, refused)

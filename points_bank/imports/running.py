@@ -16,13 +16,11 @@ from points_bank.actor import Actor, ActorKind, Task
 from points_bank.branches.tree import branch_of, branch_seen
 from points_bank.columns import given, table_of
 from points_bank.errors import NotFound
-from points_bank.imports.headings import Layout
-from points_bank.imports.incoming import Part, Sending
+from points_bank.imports.incoming import Head, Part, Sending
 from points_bank.imports.kinds import KINDS, NEEDS_TWO
 from points_bank.imports.models import Choice, FileKind, ImportFile, ImportRefusal, ImportRow, ImportState
 from points_bank.imports.rows import Refused, Sorted, sort_rows
 from points_bank.imports.scope import Scope
-from points_bank.imports.table import Note
 from points_bank.transaction import Transaction
 
 FILE, ROW, REFUSAL = table_of(ImportFile), table_of(ImportRow), table_of(ImportRefusal)
@@ -85,9 +83,7 @@ def check_sender(tx: Transaction, sending: Sending, *, by: Actor) -> None:
     by.require(KINDS[sending.kind].task, branch_seen(tx, sending.branch_id, by=by).path)
 
 
-def begin_import(
-    tx: Transaction, sending: Sending, *, content_hash: bytes, layout: Layout, notes: Sequence[Note], by: Actor
-) -> ImportLine:
+def begin_import(tx: Transaction, sending: Sending, head: Head, *, by: Actor) -> ImportLine:
     """Begin a file's import, or go on with it. One that is done stays done, unless some of its rows were refused:
     those are looked at again, because what they lacked may be there now.
 
@@ -96,16 +92,16 @@ def begin_import(
     """
     check_sender(tx, sending, by=by)
     branch = branch_of(tx, sending.branch_id)
-    row = tx.maybe(_BY_HASH, content_hash=content_hash)
+    row = tx.maybe(_BY_HASH, content_hash=head.content_hash)
     if sending.kind is FileKind.SHEET:
         sending = replace(sending, choice=Choice.ALL_OR_NOTHING)  # one activity, of everybody or of nobody
     if row is None:
         waits = sending.kind in NEEDS_TWO and by.kind is ActorKind.STAFF
         import_id = tx.scalar(
-            _ADD, kind=sending.kind, content_hash=content_hash, name=sending.name, branch_id=branch.id,
+            _ADD, kind=sending.kind, content_hash=head.content_hash, name=sending.name, branch_id=branch.id,
             choice=sending.choice, state=ImportState.PROPOSED if waits else ImportState.RUNNING,
-            headings=[*layout.headings], places=layout.places_by_name,
-            notes=[[note.sentence, note.values] for note in notes], rows_done=0, new_rows=0, known_rows=0,
+            headings=[*head.headings], places=head.places,
+            notes=[[note.sentence, note.values] for note in head.notes], rows_done=0, new_rows=0, known_rows=0,
             refused_rows=0, sent_by=by.name, approved_by=None, started_at=tx.now, ended_at=None,
         )  # fmt: skip
         audit.note(tx, by, f"import:{import_id}")
@@ -135,11 +131,11 @@ def import_part(tx: Transaction, import_id: int, part: Part, *, by: Actor) -> Im
     found = sort_rows(tx, kind, scope, part.rows, import_id=import_id)
     subjects = kind.write(tx, scope, found.new)
     rows = [
-        {"identity": identity, "import_id": import_id, "number": entry.row.number, "subject_id": subject_id}
+        (identity, import_id, entry.row.number, subject_id)
         for entry, identity, subject_id in zip(found.new, found.identities, subjects, strict=True)
     ]
     # In the order of their key, so that its pages are visited once.
-    tx.many(_ADD_ROWS, sorted(rows, key=lambda row: row["identity"]))
+    tx.pour(_ADD_ROWS, ("identity", "import_id", "number", "subject_id"), sorted(rows))
     _keep_refused(tx, import_id, found.refused)
     _move_on(tx, import_id, found, len(part.rows))
     return line_of(tx, import_id)

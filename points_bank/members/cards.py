@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
 
 from points_bank import audit
 from points_bank.actor import Actor, Task
@@ -14,10 +15,10 @@ from points_bank.columns import given, table_of
 from points_bank.ledger.accounts import lock_account
 from points_bank.members.card_numbers import derive_card_no
 from points_bank.members.finding import member_seen
-from points_bank.members.models import Card, CardState
+from points_bank.members.models import Card, CardState, Member
 from points_bank.transaction import Transaction
 
-CARD = table_of(Card)
+CARD, MEMBER = table_of(Card), table_of(Member)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,13 @@ class LostCard:
 
 _ADD = sa.insert(CARD).returning(CARD.c.id)
 _TAKEN = sa.select(CARD.c.id).where(*given(CARD, "card_no"))
-_ALL_TAKEN = sa.select(CARD.c.card_no).where(CARD.c.card_no.in_(sa.bindparam("card_nos", expanding=True)))
-_ADD_FIRST = sa.insert(CARD)
+_ADD_IF_FREE = insert(CARD).on_conflict_do_nothing(index_elements=[CARD.c.card_no])
+_WITHOUT_CARD = (
+    sa.select(MEMBER.c.id)
+    .where(MEMBER.c.id.between(sa.bindparam("first"), sa.bindparam("last")))
+    .where(~sa.exists().where(CARD.c.member_id == MEMBER.c.id))
+    .order_by(MEMBER.c.id)
+)
 _SERIAL = sa.select(sa.func.count()).select_from(CARD).where(*given(CARD, "member_id"))
 _LATEST = (
     sa.select(CARD.c.id, CARD.c.card_no, CARD.c.state, CARD.c.ended_at)
@@ -88,22 +94,17 @@ def add_card(tx: Transaction, member_id: int) -> IssuedCard:
     return IssuedCard(card_id, card_no)
 
 
-def add_first_cards(tx: Transaction, member_ids: Sequence[int]) -> None:
-    """An active card for each of some members who never had one, in a few statements."""
-    taken: set[str] = set()
-    left = dict.fromkeys(member_ids, 0)
-    while left:
-        numbers = {
-            derive_card_no(tx.keys, member_id=member_id, serial=0, attempt=attempt): member_id
-            for member_id, attempt in left.items()
-        }
-        taken |= {row.card_no for row in tx.all(_ALL_TAKEN, card_nos=list(numbers))}
-        free = {number: member_id for number, member_id in numbers.items() if number not in taken}
-        taken |= free.keys()
-        # In the order of their index, so that its pages are visited once.
-        tx.many(_ADD_FIRST, [_first_card(tx, number, free[number]) for number in sorted(free)])
-        with_card = set(free.values())
-        left = {member_id: attempt + 1 for member_id, attempt in left.items() if member_id not in with_card}
+def add_first_cards(tx: Transaction, *, first_member_id: int, last_member_id: int) -> None:
+    """An active card for every member from one id to another, none of whom ever had one, in a few statements."""
+    left: Sequence[int] = range(first_member_id, last_member_id + 1)
+    for attempt in count():
+        numbers = ((derive_card_no(tx.keys, member_id=each, serial=0, attempt=attempt), each) for each in left)
+        # In the order of their index, so that its pages are visited once. A number that is taken is left out.
+        cards = [(card_no, each, CardState.ACTIVE, tx.now) for card_no, each in sorted(numbers)]
+        tx.pour(_ADD_IF_FREE, ("card_no", "member_id", "state", "issued_at"), cards)
+        left = [row.id for row in tx.all(_WITHOUT_CARD, first=first_member_id, last=last_member_id)]
+        if not left:
+            return
 
 
 def lead_cards(tx: Transaction, member_id: int, *, to_member_id: int) -> None:
@@ -119,7 +120,3 @@ def lead_cards(tx: Transaction, member_id: int, *, to_member_id: int) -> None:
 def end_card(tx: Transaction, member_id: int, end: CardState) -> int:
     """How many cards were active and no longer are: 1 or 0."""
     return tx.run(_END, whose=member_id, end=end, now=tx.now)
-
-
-def _first_card(tx: Transaction, card_no: str, member_id: int) -> dict[str, Any]:
-    return {"card_no": card_no, "member_id": member_id, "state": CardState.ACTIVE, "issued_at": tx.now}

@@ -1,8 +1,8 @@
 """Many new members at once, from a file: the same as registering each, in a handful of statements."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -11,20 +11,18 @@ from points_bank.ledger.posting import open_accounts
 from points_bank.members.cards import add_first_cards
 from points_bank.members.details import Guardian
 from points_bank.members.models import Consent, Home, Member, Purpose
-from points_bank.members.phones import phone_columns
+from points_bank.members.phones import phone_hash
 from points_bank.members.register import ALWAYS
 from points_bank.transaction import Transaction
 
 MEMBER, HOME, CONSENT = table_of(Member), table_of(Home), table_of(Consent)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(NamedTuple):
     """A person as checked by `details.person_problems`; `phone` is normalised, `initials` are the name's."""
 
     name: str
     initials: str
-    branch_id: int
     phone: str | None = None
     born_on: date | None = None
     is_party_member: bool = False
@@ -34,6 +32,10 @@ class Person:
 
 _LAST = sa.select(sa.func.coalesce(sa.func.max(MEMBER.c.id), 0))
 _ADD = sa.insert(MEMBER)
+_COLUMNS = (
+    "id", "name", "name_initials", "branch_id", "phone", "phone_tail", "phone_hash", "born_on", "is_party_member",
+    "guardian_name", "guardian_consented_on", "pin_serial", "registered_at",
+)  # fmt: skip
 _FIRST_HOMES = sa.insert(HOME).from_select(
     ["member_id", "from_on", "branch_id"],
     sa.select(MEMBER.c.id, sa.literal(ALWAYS, sa.Date), MEMBER.c.branch_id).where(
@@ -43,8 +45,9 @@ _FIRST_HOMES = sa.insert(HOME).from_select(
 _ADD_CONSENTS = sa.insert(CONSENT)
 
 
-def take_in(tx: Transaction, people: Sequence[Person]) -> range:
-    """Write people down as new members with card, account, home and consents; their ids, in the order given.
+def take_in(tx: Transaction, people: Sequence[tuple[int, Person]]) -> range:
+    """Write people of branches, by id, down as new members with card, account, home and consents; the members' ids, in
+    the order given.
 
     Who takes them in must be entitled to, and writes it down: there is no audit row a person.
     """
@@ -53,31 +56,25 @@ def take_in(tx: Transaction, people: Sequence[Person]) -> range:
     # The act holds the only write transaction, so that no other takes the ids that follow.
     first = tx.scalar(_LAST) + 1
     ids = range(first, first + len(people))
-    tx.many(_ADD, [_columns(tx, member_id, person) for member_id, person in zip(ids, people, strict=True)])
+    tx.pour(_ADD, _COLUMNS, (_values(tx, *each) for each in zip(ids, people, strict=True)))
     tx.run(_FIRST_HOMES, first=first, last=ids[-1])
     open_accounts(tx, first_member_id=first, last_member_id=ids[-1])
-    add_first_cards(tx, ids)
+    add_first_cards(tx, first_member_id=first, last_member_id=ids[-1])
     agreed = [
         {"member_id": member_id, "purpose": purpose, "given_at": tx.now}
-        for member_id, person in zip(ids, people, strict=True)
+        for member_id, (_, person) in zip(ids, people, strict=True)
         for purpose in sorted(person.consents)
     ]
     tx.many(_ADD_CONSENTS, agreed)
     return ids
 
 
-def _columns(tx: Transaction, member_id: int, person: Person) -> dict[str, object]:
-    guardian = person.guardian
-    return {
-        "id": member_id,
-        "name": person.name,
-        "name_initials": person.initials,
-        "branch_id": person.branch_id,
-        **phone_columns(tx.keys, person.phone),
-        "born_on": person.born_on,
-        "is_party_member": person.is_party_member,
-        "guardian_name": guardian.name if guardian else None,
-        "guardian_consented_on": guardian.consented_on if guardian else None,
-        "pin_serial": 0,
-        "registered_at": tx.now,
-    }
+def _values(tx: Transaction, member_id: int, each: tuple[int, Person]) -> tuple[object, ...]:
+    """In the order of `_COLUMNS`."""
+    branch_id, (name, initials, phone, born_on, is_party_member, guardian, _) = each
+    guardian_name, consented_on = (guardian.name, guardian.consented_on) if guardian else (None, None)
+    tail, digest = (phone[-4:], phone_hash(tx.keys, phone)) if phone else (None, None)
+    return (
+        member_id, name, initials, branch_id, phone, tail, digest, born_on, is_party_member, guardian_name,
+        consented_on, 0, tx.now,
+    )  # fmt: skip

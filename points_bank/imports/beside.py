@@ -1,0 +1,95 @@
+"""A large file read in a process of its own, so that reading it takes no time from whoever writes, and from no desk."""
+
+import signal
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+from points_bank.errors import Invalid, ReadingEnded
+from points_bank.imports.incoming import File, FileHere, Part, Reading
+from points_bank.imports.pace import MOST_PARTS
+
+BESIDE_FROM_BYTES = 400_000
+"""A smaller file is read before a process has started."""
+PARTS_AHEAD = 2 * MOST_PARTS
+"""How far reading may be ahead of writing: the next step, and the one after it."""
+
+
+def open_file(reading: Reading) -> File:
+    """Open a file, where it is or beside. Refuses `invalid` what is no such file, and says why."""
+    return FileBeside(reading) if len(reading.content) >= BESIDE_FROM_BYTES else FileHere(reading)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """What the reading process refuses, as the other one raises it."""
+
+    problems: dict[str, str]
+    values: dict[str, Any]
+
+
+class FileBeside:
+    """A file that a process of its own reads, some parts ahead. Where that process ends, `ReadingEnded` is raised.
+
+    Its parts are read to their end before they are asked for again.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        # A new interpreter: one that is forked off a process with threads may find a lock held for ever.
+        context = get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(target=_read, args=(theirs, reading), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._receiver, self._coming = ThreadPoolExecutor(1), deque[Future[Any]]()
+        try:
+            self.head = self._next()
+        except BaseException:
+            self.close()
+            raise
+
+    def parts(self, *, done: int = 0) -> Iterator[Part]:
+        self._pipe.send(done)
+        while (part := self._next()) is not None:
+            yield part
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.join()
+        self._receiver.shutdown(cancel_futures=True)
+        self._pipe.close()
+
+    def _next(self) -> Any:
+        """What the process sends next, for which somebody is always waiting."""
+        while len(self._coming) < PARTS_AHEAD:
+            self._coming.append(self._receiver.submit(self._pipe.recv))
+        try:
+            received = self._coming.popleft().result()
+        except (EOFError, OSError):
+            raise ReadingEnded from None
+        if isinstance(received, _Refusal):
+            raise Invalid(received.problems, **received.values)
+        return received
+
+
+def _read(pipe: Connection, reading: Reading) -> None:
+    """The reading process: the head of the file, then each time it is asked the parts, and None after the last.
+
+    It ends with who asked: then nobody holds the other end of the pipe.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        file = FileHere(reading)
+        pipe.send(file.head)
+        while True:
+            for part in file.parts(done=pipe.recv()):
+                pipe.send(part)
+            pipe.send(None)
+    except Invalid as refusal:
+        pipe.send(_Refusal(refusal.fields, refusal.values))
+    except (EOFError, BrokenPipeError):
+        pass
