@@ -87,9 +87,13 @@ class Database:
         return value
 
     @property
+    def quiet_seconds(self) -> float:
+        """For how long nobody but patient acts has asked to write, here or (as far as these have seen) elsewhere."""
+        return self._writer.quiet_seconds()
+
+    @property
     def is_quiet(self) -> bool:
-        """Whether nobody but patient acts has written for a while, here or in another process."""
-        return self._writer.quiet_seconds() > QUIET_SECONDS
+        return self.quiet_seconds > QUIET_SECONDS
 
     async def read(self, act: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run an act on a snapshot. Raises `Busy` when no connection is free in time or the act takes too long."""

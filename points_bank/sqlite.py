@@ -202,7 +202,6 @@ class Writer:
         return await waiting.answer
 
     def quiet_seconds(self) -> float:
-        """For how long nobody but patient acts has asked to write, here or (as far as these have seen) elsewhere."""
         return time.monotonic() - self._asked_at
 
     def _drain(self) -> None:

@@ -80,7 +80,7 @@ def _rows(text: str) -> Iterator[Row]:
     number = 1
     try:
         for cells in lines:
-            yield Row(number, cells)
+            yield Row(number, tuple(cells))
             number = lines.line_num + 1
     except csv.Error:
         raise refuse(NOT_CSV, line=number) from None

@@ -48,11 +48,14 @@ class Fault:
 
 
 class ReadRow(NamedTuple):
-    """A row with its cells as they stand and what they mean, by column name; absent what is empty."""
+    """A row with its cells as they stand and what they mean, by column name; absent what is empty.
+
+    A kind of file may make something else of the values: what its `entries` take.
+    """
 
     number: int
     cells: Sequence[Cell]
-    values: dict[str, Any]
+    values: Any
     faults: tuple[Fault, ...] = ()
 
 

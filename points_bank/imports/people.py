@@ -67,7 +67,7 @@ class MemberRows(RowKind):
     )
 
     def understand(self, row: ReadRow, today: date) -> ReadRow:
-        """The person that a row says, or what cannot be about one; of its values only this and the branch are left."""
+        """A row whose values are the branch as it is written, and the person; or what cannot be about one."""
         if row.faults:
             return row
         values = row.values
@@ -81,10 +81,10 @@ class MemberRows(RowKind):
             name, initials, values.get("phone"), born_on, values.get("is_party_member", False), guardian,
             _agreed_to(*[values.get(column) for column in _CONSENTS]),
         )  # fmt: skip
-        return ReadRow(row.number, row.cells, {"person": person, "branch": values.get("branch")}, tuple(faults))
+        return ReadRow(row.number, row.cells, (values.get("branch"), person), tuple(faults))
 
     def entries(self, tx: Transaction, scope: Scope, rows: Sequence[ReadRow]) -> list[Entry | Refused]:
-        scope.find_branches(tx, {row.values["branch"] for row in rows} - {None})
+        scope.find_branches(tx, {row.values[0] for row in rows} - {None})
         return [_entry(scope, row) for row in rows]
 
     def write(self, tx: Transaction, scope: Scope, entries: Sequence[Entry]) -> Sequence[int]:
@@ -109,7 +109,8 @@ def _agreed_to(*answers: bool | None) -> frozenset[Purpose]:
 
 
 def _entry(scope: Scope, row: ReadRow) -> Entry | Refused:
-    branch_id, person = scope.branch_of(row.values["branch"]), row.values["person"]
+    branch, person = row.values
+    branch_id = scope.branch_of(branch)
     if isinstance(branch_id, Fault):
         return Refused(row, [branch_id])
     key = f"{branch_id}|{person.name}|{person.phone or ''}|{person.born_on or ''}"

@@ -55,3 +55,14 @@ async def test_a_patient_act_that_fails_leaves_nothing(settings: Settings, clock
         (outcome,) = await asyncio.gather(database.write_patiently(fails), return_exceptions=True)
         assert isinstance(outcome, ValueError)
         assert await database.read(names) == []
+
+
+async def test_who_writes_is_noticed_also_in_another_process(settings: Settings, clock: Clock) -> None:
+    """A second open bank is to the first what another process is: SQLite counts what other connections commit."""
+    async with Database(settings, clock) as database, Database(settings, clock) as elsewhere:
+        await database.write_patiently(make_table)
+        await database.write_patiently(add, "patient 1")
+        assert database.is_quiet
+        await elsewhere.write(add, "desk")
+        await database.write_patiently(add, "patient 2")
+        assert database.quiet_seconds < 60
