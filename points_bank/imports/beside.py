@@ -15,8 +15,8 @@ from points_bank.imports.pace import MOST_PARTS
 
 BESIDE_FROM_BYTES = 400_000
 """A smaller file is read before a process has started."""
-PARTS_AHEAD = 2 * MOST_PARTS
-"""How far reading may be ahead of writing: the next step, and the one after it."""
+PARTS_AHEAD = MOST_PARTS + 8
+"""How far reading may be ahead of writing: the next step, and the beginning of the one after it."""
 
 
 def open_file(reading: Reading) -> File:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-MOST_PARTS = 16
-LONGEST_SECONDS = 1.0
+MOST_PARTS = 32
+LONGEST_SECONDS = 2.0
 """What a desk may have to wait that comes when nobody has come for a while; after that it waits for one part."""
 
 
