@@ -98,7 +98,7 @@ async def carry_out(
             if look.refused_rows:
                 line = await database.write(refuse_import, line.id, look.in_order(), by=by)
         if line.state is ImportState.RUNNING:
-            line = await _take(database, file, line, by, pace or Pace(), tell)
+            line = await _take(database, file, line, by, pace or Pace(KINDS[sending.kind].most_parts), tell)
     report = await database.read(report_of, line.id, most=MOST_REPORTED, by=by)
     twins = await database.read(twins_of, line.id, most=MOST_TOLD, by=by)
     refused = max(line.refused_rows, len(report.rows))

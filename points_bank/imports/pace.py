@@ -14,7 +14,7 @@ class Pace:
     Larger steps are cheaper: a page of an index is written once a step, however many of its rows came in it.
     """
 
-    most_parts: int = MOST_PARTS
+    most_parts: int
     parts: int = 1
 
     def after(self, *, seconds: float, is_quiet: bool) -> None:

@@ -10,6 +10,7 @@ from points_bank.actor import Task
 from points_bank.errors import Invalid
 from points_bank.imports.cells import Unreadable, date_of, digits_of, line_of, name_of, yes_or_no
 from points_bank.imports.headings import Column, Fault, ReadRow
+from points_bank.imports.pace import MOST_PARTS
 from points_bank.imports.rows import Entry, Refused, RowKind
 from points_bank.imports.scope import Scope
 from points_bank.members.details import GUARDIAN_NEEDED, Guardian, person_problems
@@ -55,6 +56,7 @@ class MemberRows(RowKind):
 
     task = Task.KEEP_MEMBERS
     rows_of_a_part = 1_000
+    most_parts = MOST_PARTS
     columns: Sequence[Column] = (
         Column("name", NAME_HEADINGS, named_with_initials, needed=True),
         Column("branch", BRANCH_HEADINGS, line_of(80)),

@@ -42,12 +42,14 @@ class Refused(NamedTuple):
 class RowKind(ABC):
     """A kind of file. `rows_of_a_part` take about 50 ms of an act, which no desk notices.
 
+    While nobody else writes an act may take up to `most_parts`: more than one where no statement lists all its rows.
     `most_rows` is set where a file must be one part; `same` tells that two rows of a file are one.
     """
 
     columns: Sequence[Column]
     task: Task
     rows_of_a_part: int
+    most_parts: int = 1
     most_rows: int | None = None
     same: str = SAME_ROW
 

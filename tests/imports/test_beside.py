@@ -18,6 +18,7 @@ from points_bank.imports.content import limits_of
 from points_bank.imports.delimited import NOT_CSV
 from points_bank.imports.incoming import FileHere, Reading, Sending
 from points_bank.imports.models import FileKind
+from points_bank.imports.pace import Pace
 from points_bank.members.register import register_member
 from points_bank.settings import Environment, Settings
 from tests.bank import Bank
@@ -84,7 +85,7 @@ async def test_an_import_whose_reader_is_killed_goes_on_when_the_file_is_sent_ag
             reader.kill()
 
     with pytest.raises(ReadingEnded):
-        await carry_out(bank.database, many(), sending, by=SYSTEM, rows_of_a_part=50, tell=kill)
+        await carry_out(bank.database, many(), sending, by=SYSTEM, rows_of_a_part=50, pace=Pace(1), tell=kill)
     assert 0 < told[-1] < MANY
     outcome = await carry_out(bank.database, many(), sending, by=SYSTEM)
     assert outcome.line is not None

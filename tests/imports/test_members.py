@@ -13,6 +13,7 @@ from points_bank.imports.cells import NEEDED, NOT_A_DATE
 from points_bank.imports.headings import DOUBLE, MISSING, NO_HEADINGS, ONLY_HEADINGS, UNKNOWN
 from points_bank.imports.incoming import Sending
 from points_bank.imports.models import Choice, FileKind, ImportState
+from points_bank.imports.pace import Pace
 from points_bank.imports.rows import SAME_ROW
 from points_bank.imports.scope import NO_SUCH_BRANCH, SEVERAL_BRANCHES
 from points_bank.members.details import BEFORE_BIRTH, GUARDIAN_NEEDED, NOT_A_BIRTHDAY
@@ -171,7 +172,7 @@ async def test_an_import_that_was_cut_off_goes_on_where_it_was(bank: Bank) -> No
 
     sending = Sending(kind=FileKind.MEMBERS, branch_id=bank.district.id, name="x")
     with pytest.raises(KeyboardInterrupt):
-        await carry_out(bank.database, csv_of(rows), sending, by=SYSTEM, rows_of_a_part=10, tell=stop)
+        await carry_out(bank.database, csv_of(rows), sending, by=SYSTEM, rows_of_a_part=10, pace=Pace(1), tell=stop)
     outcome = await imported(bank, csv_of(rows), part=7)
     assert (done, outcome.new_rows, outcome.refused_rows) == ([10, 20], 25, 0)
     assert sorted(each.name for each in await everybody(bank)) == sorted(row[0] for row in rows[1:])
