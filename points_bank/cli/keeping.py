@@ -19,7 +19,7 @@ from points_bank.cli.terminal import as_json, in_bank, print_json, say, sentence
 from points_bank.errors import message
 from points_bank.restoring import VERIFY_LIMIT_SECONDS, restore
 from points_bank.settings import Settings
-from points_bank.verify import verify as check_books
+from points_bank.verify import check_books
 
 
 @click.command()
@@ -28,7 +28,7 @@ def verify(is_json: bool) -> None:
     """Recompute the books; name every difference, and end with 1 if there is one."""
     patient = Settings().model_copy(update={"act_limit_seconds": VERIFY_LIMIT_SECONDS})
     with told_on_terminal() as told:
-        findings = in_bank(lambda bank: bank.read(check_books, told=told), settings=patient)
+        findings = in_bank(lambda bank: check_books(bank, told=told), settings=patient)
     count = sum(len(finding.differences) for finding in findings)
     if is_json:
         print_json({"ok": count == 0, "checks": msgspec.to_builtins(findings)})

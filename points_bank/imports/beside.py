@@ -1,14 +1,13 @@
 """A large file read in a process of its own, so that reading it takes no time from whoever writes, and from no desk."""
 
-import signal
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
+from points_bank.beside import Beside
 from points_bank.errors import Invalid, ReadingEnded
 from points_bank.imports.incoming import File, FileHere, Part, Reading
 from points_bank.imports.pace import MOST_PARTS
@@ -26,7 +25,7 @@ def open_file(reading: Reading) -> File:
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    """What the reading process refuses, as the other one raises it."""
+    """What the reading process refuses, as this one raises it."""
 
     problems: dict[str, str]
     values: dict[str, Any]
@@ -39,12 +38,7 @@ class FileBeside:
     """
 
     def __init__(self, reading: Reading) -> None:
-        # A new interpreter: one that is forked off a process with threads may find a lock held for ever.
-        context = get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_read, args=(theirs, reading), daemon=True)
-        self._process.start()
-        theirs.close()
+        self._reader = Beside(_read, reading)
         self._receiver, self._coming = ThreadPoolExecutor(1), deque[Future[Any]]()
         try:
             self.head = self._next()
@@ -53,35 +47,29 @@ class FileBeside:
             raise
 
     def parts(self, *, done: int = 0) -> Iterator[Part]:
-        self._pipe.send(done)
+        self._reader.send(done)
         while (part := self._next()) is not None:
             yield part
 
     def close(self) -> None:
-        self._process.kill()
-        self._process.join()
+        self._reader.close()
         self._receiver.shutdown(cancel_futures=True)
-        self._pipe.close()
 
     def _next(self) -> Any:
         """What the process sends next, for which somebody is always waiting."""
         while len(self._coming) < PARTS_AHEAD:
-            self._coming.append(self._receiver.submit(self._pipe.recv))
+            self._coming.append(self._receiver.submit(self._reader.receive))
         try:
             received = self._coming.popleft().result()
-        except (EOFError, OSError):
-            raise ReadingEnded from None
+        except ChildProcessError as error:
+            raise ReadingEnded from error
         if isinstance(received, _Refusal):
             raise Invalid(received.problems, **received.values)
         return received
 
 
 def _read(pipe: Connection, reading: Reading) -> None:
-    """The reading process: the head of the file, then each time it is asked the parts, and None after the last.
-
-    It ends with who asked: then nobody holds the other end of the pipe.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """In the reading process: the head of the file, then each time it is asked the parts, and None after the last."""
     try:
         file = FileHere(reading)
         pipe.send(file.head)
@@ -91,5 +79,3 @@ def _read(pipe: Connection, reading: Reading) -> None:
             pipe.send(None)
     except Invalid as refusal:
         pipe.send(_Refusal(refusal.fields, refusal.values))
-    except (EOFError, BrokenPipeError):
-        pass

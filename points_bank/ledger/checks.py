@@ -47,6 +47,7 @@ def walk_check(name: str) -> Check:
     return Check(name, lambda tx: walked(tx).differences[name])
 
 
+SEALS = Check("seals", broken_seals)
 CHECKS = (
     walk_check("balances"),
     walk_check("balances after"),
@@ -60,5 +61,5 @@ CHECKS = (
     query_check("dates of gifts", _LASTING_GIFTS, "gift {id} made lot {lot_id}, which lapses later ({lapses_on})"),
     walk_check("sides of transfers"),
     walk_check("accounts of the bank"),
-    Check("seals", broken_seals),
+    SEALS,
 )
