@@ -29,6 +29,7 @@ from points_bank.passbook import pages as passbook_pages
 from points_bank.receipts import api as receipts
 from points_bank.receipts import pages as receipts_pages
 from points_bank.redemptions import api as redemptions
+from points_bank.redemptions import pages as redemptions_pages
 from points_bank.reports import api as reports
 from points_bank.reviews import api as reviews
 from points_bank.rewards import api as rewards
@@ -74,6 +75,7 @@ PAGES: list[Any] = [
     *leaderboard_pages.PAGES,
     *passbook_pages.PAGES,
     *receipts_pages.PAGES,
+    *redemptions_pages.PAGES,
     *staff_pages.PAGES,
 ]
 

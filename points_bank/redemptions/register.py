@@ -154,11 +154,11 @@ def register_of(
         skipped=skipped,
         most=limit,
     )
-    names = _Names(tx, rows)
-    return [_line(row, names) for row in rows]
+    names = Names(tx, rows)
+    return [line_of(row, names) for row in rows]
 
 
-class _Names:
+class Names:
     """What the lines' ids stand for, read at once."""
 
     def __init__(self, tx: Transaction, rows: Sequence[Any]) -> None:
@@ -179,6 +179,11 @@ class _Names:
             shown = RegisterItem(item.reward_id, item.name, item.quantity, item.cost_points)
             self.items.setdefault(item.redemption_id, []).append(shown)
 
+    def card_tail(self, member_id: int) -> str | None:
+        """The last four digits of the card that somebody has at present."""
+        card_no = self.cards.get(member_id)
+        return card_no and card_no[-4:]
+
 
 def _pairs(tx: Transaction, statement: sa.Select[Any], ids: Collection[int]) -> dict[int, str]:
     """Names by id; an empty list of ids asks nothing."""
@@ -186,8 +191,8 @@ def _pairs(tx: Transaction, statement: sa.Select[Any], ids: Collection[int]) -> 
     return {row[0]: row[1] for row in rows}
 
 
-def _line(row: Any, names: _Names) -> RegisterLine:
-    card_no = names.cards.get(row.member_id)
+def line_of(row: Any, names: Names) -> RegisterLine:
+    """A line of a row with `at`, `kind`, `id`, `state`, `member_id`, `amount_points`, `balance`, `who`, `proxy_id`."""
     return RegisterLine(
         at=row.at,
         kind=LineKind(row.kind),
@@ -195,7 +200,7 @@ def _line(row: Any, names: _Names) -> RegisterLine:
         state=row.state,
         member_id=row.member_id,
         member_name=names.members[row.member_id],
-        card_tail=card_no and card_no[-4:],
+        card_tail=names.card_tail(row.member_id),
         items=names.items[row.id],
         amount_points=row.amount_points,
         balance_points=row.balance,

@@ -1,0 +1,185 @@
+"""The desk as pages: who comes next, what they can have, the slip, what is reserved, undoing, and the register."""
+
+from dataclasses import replace
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from points_bank.actor import Actor
+from points_bank.errors import Invalid, NotFound, PointsBankError
+from points_bank.passbook.view import passbook
+from points_bank.redemptions.counter import AtCounter, person_at_counter
+from points_bank.redemptions.desk import preview_redemption, redeem
+from points_bank.redemptions.looking import Found, find_at_desk
+from points_bank.redemptions.order import Ordered, desk_served
+from points_bank.redemptions.register import RegisterLine
+from points_bank.redemptions.shapes import (
+    Asked,
+    Basket,
+    BasketLine,
+    BasketPart,
+    DesksPage,
+    FrontPage,
+    PersonPage,
+    SearchForm,
+    SlipPage,
+    asked_of,
+)
+from points_bank.redemptions.slips import last_exchanges, served_today, slip_of
+from points_bank.rewards.desks import DeskLine, list_desks
+from points_bank.site.forms import Form, go_to, sent_form, write_form
+from points_bank.site.rendering import is_part_asked, show
+from points_bank.site.visits import YEAR_SECONDS, cookie_of
+from points_bank.transaction import Transaction
+from points_bank.web import Asking, PathId, database_of, staff
+
+CHOSEN_DESK = "points_bank_desk"
+"""The cookie that remembers which desk stands at this browser."""
+MOST_DESKS = 200
+LAST_EXCHANGES = 10
+
+
+@get("/desk")
+async def get_desk(request: Asking) -> Response[Any]:
+    """The desk that was chosen in this browser, or the only one there is; otherwise they are offered."""
+    desks = await _desks(request)
+    chosen = [desk for desk in desks if str(desk.id) == request.cookies.get(CHOSEN_DESK)] or desks
+    if len(chosen) == 1:
+        return go_to(f"/desk/{chosen[0].id}")
+    return show(request, DesksPage(desks=desks))
+
+
+@get("/desk/choice")
+async def get_desk_choice(request: Asking) -> Response[str]:
+    """All desks that the caller sees, to choose another one."""
+    return show(request, DesksPage(desks=await _desks(request)))
+
+
+@get("/desk/{desk_id:int}")
+async def get_front(request: Asking, desk_id: FromPath[PathId]) -> Response[str]:
+    """A desk that waits for the next person. It stays with this browser from now on."""
+    response = await _front(request, desk_id, Form())
+    response.set_cookie(cookie_of(request, CHOSEN_DESK, str(desk_id), seconds=YEAR_SECONDS))
+    return response
+
+
+@post("/desk/{desk_id:int}/search", status_code=200)
+async def post_search(request: Asking, desk_id: FromPath[PathId]) -> Response[Any]:
+    """Who stands there: straight to their page where it can be only one, otherwise to a list."""
+    form = await sent_form(request)
+    try:
+        sent = form.read(SearchForm)
+        found = await database_of(request).write(find_at_desk, desk_id=desk_id, text=sent.q, by=staff(request))
+    except PointsBankError as refusal:
+        return await _front(request, desk_id, form.refused(refusal))
+    if len(found.people) == 1:
+        return go_to(f"/desk/{desk_id}/members/{found.people[0].id}")
+    return await _front(request, desk_id, form, found)
+
+
+@get("/desk/{desk_id:int}/members/{member_id:int}")
+async def get_person(request: Asking, desk_id: FromPath[PathId], member_id: FromPath[PathId]) -> Response[str]:
+    """Somebody at the desk: the balance, the goods, and what stands in the way, before anything is asked for."""
+    return await _person(request, desk_id, member_id, Form())
+
+
+@post("/desk/{desk_id:int}/members/{member_id:int}/outlook", status_code=200)
+async def post_outlook(request: Asking, desk_id: FromPath[PathId], member_id: FromPath[PathId]) -> Response[str]:
+    """The basket with one piece more or less, what it would take and from whom. Nothing moves."""
+    return await _person(request, desk_id, member_id, await sent_form(request))
+
+
+@post("/desk/{desk_id:int}/members/{member_id:int}/exchange", status_code=200)
+async def post_exchange(request: Asking, desk_id: FromPath[PathId], member_id: FromPath[PathId]) -> Response[Any]:
+    """Hand over the goods in the basket for points."""
+    form = await sent_form(request)
+    try:
+        asked = asked_of(form)
+        answer = await write_form(
+            request, form, Ordered, redeem, desk_id=desk_id, proxy_id=asked.order.proxy_id, by=staff(request),
+            **asked.terms(member_id),
+        )  # fmt: skip
+    except PointsBankError as refusal:
+        return await _person(request, desk_id, member_id, form.refused(refusal))
+    return go_to(f"/desk/{desk_id}/slips/{answer.outcome.id}")
+
+
+@get("/desk/{desk_id:int}/slips/{redemption_id:int}")
+async def get_slip(request: Asking, desk_id: FromPath[PathId], redemption_id: FromPath[PathId]) -> Response[str]:
+    """What was done, to be read out and printed."""
+    return await _slip(request, desk_id, redemption_id, Form())
+
+
+PAGES: list[Any] = [
+    get_desk,
+    get_desk_choice,
+    get_front,
+    post_search,
+    get_person,
+    post_outlook,
+    post_exchange,
+    get_slip,
+]
+
+
+async def _desks(request: Asking) -> list[DeskLine]:
+    return await database_of(request).read(list_desks, after_id=None, limit=MOST_DESKS, by=staff(request))
+
+
+async def _front(request: Asking, desk_id: int, form: Form, found: Found | None = None) -> Response[str]:
+    desk, last, served = await database_of(request).read(_counter, desk_id, by=staff(request))
+    return show(request, FrontPage(desk=desk, last=last, served=served, found=found), form)
+
+
+def _counter(tx: Transaction, desk_id: int, *, by: Actor) -> tuple[DeskLine, list[RegisterLine], int]:
+    desk = desk_served(tx, desk_id, by=by)
+    return desk, last_exchanges(tx, desk, most=LAST_EXCHANGES), served_today(tx, desk)
+
+
+async def _person(request: Asking, desk_id: int, member_id: int, form: Form) -> Response[str]:
+    """The page of a person with what the form holds. A part of it is told under 200: asking in advance is no fault."""
+    by = staff(request)
+    person, under_notice_points = await database_of(request).read(_at_counter, desk_id, member_id, by=by)
+    basket = await _basket(request, person, form)
+    if is_part_asked(request):
+        return show(request, BasketPart(desk=person.desk, person=person, basket=basket), form)
+    page = PersonPage(desk=person.desk, person=person, under_notice_points=under_notice_points, basket=basket)
+    return show(request, page, form)
+
+
+def _at_counter(tx: Transaction, desk_id: int, member_id: int, *, by: Actor) -> tuple[AtCounter, int]:
+    person = person_at_counter(tx, desk_id=desk_id, member_id=member_id, by=by)
+    return person, passbook(tx, member_id, by=by).under_notice_points
+
+
+async def _basket(request: Asking, person: AtCounter, form: Form) -> Basket:
+    """What a form asks for, priced, with what the bank would say to it; with the refusal, where it has said so."""
+    try:
+        asked = asked_of(form)
+    except Invalid as refusal:
+        return Basket(refusal=refusal)
+    goods = {good.id: good for good in person.goods}
+    lines = [BasketLine(goods[each.reward_id], each) for each in asked.goods if each.reward_id in goods]
+    basket = Basket(lines, asked.order, refusal=form.refusal)
+    return basket if form.refusal or not lines else await _looked_over(request, person, asked, basket)
+
+
+async def _looked_over(request: Asking, person: AtCounter, asked: Asked, basket: Basket) -> Basket:
+    try:
+        outlook = await database_of(request).write(
+            preview_redemption, desk_id=person.desk.id, proxy_id=asked.order.proxy_id, by=staff(request),
+            **asked.terms(person.member_id),
+        )  # fmt: skip
+    except PointsBankError as refusal:
+        return replace(basket, refusal=refusal)
+    return replace(basket, outlook=outlook)
+
+
+async def _slip(
+    request: Asking, desk_id: int, redemption_id: int, form: Form, *, code: str | None = None
+) -> Response[str]:
+    slip = await database_of(request).read(slip_of, redemption_id, by=staff(request))
+    if slip.desk.id != desk_id:
+        raise NotFound
+    return show(request, SlipPage(desk=slip.desk, slip=slip, code=code), form)

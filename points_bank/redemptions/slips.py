@@ -1,0 +1,92 @@
+"""Slips: one redemption as it is told at the desk, and the last ones of the day."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from points_bank.actor import Actor, Task
+from points_bank.clock import start_of_day
+from points_bank.columns import given, table_of
+from points_bank.errors import NotFound
+from points_bank.ledger.accounts import spendable_points
+from points_bank.redemptions.models import Redemption, RedemptionState
+from points_bank.redemptions.register import LineKind, Names, RegisterLine, line_of
+from points_bank.rewards.desks import DeskLine, desk_seen
+from points_bank.transaction import Transaction
+
+REDEMPTION = table_of(Redemption)
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A redemption as its line in the register, which a reservation is not yet.
+
+    `expires_at` is set for what was reserved; `ending_reason` for what was cancelled with one. `spendable_points` is
+    what the member can spend now, `line.balance_points` what was left right after it.
+    """
+
+    desk: DeskLine
+    line: RegisterLine
+    expires_at: datetime | None
+    ending_reason: str | None
+    spendable_points: int
+
+
+_LINES = sa.select(
+    sa.func.coalesce(REDEMPTION.c.collected_at, REDEMPTION.c.ordered_at).label("at"),
+    sa.literal(LineKind.EXCHANGE.value).label("kind"),
+    REDEMPTION.c.id,
+    REDEMPTION.c.desk_id,
+    REDEMPTION.c.state,
+    REDEMPTION.c.member_id,
+    REDEMPTION.c.amount_points,
+    REDEMPTION.c.balance_points.label("balance"),
+    sa.func.coalesce(REDEMPTION.c.collected_by, REDEMPTION.c.ordered_by).label("who"),
+    REDEMPTION.c.proxy_id,
+    REDEMPTION.c.expires_at,
+    REDEMPTION.c.ending_reason,
+)
+_ONE = _LINES.where(*given(REDEMPTION, "id"))
+_OF_DAY = sa.and_(
+    REDEMPTION.c.desk_id == sa.bindparam("at_desk_id"),
+    REDEMPTION.c.collected_at >= sa.bindparam("from_at"),
+    REDEMPTION.c.collected_at < sa.bindparam("until_at"),
+)
+_LAST = (
+    _LINES.where(_OF_DAY, REDEMPTION.c.state == RedemptionState.COLLECTED)
+    .order_by(REDEMPTION.c.collected_at.desc(), REDEMPTION.c.id.desc())
+    .limit(sa.bindparam("most"))
+)
+_SERVED = sa.select(sa.func.count()).select_from(REDEMPTION).where(_OF_DAY)
+
+
+def slip_of(tx: Transaction, redemption_id: int, *, by: Actor) -> Slip:
+    """The slip of a redemption at a desk whose register the actor reads. Refuses `not_found`."""
+    row = tx.maybe(_ONE, id=redemption_id)
+    if row is None:
+        raise NotFound
+    desk = desk_seen(tx, row.desk_id, by=by)
+    by.require(Task.READ_REGISTER, desk.branch_path)
+    line = line_of(row, Names(tx, [row]))
+    return Slip(desk, line, row.expires_at, row.ending_reason, spendable_points(tx, row.member_id))
+
+
+def last_exchanges(tx: Transaction, desk: DeskLine, *, most: int) -> list[RegisterLine]:
+    """What was handed over at a desk today and was not undone, the last first."""
+    rows = tx.all(_LAST, **_day_at(tx, desk), most=most)
+    names = Names(tx, rows)
+    return [line_of(row, names) for row in rows]
+
+
+def served_today(tx: Transaction, desk: DeskLine) -> int:
+    """How many exchanges a desk has seen today, those that were undone included."""
+    served: int = tx.scalar(_SERVED, **_day_at(tx, desk))
+    return served
+
+
+def _day_at(tx: Transaction, desk: DeskLine) -> dict[str, object]:
+    tomorrow = tx.today + timedelta(days=1)
+    return {
+        "at_desk_id": desk.id, "from_at": start_of_day(tx.today, tx.zone), "until_at": start_of_day(tomorrow, tx.zone)
+    }  # fmt: skip
