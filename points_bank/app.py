@@ -12,6 +12,7 @@ import points_bank.tables  # noqa: F401  # an export of a member looks through a
 from points_bank.activities import api as activities
 from points_bank.activities import pages as activities_pages
 from points_bank.branches import api as branches
+from points_bank.branches import pages as branch_pages
 from points_bank.certificates import api as certificates
 from points_bank.clock import Clock
 from points_bank.contract import contract, openapi_config, page_files
@@ -72,6 +73,7 @@ ROUTES: list[Any] = [
 
 PAGES: list[Any] = [
     *activities_pages.PAGES,
+    *branch_pages.PAGES,
     *leaderboard_pages.PAGES,
     *passbook_pages.PAGES,
     *receipts_pages.PAGES,

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -36,6 +36,17 @@ class ExceptionalDay:
 
 
 @dataclass(frozen=True, slots=True)
+class YearKnown:
+    """A year whose holidays are known, from where and since when; `working_days` are weekends that are worked."""
+
+    year: int
+    source: str
+    loaded_at: datetime
+    holidays: int
+    working_days: int
+
+
+@dataclass(frozen=True, slots=True)
 class YearLoaded:
     year: int
     holidays: int
@@ -51,6 +62,16 @@ _EXCEPTIONS = (
         sa.and_(DAY.c.year == YEAR.c.year, DAY.c.on_date.between(sa.bindparam("first_on"), sa.bindparam("last_on"))),
     )
     .where(YEAR.c.year.between(sa.bindparam("first_year"), sa.bindparam("last_year")))
+)
+_WORKED = sa.func.count().filter(DAY.c.is_working)
+_YEARS = (
+    sa.select(YEAR.c.year, YEAR.c.source, YEAR.c.loaded_at, sa.func.count(DAY.c.on_date) - _WORKED, _WORKED)
+    .outerjoin_from(YEAR, DAY, DAY.c.year == YEAR.c.year)
+    .group_by(YEAR.c.year, YEAR.c.source, YEAR.c.loaded_at)
+    .order_by(YEAR.c.year.desc())
+)
+_DAYS_OF_YEAR = (
+    sa.select(DAY.c.on_date, DAY.c.is_working, DAY.c.name).where(*given(DAY, "year")).order_by(DAY.c.on_date)
 )
 _FORGET_DAYS = sa.delete(DAY).where(*given(DAY, "year"))
 _FORGET_YEAR = sa.delete(YEAR).where(*given(YEAR, "year"))
@@ -75,6 +96,19 @@ def load_year(tx: Transaction, year: int, days: Sequence[ExceptionalDay], source
     audit.note(tx, by, f"calendar:{year}")
     worked = sum(day.is_working for day in days)
     return YearLoaded(year, len(days) - worked, worked)
+
+
+def years_known(tx: Transaction, *, by: Actor) -> list[YearKnown]:
+    """The years whose holidays are known, the latest first."""
+    by.paths(Task.READ_ADMINISTRATION)
+    return [YearKnown(*row) for row in tx.all(_YEARS)]
+
+
+def days_of_year(tx: Transaction, year: int, *, by: Actor) -> list[ExceptionalDay]:
+    """The dates of a year that are not what their weekday says. Refuses `not_found` a year that is not known."""
+    if year not in {each.year for each in years_known(tx, by=by)}:
+        raise NotFound
+    return [ExceptionalDay(*row) for row in tx.all(_DAYS_OF_YEAR, year=year)]
 
 
 def is_working(tx: Transaction, on: date) -> bool:
