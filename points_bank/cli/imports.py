@@ -121,6 +121,11 @@ def _say(shown: OutcomeShape, report: Path | None) -> None:
             id=shown.id, name=shown.name, new_rows=shown.new_rows, known_rows=shown.known_rows,
             refused_rows=shown.refused_rows,
         )  # fmt: skip
+    if shown.activity_id is not None:
+        say(
+            message("Activity {activity_id}, which waits for its approval; lines held because of other service: {held}."),
+            activity_id=shown.activity_id, held=shown.held_rows or 0,
+        )  # fmt: skip
     for row in shown.refused:
         say(message("Row {row}, {column}: {reason}"), row=row.row, column=row.column or "-", reason=row.reason)
     for twins in shown.twins:

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from points_bank.activities.themes import theme_name
 from points_bank.errors import message
 from points_bank.exports.branch_month import BranchMonth
 from points_bank.i18n import Language, translate
@@ -75,7 +76,8 @@ STATES = {
 def month_sheets(found: BranchMonth, language: Language, zone: ZoneInfo) -> list[Sheet]:
     service: list[list[Cell]] = [
         [
-            line.service_on, line.branch_code, line.activity_id, _said(line.role, language), line.theme, line.name,
+            line.service_on, line.branch_code, line.activity_id, _said(line.role, language),
+            line.theme and theme_name(line.theme, language), line.name,
             line.started_at.astimezone(zone), line.ended_at.astimezone(zone), line.member_id, line.member_name,
             line.minutes, line.points, _said(line.state, language), line.recorded_by, line.decided_by,
         ]

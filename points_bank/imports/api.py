@@ -26,7 +26,7 @@ from points_bank.imports.kinds import KINDS
 from points_bank.imports.listing import list_imports
 from points_bank.imports.models import Choice, FileKind, ImportState
 from points_bank.imports.pace import Pace
-from points_bank.imports.report import Report, report_of, sheet_of, told_faults, twins_of
+from points_bank.imports.report import LoggedSheet, Report, logged_of, report_of, sheet_of, told_faults, twins_of
 from points_bank.imports.running import (
     ImportLine,
     begin_import,
@@ -76,6 +76,7 @@ class Outcome:
     refused_rows: int
     report: Report
     twins: Sequence[PossibleTwins] = ()
+    logged: LoggedSheet | None = None
 
 
 async def carry_out(
@@ -101,8 +102,9 @@ async def carry_out(
             line = await _take(database, file, line, by, pace or Pace(KINDS[sending.kind].most_parts), tell)
     report = await database.read(report_of, line.id, most=MOST_REPORTED, by=by)
     twins = await database.read(twins_of, line.id, most=MOST_TOLD, by=by)
+    logged = await database.read(logged_of, line.id, by=by)
     refused = max(line.refused_rows, len(report.rows))
-    return Outcome(line, line.new_rows, line.known_rows, refused, report, twins)
+    return Outcome(line, line.new_rows, line.known_rows, refused, report, twins, logged)
 
 
 async def try_out(
@@ -116,7 +118,8 @@ async def try_out(
     """What would come of a file: every row is read and checked, and nothing is written."""
     async with _opened(database, content, sending) as file:
         look = await _look(database, file, sending, by, tell)
-        return Outcome(None, look.new_rows, look.known_rows, look.refused_rows, look.report(file.head))
+        new_rows = 0 if look.refused_rows and sending.is_whole else look.new_rows
+        return Outcome(None, new_rows, look.known_rows, look.refused_rows, look.report(file.head))
 
 
 @asynccontextmanager
@@ -163,7 +166,8 @@ class RefusedShape(msgspec.Struct):
 class OutcomeShape(msgspec.Struct):
     """What came of a file. `id` is null after a dry run; `refused` lists the first refused rows, the report all.
 
-    `twins` are new members who may be older ones a second time; `POST /members/{id}/merger` makes one of two.
+    `twins` are new members who may be older ones a second time; `POST /members/{id}/merger` makes one of two. A
+    sign-in sheet becomes the activity `activity_id`; `held_rows` of it overlap with other service and wait.
     """
 
     id: int | None
@@ -178,6 +182,8 @@ class OutcomeShape(msgspec.Struct):
     notes: list[str]
     refused: list[RefusedShape]
     twins: list[PossibleTwins]
+    activity_id: int | None = None
+    held_rows: int | None = None
 
 
 FileName = Annotated[
@@ -270,7 +276,7 @@ def outcome_shape(outcome: Outcome, sending: Sending, spoken: Language) -> Outco
         kind=sending.kind,
         name=line.name if line else sending.name,
         branch_id=sending.branch_id,
-        choice=line.choice if line else sending.choice,
+        choice=line.choice if line else Choice.ALL_OR_NOTHING if sending.is_whole else sending.choice,
         state=line.state if line else None,
         new_rows=outcome.new_rows,
         known_rows=outcome.known_rows,
@@ -278,6 +284,8 @@ def outcome_shape(outcome: Outcome, sending: Sending, spoken: Language) -> Outco
         notes=outcome.report.told_notes(spoken),
         refused=refused_shapes(outcome.report, spoken)[:MOST_TOLD],
         twins=list(outcome.twins),
+        activity_id=outcome.logged.activity_id if outcome.logged else None,
+        held_rows=outcome.logged.held_rows if outcome.logged else None,
     )
 
 

@@ -42,6 +42,7 @@ _DATE = re.compile(
 )
 _COMPACT_DATE = re.compile(r"(\d{4})(\d\d)(\d\d)", re.ASCII)
 _TIME = re.compile(r"(上午|下午|晚上)?(\d{1,2})[:点时]([0-5]?\d)?分?(?::(\d{1,2}))?", re.ASCII)
+_NEXT_DAY = re.compile(r"(次日|第二天|翌日|next day|\+1)\s*", re.IGNORECASE)
 _EXPONENT = re.compile(r"(\d+)(?:\.(\d+))?[eE]\+?(\d+)", re.ASCII)
 _SPACES = re.compile(r"\s+")
 _CHINESE_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff ]+")
@@ -144,6 +145,14 @@ def time_of(cell: Cell) -> time:
         raise Unreadable(NOT_A_TIME)
     hour = int(match[2]) + (12 if match[1] in {"下午", "晚上"} and int(match[2]) < 12 else 0)
     return _minutes(hour * 60 + int(match[3] or 0))
+
+
+def end_of(cell: Cell) -> tuple[time, int]:
+    """When something ended: a time of day, and how many days later than it began: 次日 01:00 is the next day."""
+    text = text_of(cell)
+    if match := _NEXT_DAY.match(text):
+        return time_of(text[match.end() :]), 1
+    return time_of(cell), 0
 
 
 def _minutes(minutes: int) -> time:

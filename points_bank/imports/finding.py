@@ -57,7 +57,10 @@ _BY_NAME = _MEMBERS.where(MEMBER.c.name.in_(sa.bindparam("names", expanding=True
 
 
 def find_members(tx: Transaction, scope: Scope, rows: Sequence[ReadRow]) -> list[int | Fault]:
-    """The member that each row means, or what is wrong with how it names them. A few statements, however many rows."""
+    """The member that each row means, or what is wrong with how it names them. A few statements, however many rows.
+
+    Where the scope takes visitors, who is named by their card may be at home anywhere.
+    """
     cards = _cards(tx, scope, rows)
     phones = _by(tx, scope, _BY_PHONE, "hashes", [_hash(tx, row) for row in rows], "phone_hash")
     names = _by(tx, scope, _BY_NAME, "names", [_name_alone(row) for row in rows], "name")
@@ -67,7 +70,7 @@ def find_members(tx: Transaction, scope: Scope, rows: Sequence[ReadRow]) -> list
 def _cards(tx: Transaction, scope: Scope, rows: Sequence[ReadRow]) -> dict[str, Any]:
     wanted = sorted({row.values["card_no"] for row in rows if "card_no" in row.values})
     found = tx.all(_BY_CARD, card_nos=wanted) if wanted else []
-    return {row.card_no: row for row in found if scope.reaches(row.path)}
+    return {row.card_no: row for row in found if scope.takes_visitors or scope.reaches(row.path)}
 
 
 def _by(
@@ -77,7 +80,7 @@ def _by(
     wanted = sorted({value for value in values if value is not None})
     members: dict[Any, list[Any]] = defaultdict(list)
     for row in tx.all(statement, **{name: wanted}) if wanted else []:
-        if scope.reaches(row.path):
+        if scope.knows(row.path):
             members[getattr(row, column)].append(row)
     return members
 

@@ -23,6 +23,11 @@ class Sending:
     name: str
     choice: Choice = Choice.GOOD_ROWS
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is taken where a row is refused; a sign-in sheet is one activity of all its people."""
+        return self.choice is Choice.ALL_OR_NOTHING or self.kind is FileKind.SHEET
+
     def content_hash(self, content: bytes) -> bytes:
         """The same for the same content sent again as the same kind for the same branch."""
         digest = hashlib.sha256(f"{self.kind.value}\n{self.branch_id}\n".encode())

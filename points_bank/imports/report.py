@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from points_bank.activities.models import Participation, ParticipationState
 from points_bank.actor import Actor
 from points_bank.columns import given, table_of
 from points_bank.errors import message
@@ -18,7 +19,7 @@ from points_bank.members.twins import PossibleTwins, find_twins
 from points_bank.spreadsheets import Cell, Sheet
 from points_bank.transaction import Transaction
 
-ROWS = table_of(ImportRow)
+ROWS, LINE = table_of(ImportRow), table_of(Participation)
 
 TITLE = message("Refused rows")
 ROW, COLUMN, REASON = message("Row"), message("Column"), message("Reason")
@@ -55,6 +56,23 @@ class Report:
         return [translate(sentence, language, **values) for sentence, values in self.notes]
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedSheet:
+    """The activity of a sign-in sheet, and how many of its lines overlap with other service and are held."""
+
+    activity_id: int
+    held_rows: int
+
+
+_LOGGED = (
+    sa.select(
+        LINE.c.activity_id,
+        sa.func.sum(sa.case((LINE.c.state == ParticipationState.HELD, 1), else_=0)).label("held_rows"),
+    )
+    .join_from(ROWS, LINE, LINE.c.id == ROWS.c.subject_id)
+    .where(*given(ROWS, "import_id"))
+    .group_by(LINE.c.activity_id)
+)
 _SPAN = sa.select(sa.func.min(ROWS.c.subject_id).label("first"), sa.func.max(ROWS.c.subject_id).label("last")).where(
     *given(ROWS, "import_id")
 )
@@ -90,6 +108,14 @@ def twins_of(tx: Transaction, import_id: int, *, most: int, by: Actor) -> list[P
     return [each for each in found if each.member_id <= span.last][:most]
 
 
+def logged_of(tx: Transaction, import_id: int, *, by: Actor) -> LoggedSheet | None:
+    """What a sign-in sheet became; None for other files, and for one that was not taken."""
+    if import_seen(tx, import_id, by=by).kind is not FileKind.SHEET:
+        return None
+    row = tx.maybe(_LOGGED, import_id=import_id)
+    return None if row is None else LoggedSheet(**row._asdict())
+
+
 def sheet_of(report: Report, language: Language) -> Sheet:
     """The refused rows with the file's own columns, and three more that the bank ignores when they come back."""
     width = len(report.headings)
@@ -107,7 +133,8 @@ def sheet_of(report: Report, language: Language) -> Sheet:
 
 
 def told_faults(faults: Sequence[Fault], language: Language) -> str:
-    return BETWEEN[language].join(translate(fault.sentence, language, **fault.values) for fault in faults)
+    told = dict.fromkeys(translate(fault.sentence, language, **fault.values) for fault in faults)
+    return BETWEEN[language].join(told)
 
 
 def _shown(cell: Any) -> Cell:

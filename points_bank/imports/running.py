@@ -93,8 +93,8 @@ def begin_import(tx: Transaction, sending: Sending, head: Head, *, by: Actor) ->
     check_sender(tx, sending, by=by)
     branch = branch_of(tx, sending.branch_id)
     row = tx.maybe(_BY_HASH, content_hash=head.content_hash)
-    if sending.kind is FileKind.SHEET:
-        sending = replace(sending, choice=Choice.ALL_OR_NOTHING)  # one activity, of everybody or of nobody
+    if sending.is_whole:
+        sending = replace(sending, choice=Choice.ALL_OR_NOTHING)
     if row is None:
         waits = sending.kind in NEEDS_TWO and by.kind is ActorKind.STAFF
         import_id = tx.scalar(

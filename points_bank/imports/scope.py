@@ -37,6 +37,8 @@ class Scope:
     by: Actor
     sent_by: str = ""
     """Who proposed the file, where `by` approves it (`staff:5`)."""
+    takes_visitors: bool = False
+    """Whether people of other branches stand in the file: on a sign-in sheet neighbours do."""
     _found: dict[str, "int | Fault"] = field(default_factory=dict)
 
     def find_branches(self, tx: Transaction, texts: Iterable[str]) -> None:
@@ -61,6 +63,10 @@ class Scope:
         if hits[0].valid_until_on is not None and hits[0].valid_until_on < tx.today:
             return Fault("branch", BRANCH_ENDED)
         return int(hits[0].id)
+
+    def knows(self, path: str) -> bool:
+        """Whether members of a branch are found without their card."""
+        return self.by.may(self.task, path) if self.takes_visitors else self.reaches(path)
 
     def reaches(self, path: str) -> bool:
         """Whether a branch is among those that the file may write for."""

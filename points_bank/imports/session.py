@@ -8,7 +8,17 @@ from zoneinfo import ZoneInfo
 
 from points_bank.clock import at_time
 from points_bank.errors import message
-from points_bank.imports.cells import NEEDED, Unreadable, count_of, date_of, line_of, text_of, time_of, yes_or_no
+from points_bank.imports.cells import (
+    NEEDED,
+    Unreadable,
+    count_of,
+    date_of,
+    end_of,
+    line_of,
+    text_of,
+    time_of,
+    yes_or_no,
+)
 from points_bank.imports.finding import WHO
 from points_bank.imports.headings import Column, Fault
 from points_bank.imports.people import BRANCH_HEADINGS
@@ -16,7 +26,7 @@ from points_bank.rules.rule_set import ServiceRole
 
 NOT_A_ROLE = message("Write publicity, mediation or service.")
 MINUTES_OR_TIMES = message("Write the minutes, or when it started and ended.")
-ENDS_BEFORE_START = message("Ends before it starts.")
+ENDS_BEFORE_START = message("Ends before it starts. If it went on past midnight, write 次日 01:00 or next day 01:00.")
 
 _ROLES = {
     **{role.value: role for role in ServiceRole},
@@ -39,7 +49,7 @@ SESSION: tuple[Column, ...] = (
     Column("title", ("活动", "活动名称", "服务内容", "名称", "activity"), line_of(100)),
     Column("service_on", ("日期", "活动日期", "服务日期", "date"), date_of),
     Column("started_at", ("开始时间", "开始", "start"), time_of),
-    Column("ended_at", ("结束时间", "结束", "end"), time_of),
+    Column("ended_at", ("结束时间", "结束", "end"), end_of),
     *WHO,
     Column("minutes", ("分钟", "服务分钟", "时长", "服务时长", "minutes"), count_of),
     Column("is_lead", ("带队", "负责人", "组长", "lead"), yes_or_no),
@@ -70,5 +80,6 @@ def span_of(values: Mapping[str, Any], zone: ZoneInfo) -> Span | Fault:
             return Fault("minutes", MINUTES_OR_TIMES)
         start_at = at_time(on, start, zone) if start else at_time(on, datetime.min.time(), zone)
         return Span(start_at, start_at + timedelta(minutes=minutes))
-    span = Span(at_time(on, start, zone), at_time(on, end, zone))
+    ended_at, days = end
+    span = Span(at_time(on, start, zone), at_time(on + timedelta(days=days), ended_at, zone))
     return span if span.ended_at > span.started_at else Fault("ended_at", ENDS_BEFORE_START)

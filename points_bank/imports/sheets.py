@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from points_bank.activities.logbook import log_activity, preview_activity
 from points_bank.activities.sheet import MOST_LINES, Sheet, SheetLine
+from points_bank.activities.themes import THEMES, theme_name, theme_of
 from points_bank.actor import Task
 from points_bank.errors import Invalid, message
-from points_bank.imports.cells import NEEDED, Unreadable, date_of, line_of, text_of
+from points_bank.i18n import Language
+from points_bank.imports.cells import Unreadable, date_of, line_of, text_of
 from points_bank.imports.finding import find_members
 from points_bank.imports.headings import Column, Fault, ReadRow
 from points_bank.imports.history import NEEDS_STAFF
@@ -22,6 +24,11 @@ from points_bank.rules.points import CaseOutcome
 from points_bank.transaction import Transaction
 
 NOT_AN_OUTCOME = message("Write settled, unsettled or referred.")
+CODE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,31}", re.ASCII)
+"""A theme of a district's own, as the logbook takes it."""
+
+LACKS = message("The first row has to say: {headings}.")
+NOT_A_THEME = message("Not a theme that the bank knows: {known}.")
 OTHER_ACTIVITY = message("A sheet is one activity: this says something else than the first row.")
 
 _OUTCOMES = {
@@ -31,6 +38,15 @@ _OUTCOMES = {
     "未成": CaseOutcome.UNSETTLED,
     "转交": CaseOutcome.REFERRED,
 }
+
+
+def theme_in(cell: object) -> str:
+    """A theme by its code or its name in either language: the books keep the code, and count by it."""
+    words = text_of(cell)
+    theme = theme_of(words) or (words if CODE.fullmatch(words) else None)
+    if theme is None:
+        raise Unreadable(NOT_A_THEME, known="、".join(theme_name(each, Language.CHINESE) for each in THEMES))
+    return theme
 
 
 def outcome_of(cell: object) -> CaseOutcome:
@@ -44,12 +60,9 @@ def outcome_of(cell: object) -> CaseOutcome:
 class _Line:
     """A person on a sheet, with what the first row says of the sheet."""
 
+    member_id: int
     line: SheetLine
     head: Mapping[str, Any]
-
-    @property
-    def member_id(self) -> int:
-        return self.line.member_id
 
 
 OF_THE_SHEET = ("branch", "role", "title", "service_on", "started_at", "ended_at", "theme", "place", "evidence")
@@ -64,7 +77,7 @@ class SheetRows(RowKind):
     most_rows = MOST_LINES
     columns: Sequence[Column] = (
         *SESSION,
-        Column("theme", ("主题", "五有", "theme"), line_of(40)),
+        Column("theme", ("主题", "五有", "theme"), theme_in),
         Column("place", ("地点", "place"), line_of(100)),
         Column("evidence", ("凭证", "佐证", "evidence"), line_of(500)),
         Column("case_reference", ("案件编号", "调解编号", "case reference"), line_of(40)),
@@ -77,7 +90,7 @@ class SheetRows(RowKind):
             raise Invalid({"login": NEEDS_STAFF})
         if not rows:
             return []
-        head = rows[0].values
+        head, scope.takes_visitors = rows[0].values, True
         scope.find_branches(tx, {head["branch"]} if "branch" in head else ())
         fault = _head_fault(scope, head, tx.zone)
         members = find_members(tx, scope, rows)
@@ -100,9 +113,9 @@ class SheetRows(RowKind):
 
 def _head_fault(scope: Scope, head: Mapping[str, Any], zone: ZoneInfo) -> Fault | None:
     """What the first row lacks of the sheet."""
-    for name in ("role", "title", "service_on", "started_at", "ended_at"):
-        if name not in head:
-            return Fault(name, NEEDED)
+    needed = ("title", "service_on", "role", "started_at", "ended_at")
+    if lacking := [column.headings[0] for column in SESSION if column.name in needed and column.name not in head]:
+        return Fault(None, LACKS, {"headings": "、".join(lacking)})
     for found in (scope.branch_of(head.get("branch")), span_of(head, zone)):
         if isinstance(found, Fault):
             return found
@@ -116,15 +129,17 @@ def _entry(head: Mapping[str, Any], row: ReadRow, member: int | Fault, zone: Zon
     others = [name for name in OF_THE_SHEET if name in values and values[name] != head.get(name)]
     if others:
         return Refused(row, [Fault(name, OTHER_ACTIVITY) for name in others])
+    # Who shows a card is entered by it, as the logbook takes visitors.
+    card_no = values.get("card_no")
     line = SheetLine(
-        member_id=member, minutes=values.get("minutes"), is_lead=values.get("is_lead", False),
-        case_reference=values.get("case_reference"), case_outcome=values.get("outcome"),
-        followed_up_on=values.get("followed_up_on"),
+        member_id=0 if card_no else member, card_no=card_no, minutes=values.get("minutes"),
+        is_lead=values.get("is_lead", False), case_reference=values.get("case_reference"),
+        case_outcome=values.get("outcome"), followed_up_on=values.get("followed_up_on"),
     )  # fmt: skip
     span = span_of(head, zone)
     assert isinstance(span, Span), "the first row has its times"
     key = "|".join(str(head.get(name)) for name in ("branch", "role", "title"))
-    return Entry(row, f"{key}|{span.started_at}|{span.ended_at}|{member}", _Line(line, head))
+    return Entry(row, f"{key}|{span.started_at}|{span.ended_at}|{member}", _Line(member, line, head))
 
 
 def _sheet(tx: Transaction, scope: Scope, entries: Sequence[Entry]) -> Sheet:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from points_bank.activities.themes import THEMES
 from points_bank.errors import message
 from points_bank.i18n import Language, translate
 from points_bank.reports.definitions import Figure
@@ -36,11 +37,7 @@ VALUES = {
     "publicity": message("publicity"),
     "mediation": message("mediation"),
     "service": message("service"),
-    "cleaning": message("cleaning"),
-    "greening": message("greening"),
-    "repair": message("repair"),
-    "parking": message("parking"),
-    "security": message("security"),
+    **THEMES,
     "unit_run": message("unit-run"),
     "self_run": message("self-run"),
     "company_run": message("company-run"),
