@@ -14,6 +14,7 @@ from points_bank.activities.settlement import next_settlement, reschedule_notice
 from points_bank.database import Database
 from points_bank.errors import Busy
 from points_bank.extensions.carrying_out import extend_due, next_extension
+from points_bank.imports.forgetting import forget_due, next_forgetting
 from points_bank.leaderboards.editions import (
     finalise_due,
     next_finalisation,
@@ -98,6 +99,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("finalise", next_finalisation, finalise_due, after=frozenset({"settle"})),
     Job("remind", next_reminder, remind_due),
     Job("erase", next_erasure, erase_due),
+    Job("forget", next_forgetting, forget_due),
 )
 """In the order in which they happen where several are due at one instant."""
 

@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     """The largest a workbook may be once it is unpacked."""
     import_limit_rows: int = Field(default=1_048_576, ge=1)
     """The most rows a file may have; as many as a sheet of Excel."""
+    refused_rows_days: int = Field(default=90, ge=1, le=3650)
+    """How long the refused rows of an import are kept to be corrected."""
     token_cache_seconds: float = Field(default=3.0, ge=0, le=5)
     """How long a process may go on believing a token that was revoked elsewhere."""
     sign_in_tries: int = Field(default=5, ge=1)

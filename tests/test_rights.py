@@ -125,6 +125,7 @@ TABLE: list[tuple[str, str, Callable[[Scene], Any], frozenset[Role]]] = [
     ("GET", "/members/{member}/passbook", nothing, frozenset({A, P, R, C, O})),
     ("GET", "/members/{member}/lots", nothing, frozenset({A, P, R, C, O})),
     ("GET", "/members/{member}/transfers", nothing, frozenset({A, P, R, C, O})),
+    ("GET", "/members/{member}/earlier-passbooks", nothing, frozenset({A, P, R, C, O})),
     ("GET", "/members/{member}/messages", nothing, frozenset({A, P, R, C, O})),
     # log, preview activities; propose a correction
     ("POST", "/activities", sheet, frozenset({A, P, R})),
@@ -235,12 +236,13 @@ ELSEWHERE = {
     *("POST /member-tokens", "POST /staff-tokens", "DELETE /tokens/current"),
     # lists of one's own, and staff who have no branch yet
     *("GET /branches", "GET /members", "GET /activities", "GET /desks", "GET /rewards", "GET /staff", "POST /staff"),
+    "GET /activities/waiting",
     *("GET /objections", "GET /reviews"),
     # the audit list, which is the district's
     "GET /audit",
     "GET /objections",
     "GET /extension-orders",
-    *("GET /imports", "GET /imports/{}", "GET /imports/{}/{}"),
+    *("GET /imports", "GET /imports/{}", "GET /imports/{}/{}", "DELETE /imports/{}/{}"),
     "GET /sponsors",
     # what is published
     *("GET /leaderboards", "GET /leaderboards/{}/editions", "GET /leaderboards/{}/editions/{}"),

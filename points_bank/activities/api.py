@@ -58,6 +58,7 @@ from points_bank.activities.shapes import (
     logged_line,
     preview_line,
 )
+from points_bank.activities.waiting import waiting_sheets
 from points_bank.actor import Actor
 from points_bank.web import (
     Asking,
@@ -122,6 +123,22 @@ async def get_activities(
     activities, lines, flags = await database_of(request).read(listed)
     shown = [activity_out(each, lines[each.id], flags.get(each.id), spoken) for each in activities]
     return page_of(shown, limit=limit, cursor_of=lambda each: each.id)
+
+
+@get("/activities/waiting")
+async def get_waiting(
+    request: Asking,
+    branch_id: FromQuery[QueryId] = None,
+    limit: FromQuery[Limit] = 50,
+    cursor: Annotated[str | None, QueryParameter(pattern="^[01][0-9]{18}$")] = None,
+) -> Page[ActivityOut]:
+    """Sheets that wait for approval, odd ones first with what is odd about them, then those that wait longest."""
+    spoken = language(request)
+    sheets = await database_of(request).read(
+        waiting_sheets, branch_id=branch_id, after=cursor or "", limit=limit, by=staff(request)
+    )
+    page = page_of(sheets, limit=limit, cursor_of=lambda each: each.place)
+    return Page([activity_out(each.activity, each.lines, each.flags, spoken) for each in page.items], page.next_cursor)
 
 
 @get("/activities/{activity_id:int}")
@@ -305,6 +322,7 @@ ROUTES = [
     post_activity,
     preview,
     get_activities,
+    get_waiting,
     get_activity,
     post_approval,
     post_rejection,

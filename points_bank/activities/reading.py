@@ -170,9 +170,10 @@ def list_activities(
     until_on: date | None = None,
     before_id: int | None = None,
     limit: int = 50,
+    is_oldest_first: bool = False,
     by: Actor,
 ) -> list[ActivityLine]:
-    """Activities of the actor's branches, newest entry first, one more than the limit; both dates included."""
+    """Activities of the actor's branches, newest entry first by default, one more than the limit; both dates included."""
     where = [below_any(BRANCH.c.path, by.paths(Task.READ_ACTIVITIES)), is_openable_by(by)]
     if branch_id is not None:
         branch = branch_seen(tx, branch_id, by=by)
@@ -186,8 +187,8 @@ def list_activities(
         where.append(ACTIVITY.c.service_on <= until_on)
     if before_id is not None:
         where.append(ACTIVITY.c.id < before_id)
-    newest = _ACTIVITIES.where(*where).order_by(ACTIVITY.c.id.desc()).limit(limit + 1)
-    return [_activity(row) for row in tx.all(newest)]
+    order = ACTIVITY.c.id if is_oldest_first else ACTIVITY.c.id.desc()
+    return [_activity(row) for row in tx.all(_ACTIVITIES.where(*where).order_by(order).limit(limit + 1))]
 
 
 def _find(tx: Transaction, activity_id: int) -> ActivityLine | None:

@@ -15,7 +15,7 @@ from points_bank.clock import start_of_day
 from points_bank.columns import given, table_of
 from points_bank.errors import AlreadyRevoked, NotFound, NothingToCertify, OwnActivity
 from points_bank.ledger.accounts import lock_account, lock_accounts
-from points_bank.members.finding import MemberLine, member_seen
+from points_bank.members.finding import MemberLine, member_seen, merged_into
 from points_bank.members.models import MemberMerger
 from points_bank.rules.in_force import rules_in_force
 from points_bank.transaction import Transaction
@@ -56,7 +56,6 @@ _FULFIL = (
     .where(REQUEST.c.member_id == sa.bindparam("whose"), REQUEST.c.certificate_id.is_(None))
     .values(certificate_id=sa.bindparam("issued_id"))
 )
-_MERGED = sa.select(MERGER.c.member_id).where(*given(MERGER, "leads_to_id"))
 _SERVICES = (
     sa.select(LINE.c.id, LINE.c.minutes)
     .where(
@@ -117,7 +116,7 @@ def issue_certificate(tx: Transaction, member_id: int, *, by: Actor) -> IssuedCe
     member = member_seen(tx, member_id, task=Task.CERTIFY, by=by)
     if by.member_id == member_id:
         raise OwnActivity
-    member_ids = [member_id, *(row.member_id for row in tx.all(_MERGED, leads_to_id=member_id))]
+    member_ids = [member_id, *merged_into(tx, member_id)]
     minutes = sum(account.service_minutes for account in lock_accounts(tx, member_ids).values())
     if minutes == 0:
         raise NothingToCertify

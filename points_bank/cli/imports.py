@@ -123,7 +123,7 @@ def _say(shown: OutcomeShape, report: Path | None) -> None:
         )  # fmt: skip
     if shown.activity_id is not None:
         say(
-            message("Activity {activity_id}, which waits for its approval; lines held because of other service: {held}."),
+            message("Activity {activity_id} waits for its approval; lines held because of other service: {held}."),
             activity_id=shown.activity_id, held=shown.held_rows or 0,
         )  # fmt: skip
     for row in shown.refused:

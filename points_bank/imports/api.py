@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response, delete, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from points_bank.actor import Actor
@@ -21,6 +21,7 @@ from points_bank.idempotency import Answer
 from points_bank.imports.beside import open_file
 from points_bank.imports.checking import Look
 from points_bank.imports.content import limits_of
+from points_bank.imports.forgetting import forget_refused_rows
 from points_bank.imports.incoming import File, Head, Reading, Sending, joined
 from points_bank.imports.kinds import KINDS
 from points_bank.imports.listing import list_imports
@@ -266,7 +267,15 @@ async def get_report(
     return Response(page_of(rows, limit=limit, cursor_of=lambda row: row.row))
 
 
-ROUTES: list[Any] = [post_import, get_imports, get_import, get_report]
+@delete("/imports/{import_id:int}/{file:str}", tags=["imports"])
+async def delete_report(request: Asking, import_id: FromPath[PathId], file: FromPath[str]) -> None:
+    """`report`: forget the refused rows of an import, once they are corrected; how many they were stays known."""
+    if file != "report":
+        raise NotFound
+    await database_of(request).write(forget_refused_rows, import_id, by=staff(request))
+
+
+ROUTES: list[Any] = [post_import, get_imports, get_import, get_report, delete_report]
 
 
 def outcome_shape(outcome: Outcome, sending: Sending, spoken: Language) -> OutcomeShape:

@@ -25,7 +25,7 @@ from points_bank.members.households import (
 from points_bank.members.models import Purpose
 from points_bank.members.moving import Moved, move_member
 from points_bank.members.pins import PinSlip, next_pin_slip, pin_of, secret_of, set_pin
-from points_bank.members.proxies import AuthorisedProxy, ProxyLine, end_proxy, proxies_of, register_proxy
+from points_bank.members.proxies import AuthorisedProxy, ProxyLine, end_proxy, register_proxy
 from points_bank.members.record import MemberRecord, member_record
 from points_bank.members.register import Registered, register_member
 from points_bank.members.search import Clue, Visitor, clue_of, find_by_card, find_members, plain_text
@@ -47,6 +47,7 @@ from points_bank.members.shapes import (
 )
 from points_bank.members.signing_in import find_pin, sign_in_member
 from points_bank.members.twins import PossibleTwins, find_twins
+from points_bank.redemptions.proxies import proxies_as_used
 from points_bank.staff.passwords import hash_password, is_password
 from points_bank.staff.tokens import hash_of, new_token
 from points_bank.web import (
@@ -261,7 +262,7 @@ async def post_proxy(request: Asking, member_id: FromPath[PathId], data: JSONBod
     """Write down who may collect one order for a member."""
     by, values = staff(request), msgspec.structs.asdict(data)
     answer = await write_keyed(request, AuthorisedProxy, register_proxy, member_id, **values, by=by)
-    proxies = await database_of(request).read(proxies_of, member_id, by=by)
+    proxies = await database_of(request).read(proxies_as_used, member_id, by=by)
     shown = next(each for each in proxies if each.id == answer.outcome.id)
     return respond(answer, _proxy_shape(shown), status_code=201)
 
@@ -269,7 +270,7 @@ async def post_proxy(request: Asking, member_id: FromPath[PathId], data: JSONBod
 @get("/members/{member_id:int}/proxies", tags=["proxies"])
 async def get_proxies(request: Asking, member_id: FromPath[PathId]) -> Page[ProxyShape]:
     """Whom a member authorised, past and present."""
-    proxies = await database_of(request).read(proxies_of, member_id, by=staff(request))
+    proxies = await database_of(request).read(proxies_as_used, member_id, by=staff(request))
     return Page([_proxy_shape(each) for each in proxies], None)
 
 
@@ -283,7 +284,7 @@ async def delete_proxy(request: Asking, member_id: FromPath[PathId], proxy_id: F
 async def get_own_proxies(request: Asking) -> Page[ProxyShape]:
     """Whom the caller authorised, past and present."""
     by = member(request)
-    proxies = await database_of(request).read(proxies_of, by.id, by=by)
+    proxies = await database_of(request).read(proxies_as_used, by.id, by=by)
     return Page([_proxy_shape(each) for each in proxies], None)
 
 

@@ -16,7 +16,7 @@ from points_bank.columns import UTCDateTime, given, table_of
 from points_bank.errors import PassbookOpen
 from points_bank.ledger.accounts import lock_account
 from points_bank.members.cards import end_card
-from points_bank.members.finding import member_seen
+from points_bank.members.finding import member_seen, merged_into
 from points_bank.members.models import CardState, Consent, Member, MemberMerger, Proxy
 from points_bank.outbox import MESSAGE
 from points_bank.staff.tokens import end_member_tokens
@@ -53,7 +53,6 @@ class ErasedMember:
 
 
 _ERASED_AT = sa.select(MEMBER.c.erased_at).where(*given(MEMBER, "id"))
-_MERGED = sa.select(MERGER.c.member_id).where(*given(MERGER, "leads_to_id"))
 _ERASE = (
     sa.update(MEMBER).where(MEMBER.c.id == sa.bindparam("whose")).values({**ERASED, "erased_at": sa.bindparam("now")})
 )
@@ -91,7 +90,7 @@ def erase_member(tx: Transaction, member_id: int, *, by: Actor) -> ErasedMember:
     erased_at: datetime | None = tx.scalar(_ERASED_AT, id=member_id)
     if erased_at is not None:
         return ErasedMember(member_id, erased_at)
-    for each in [member_id, *(row.member_id for row in tx.all(_MERGED, leads_to_id=member_id))]:
+    for each in [member_id, *merged_into(tx, member_id)]:
         _erase(tx, each)
         audit.note(tx, by, f"member:{each}", *ERASED)
     return ErasedMember(member_id, tx.now)

@@ -13,12 +13,12 @@ from points_bank.columns import given, table_of
 from points_bank.errors import CardLost, Forbidden, MemberClosed, NotFound, PointsBankError
 from points_bank.members.card_numbers import read_card_no
 from points_bank.members.cards_in_force import IS_IN_FORCE
-from points_bank.members.models import Card, Home, Member, Visit
+from points_bank.members.models import Card, Home, Member, MemberMerger, Visit
 from points_bank.outbox import MessageKind, tell
 from points_bank.transaction import Transaction
 
 MEMBER, CARD, HOME, VISIT = table_of(Member), table_of(Card), table_of(Home), table_of(Visit)
-BRANCH = table_of(Branch)
+BRANCH, MERGER = table_of(Branch), table_of(MemberMerger)
 
 FULL_AGE_YEARS = 18
 VISIT_TASKS = (Task.LOG, Task.SERVE, Task.READ_PASSBOOKS)
@@ -66,6 +66,7 @@ _HOME = (
     .order_by(HOME.c.from_on.desc())
     .limit(1)
 )
+_MERGED = sa.select(MERGER.c.member_id).where(*given(MERGER, "leads_to_id")).order_by(MERGER.c.member_id)
 _VISIT = sa.select(VISIT.c.member_id).where(*given(VISIT, "staff_id", "member_id", "visited_on"))
 _VISIT_AGAIN = (
     sa.update(VISIT)
@@ -80,14 +81,20 @@ def member_seen(tx: Transaction, member_id: int, *, task: Task, by: Actor) -> Me
 
     Refuses `not_found` outside the actor's branches, and `forbidden` inside them where the task is not theirs. A
     visitor whose card the actor has looked up today is accepted for `VISIT_TASKS`. Members see only themselves, for
-    `OWN_TASKS`. A closed passbook is no refusal here: see `MemberLine.require_open`.
+    `OWN_TASKS`, and the lines of passbooks that were merged into theirs. A closed passbook is no refusal here: see
+    `MemberLine.require_open`.
     """
     line = _line(tx.maybe(_BY_ID, id=member_id))
     if line is None:
         raise NotFound
-    if not _may(line, task, by) and not _is_visited(tx, line, task, by):
+    if not _may(line, task, by) and not _is_visited(tx, line, task, by) and not _was_theirs(tx, line, task, by):
         raise _refusal(line, by)
     return line
+
+
+def merged_into(tx: Transaction, member_id: int) -> list[int]:
+    """Whose passbooks were merged into a member's, straight or by way of others."""
+    return [row.member_id for row in tx.all(_MERGED, leads_to_id=member_id)]
 
 
 def member_by_card(tx: Transaction, card_no: str, *, task: Task, by: Actor) -> MemberLine:
@@ -180,6 +187,12 @@ def _is_visited(tx: Transaction, line: MemberLine, task: Task, by: Actor) -> boo
     if not _may_receive(task, by):
         return False
     return tx.maybe(_VISIT, staff_id=by.id, member_id=line.id, visited_on=tx.today) is not None
+
+
+def _was_theirs(tx: Transaction, line: MemberLine, task: Task, by: Actor) -> bool:
+    if by.kind is not ActorKind.MEMBER or task is not Task.READ_TRANSFERS or by.member_id is None:
+        return False
+    return line.id in merged_into(tx, by.member_id)
 
 
 def _refusal(line: MemberLine, by: Actor) -> PointsBankError:

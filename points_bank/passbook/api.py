@@ -11,6 +11,7 @@ from points_bank.i18n import Language, translate
 from points_bank.ledger.models import TransferKind
 from points_bank.members.changes import ClosedMember
 from points_bank.passbook.closing import close_passbook
+from points_bank.passbook.earlier import EarlierPassbook, earlier_passbooks
 from points_bank.passbook.lines import PassbookLine, passbook_lines, title_of
 from points_bank.passbook.lots import LotLine, lots_of_member
 from points_bank.passbook.merging import Merged, merge_passbooks
@@ -139,6 +140,27 @@ async def get_own_transfers(
     return await _transfers(request, by.id, by, limit, cursor)
 
 
+@get("/members/{member_id:int}/earlier-passbooks")
+async def get_earlier_passbooks(request: Asking, member_id: FromPath[PathId]) -> Page[EarlierPassbook]:
+    """Passbooks that were merged into a member's; each has its transfers under its own number."""
+    return Page(await database_of(request).read(earlier_passbooks, member_id, by=staff(request)), None)
+
+
+@get("/me/earlier-passbooks")
+async def get_own_earlier_passbooks(request: Asking) -> Page[EarlierPassbook]:
+    """Passbooks that were merged into the caller's."""
+    by = member(request)
+    return Page(await database_of(request).read(earlier_passbooks, by.id, by=by), None)
+
+
+@get("/me/earlier-passbooks/{member_id:int}/transfers")
+async def get_own_earlier_transfers(
+    request: Asking, member_id: FromPath[PathId], limit: FromQuery[Limit] = 50, cursor: FromQuery[Cursor] = None
+) -> Page[TransferOut]:
+    """The transfers of a passbook that was merged into the caller's, newest first."""
+    return await _transfers(request, member_id, member(request), limit, cursor)
+
+
 async def _transfers(request: Asking, member_id: int, by: Actor, limit: int, cursor: str | None) -> Page[TransferOut]:
     lines = await database_of(request).read(passbook_lines, member_id, before_id=id_cursor(cursor), limit=limit, by=by)
     shown = [_transfer(line, language(request)) for line in lines]
@@ -165,6 +187,9 @@ ROUTES = [
     get_own_lots,
     get_transfers,
     get_own_transfers,
+    get_earlier_passbooks,
+    get_own_earlier_passbooks,
+    get_own_earlier_transfers,
     post_closing,
     post_merger,
 ]

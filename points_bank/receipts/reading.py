@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from points_bank.activities.correction import LATER_RULES
 from points_bank.activities.models import Activity, Correction, Participation
 from points_bank.activities.reading import NAME_OF_SERVICE
-from points_bank.actor import Actor, ActorKind, Task
+from points_bank.actor import Actor, Task
 from points_bank.clock import day_of
 from points_bank.columns import given, table_of
 from points_bank.errors import NotFound
@@ -216,9 +216,8 @@ def corrections_of(tx: Transaction, participation_id: int) -> list[CorrectionBeh
 
 def _owner(tx: Transaction, transfer_id: int, by: Actor) -> tuple[int, int | None]:
     """The member whose line the actor may read."""
-    for row in tx.all(_OWNERS, id=transfer_id):
-        if by.kind is ActorKind.MEMBER and row.owner_id != by.member_id:
-            continue
+    # Of a merger both lines are the member's own: that of the passbook which goes on comes first.
+    for row in sorted(tx.all(_OWNERS, id=transfer_id), key=lambda row: row.owner_id != by.member_id):
         try:
             member_seen(tx, row.owner_id, task=Task.READ_TRANSFERS, by=by)
         except NotFound:

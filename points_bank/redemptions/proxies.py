@@ -1,17 +1,25 @@
 """Proxies at the desk: who is authorised on paper collects one order for a member."""
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
+from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of
 from points_bank.errors import ProxyLimit, ProxyUsed
 from points_bank.members.models import Proxy
-from points_bank.members.proxies import proxy_in_force
+from points_bank.members.proxies import ProxyLine, proxies_of, proxy_in_force
 from points_bank.outbox import MessageKind, tell
 from points_bank.redemptions.models import Redemption, RedemptionState
 from points_bank.transaction import Transaction
 
 REDEMPTION, PROXY = table_of(Redemption), table_of(Proxy)
 
+_PAPERS_USED = (
+    sa.select(PROXY.c.name, PROXY.c.authorised_on, PROXY.c.paper_reference)
+    .join_from(PROXY, REDEMPTION, REDEMPTION.c.proxy_id == PROXY.c.id)
+    .where(*given(PROXY, "member_id"), REDEMPTION.c.state == RedemptionState.COLLECTED)
+)
 _COLLECTED = (
     sa.select(REDEMPTION.c.id)
     .join_from(PROXY, REDEMPTION, REDEMPTION.c.proxy_id == PROXY.c.id)
@@ -36,6 +44,16 @@ def check_proxy(tx: Transaction, proxy_id: int, *, member_id: int, points: int) 
         raise ProxyUsed
     if points > proxy.limit_points:
         raise ProxyLimit(limit="proxy", limit_quantity=proxy.limit_points, used_quantity=0, asked_quantity=points)
+
+
+def proxies_as_used(tx: Transaction, member_id: int, *, task: Task = Task.READ_MEMBERS, by: Actor) -> list[ProxyLine]:
+    """Whom a member authorised, past and present; a paper with which something was collected is not in force."""
+    lines = proxies_of(tx, member_id, task=task, by=by)
+    used = {tuple(row) for row in tx.all(_PAPERS_USED, member_id=member_id)}
+    return [
+        replace(line, is_in_force=False) if (line.name, line.authorised_on, line.paper_reference) in used else line
+        for line in lines
+    ]
 
 
 def tell_of_proxy(tx: Transaction, redemption_id: int, *, member_id: int, points: int) -> None:

@@ -152,3 +152,26 @@ async def test_who_records_is_not_told(district: District) -> None:
     chinese = district.server.client(district.approver.headers["authorization"].removeprefix("Bearer "), language="zh")
     (flag,) = (await get(chinese, f"/activities/{sheet['id']}"))["flags"]
     assert flag["sentence"] == "录入时间是 23:00；有 0 分钟服务在夜间（22:00 至 06:00）。"
+
+
+async def test_what_is_odd_stands_first_in_the_approvers_list(district: District) -> None:
+    people = [(await district.member(f"居民{number}"))["id"] for number in range(3)]
+    await district.it_is("2026-10-10 20:00")
+    plain = await district.log(people, "2026-10-10 08:00", "09:00")
+    odd = await district.log(people, "2026-10-10 10:00", "11:00", headcount=1)
+    later = await district.log(people, "2026-10-10 12:00", "13:00")
+    expected = [odd["id"], plain["id"], later["id"]]
+    listed = (await get(district.approver, "/activities/waiting", branch_id=district.community.id))["items"]
+    assert [each["id"] for each in listed] == expected
+    assert [[flag["code"] for flag in each["flags"]] for each in listed] == [["headcount"], [], []]
+    found, cursor = [], {}
+    for _ in expected:
+        page = await get(district.approver, "/activities/waiting", limit=1, **cursor)
+        found += [each["id"] for each in page["items"]]
+        cursor = {"cursor": page["next_cursor"]}
+    assert (found, cursor) == (expected, {"cursor": None})
+    plainly = (await get(district.recorder, "/activities/waiting"))["items"]
+    assert [(each["id"], each["flags"]) for each in plainly] == [(each, None) for each in sorted(expected)]
+    await district.approve(odd)
+    assert [each["id"] for each in (await get(district.approver, "/activities/waiting"))["items"]] == expected[1:]
+    await get(district.approver, "/activities/waiting", cursor="x", status=422)

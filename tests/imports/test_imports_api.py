@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 
 from points_bank.actor import Role
 from points_bank.branches.tree import BranchLine
+from points_bank.scheduler import run_due
 from points_bank.settings import Settings
 from tests.bank import Server
 from tests.imports.files import csv_of, xlsx_of
@@ -155,3 +157,30 @@ async def test_imports_of_other_branches_are_not_found(
     assert (await elsewhere.get("/imports")).json()["items"] == []
     for path in ("/imports/999", f"/imports/{import_id}/nothing"):
         assert (await recorder.get(path)).status_code == 404
+
+
+async def test_refused_rows_are_forgotten_once_they_are_corrected(
+    server: Server, recorder: httpx.AsyncClient, estate: BranchLine
+) -> None:
+    path = f"/imports/{(await send(recorder, estate, csv_of(ROWS))).json()['id']}"
+    elsewhere = await server.as_staff(Role.RECORDER, branch=await server.bank.branch("银宇"))
+    assert (await elsewhere.delete(f"{path}/report")).status_code == 404
+    assert (await recorder.delete(f"{path}/rows")).status_code == 404
+    assert len((await recorder.get(f"{path}/report")).json()["items"]) == 2
+    for _ in range(2):
+        assert (await recorder.delete(f"{path}/report")).status_code == 204
+    assert (await recorder.get(f"{path}/report")).json()["items"] == []
+    assert (await recorder.get(path)).json()["refused_rows"] == 2
+
+
+async def test_refused_rows_are_not_kept_for_ever(
+    server: Server, recorder: httpx.AsyncClient, estate: BranchLine
+) -> None:
+    path = f"/imports/{(await send(recorder, estate, csv_of(ROWS))).json()['id']}/report"
+    clock, days = server.bank.clock, server.bank.database.settings.refused_rows_days
+    clock.set(clock.now() + timedelta(days=days, minutes=-5))
+    await run_due(server.bank.database)
+    assert len((await recorder.get(path)).json()["items"]) == 2
+    clock.set(clock.now() + timedelta(minutes=10))
+    assert [done.count for done in await run_due(server.bank.database) if done.job == "forget"] == [2]
+    assert (await recorder.get(path)).json()["items"] == []

@@ -1,6 +1,6 @@
 """A sign-in sheet as a file: neighbours of other estates, nights, themes, and what it became."""
 
-from points_bank.activities.reading import list_activities
+from points_bank.activities.reading import list_activities, members_of
 from points_bank.actor import SYSTEM, Role
 from points_bank.branches.tree import BranchLine
 from points_bank.i18n import Language
@@ -38,7 +38,7 @@ async def test_a_neighbour_who_shows_a_card_stands_on_the_sheet_of_another_estat
     outcome = await sent(["李娜", visitor.card_no])
     assert (outcome.new_rows, told(outcome)) == (2, [])
     [activity] = await bank.database.read(list_activities, limit=9, by=recorder)
-    assert {line.member_id for line in activity.lines} == {here.id, visitor.id}
+    assert await bank.database.read(members_of, activity.id) == [here.id, visitor.id]
 
 
 async def test_service_past_midnight_says_so(bank: Bank) -> None:

@@ -110,3 +110,25 @@ async def test_a_member_sees_their_own_and_nobody_elses(district: District) -> N
     outside = await district.server.as_staff(Role.CLERK, branch=await district.server.bank.branch("泰和社区"))
     await get(outside, f"/transfers/{line['id']}/receipt", status=404)
     await get(district.clerk, "/transfers/999/receipt", status=404)
+
+
+async def test_lines_of_a_passbook_that_was_merged_are_the_members_too(district: District) -> None:
+    member, twice = await saver(district), await district.member("李明")
+    line = (await district.transfers(member))[0]
+    body = {"into_member_id": twice["id"], "reason": "登记了两次"}
+    await post(district.approver, f"/members/{member['id']}/merger", body)
+    phone, stranger = await phone_of(district, twice), await phone_of(district, await district.member("赵敏"))
+    [earlier] = (await get(phone, "/me/earlier-passbooks"))["items"]
+    assert earlier["member_id"] == member["id"]
+    listed = await get(district.clerk, f"/members/{twice['id']}/earlier-passbooks")
+    assert listed["items"] == [earlier]
+    path = f"/me/earlier-passbooks/{member['id']}/transfers"
+    lines = (await get(phone, path))["items"]
+    assert line in lines
+    for each in lines[1:]:
+        assert (await receipt(phone, each, own=True))["member_id"] == member["id"]
+    # The merger itself is a line of both; here as it stands in the passbook that goes on.
+    assert (await receipt(phone, lines[0], own=True))["member_id"] == twice["id"]
+    await get(stranger, path, status=404)
+    await get(stranger, f"/me/transfers/{line['id']}/receipt", status=404)
+    assert (await get(stranger, "/me/earlier-passbooks"))["items"] == []

@@ -11,6 +11,7 @@ from points_bank.errors import Forbidden, Invalid, MemberClosed, NotFound, SameP
 from points_bank.members.changes import close_member
 from points_bank.members.proxies import end_proxy, proxies_of, register_proxy
 from points_bank.members.register import Registered
+from points_bank.redemptions.proxies import proxies_as_used
 from tests.redemptions.shop import Shop, refusal
 
 PAPER: dict[str, Any] = {
@@ -34,8 +35,10 @@ async def test_one_order_and_a_cancelled_one_does_not_count(shop: Shop) -> None:
     proxy_id = await authorised(shop, member)
     first = await redeem(shop, member, reward, proxy_id)
     assert first.status_code == 201
+    assert [each.is_in_force for each in await shop.read(proxies_as_used, member.id, by=SYSTEM)] == [False]
     assert refusal(await redeem(shop, member, reward, proxy_id)) == (409, "proxy_used")
     await shop.cancel(first.json()["id"])
+    assert [each.is_in_force for each in await shop.read(proxies_as_used, member.id, by=SYSTEM)] == [True]
     assert (await redeem(shop, member, reward, proxy_id)).status_code == 201
     # The member comes themselves as before.
     assert (await shop.redeem(member.id, (reward, 1))).status_code == 201
