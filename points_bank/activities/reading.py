@@ -173,7 +173,7 @@ def list_activities(
     is_oldest_first: bool = False,
     by: Actor,
 ) -> list[ActivityLine]:
-    """Activities of the actor's branches, newest entry first by default, one more than the limit; both dates included."""
+    """Activities of the actor's branches, newest entry first by default, one more than the limit; both days count."""
     where = [below_any(BRANCH.c.path, by.paths(Task.READ_ACTIVITIES)), is_openable_by(by)]
     if branch_id is not None:
         branch = branch_seen(tx, branch_id, by=by)

@@ -164,7 +164,8 @@ async def test_what_is_odd_stands_first_in_the_approvers_list(district: District
     listed = (await get(district.approver, "/activities/waiting", branch_id=district.community.id))["items"]
     assert [each["id"] for each in listed] == expected
     assert [[flag["code"] for flag in each["flags"]] for each in listed] == [["headcount"], [], []]
-    found, cursor = [], {}
+    found: list[int] = []
+    cursor: dict[str, Any] = {}
     for _ in expected:
         page = await get(district.approver, "/activities/waiting", limit=1, **cursor)
         found += [each["id"] for each in page["items"]]
