@@ -115,21 +115,18 @@ class Plans:
 
         Lists are filled up to a power of two by repeating their last element, so that few lengths make a plan.
         """
-        shapes = self._shapes.get(id(statement)) or self._remember(statement)
         names = tuple(values)
-        plan = shapes.plans.get(names)
-        if plan is None:
-            plan = shapes.plans[names] = self._compile(statement, values)
+        try:
+            plan: Plan = self._shapes[id(statement)].plans[names]
+        except KeyError:
+            plan = self._remember(statement).plans[names] = self._compile(statement, values)
         if not plan.lists:
             return plan
-        rooms = (names, *[_room(values[name]) for name in plan.lists])
-        plan = shapes.plans.get(rooms)
-        if plan is None:
-            plan = shapes.plans[rooms] = self._compile(statement, values)
-        return plan
+        plans, rooms = self._shapes[id(statement)].plans, (names, *[_room(values[name]) for name in plan.lists])
+        return plans.get(rooms) or plans.setdefault(rooms, self._compile(statement, values))
 
     def _remember(self, statement: Any) -> _Shapes:
-        """A place for a statement's plans, for as long as it lives."""
+        """The place for a statement's plans, for as long as it lives."""
         place, places = id(statement), self._shapes
         return places.setdefault(place, _Shapes(ref(statement, lambda _: places.pop(place, None))))
 

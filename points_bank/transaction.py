@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, Protocol, TypeVar
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Executable
 from sqlmodel import Session
 
-from points_bank.clock import day_of
+from points_bank.clock import day_of, start_of_day
 from points_bank.keys import Keys
 from points_bank.settings import Settings
 from points_bank.statements import Plans, Row
@@ -30,9 +30,21 @@ class Context:
     """What was read of rows that stay as they are once they are there. Emptied when an act or a batch is rolled back,
     which may have made one of them."""
 
+    latest_day: list[tuple[date, datetime, datetime]] = field(default_factory=list)
+    """The last day that was asked for, with its beginning and its end."""
+
     @cached_property
     def zone(self) -> ZoneInfo:
         return self.settings.zone
+
+    def day_of(self, at: datetime) -> date:
+        """The district's date of an instant, which most of the time is the same as that of the act before."""
+        for day, start, end in self.latest_day:
+            if start <= at < end:
+                return day
+        day = day_of(at, self.zone)
+        self.latest_day[:] = [(day, start_of_day(day, self.zone), start_of_day(day + timedelta(days=1), self.zone))]
+        return day
 
 
 class ActsConnection(Protocol):
@@ -75,21 +87,38 @@ class Transaction:
     def __init__(self, connection: ActsConnection, context: Context, *, now: datetime, act: str) -> None:
         self.now = now
         self.act = act
-        self.settings = context.settings
-        self.keys = context.keys
-        self.zone = context.zone
-        self.known = context.known
+        self._context = context
         self._connection = connection
-        self.writes_alone = connection.writes_alone
         self._plan, self._execute = connection.plans.plan, connection.execute
         self._session: ActSession | None = None
         self._today: date | None = None
 
     @property
+    def settings(self) -> Settings:
+        return self._context.settings
+
+    @property
+    def keys(self) -> Keys:
+        return self._context.keys
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self._context.zone
+
+    @property
+    def known(self) -> dict[Any, Any]:
+        return self._context.known
+
+    @property
+    def writes_alone(self) -> bool:
+        """Whether no other act writes until this one ends, so that nothing needs to be locked."""
+        return self._connection.writes_alone
+
+    @property
     def today(self) -> date:
         """The district's date of `now`."""
         if self._today is None:
-            self._today = day_of(self.now, self.zone)
+            self._today = self._context.day_of(self.now)
         return self._today
 
     def all(self, statement: Executable, /, **values: Any) -> list[Row]:

@@ -127,17 +127,20 @@ def bank_account(tx: Transaction, kind: AccountKind, branch_id: int) -> int:
 
 
 def award(tx: Transaction, awards: Sequence[Award], *, grace_days: int) -> dict[str, int]:
-    """Credit awards of one branch to different members as one; the transfers' ids by reference.
+    """Credit awards to different members as one; the transfers' ids by reference.
 
     An award of 0 points has no transfer. Points whose date of lapse is past already get `grace_days` from today.
     Posting a reference again fails.
     """
-    assert len({each.member_id for each in awards}) == len(awards), "one award a member"
-    assert len({each.branch_id for each in awards}) <= 1, "awards of one branch"
     accounts = lock_accounts(tx, [each.member_id for each in awards])
+    assert len(accounts) == len(awards), "one award a member"
     last_chance_on = tx.today + timedelta(days=grace_days)
-    posted = {each.reference: _credit(tx, accounts[each.member_id], each, last_chance_on) for each in awards}
-    return {reference: transfer_id for reference, transfer_id in posted.items() if transfer_id is not None}
+    ids = {}
+    for each in awards:
+        transfer_id = _credit(tx, accounts[each.member_id], each, last_chance_on)
+        if transfer_id is not None:
+            ids[each.reference] = transfer_id
+    return ids
 
 
 def lapse(tx: Transaction, *, account_id: int, balance_points: int, lot: LotPoints) -> int:
