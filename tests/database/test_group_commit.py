@@ -98,6 +98,39 @@ async def test_an_act_that_raises_leaves_nothing_and_its_neighbours_are_kept(dat
     assert await database.read(names) == ["first", "last"]
 
 
+async def test_an_act_that_raises_before_it_wrote_costs_its_neighbours_nothing(database: Database) -> None:
+    runs: list[str] = []
+
+    def counted(tx: Transaction, name: str) -> int:
+        runs.append(name)
+        return add(tx, name)
+
+    def refuses(tx: Transaction) -> None:
+        names(tx)
+        raise OutOfStock(remaining_quantity=0)
+
+    answers = await as_one_batch(database, lambda tx: counted(tx, "a"), refuses, lambda tx: counted(tx, "b"))
+    assert (answers[0], type(answers[1]), answers[2]) == (1, OutOfStock, 2)
+    assert runs == ["a", "b"]
+
+
+async def test_a_batch_that_was_undone_is_run_again_with_the_same_answers(database: Database) -> None:
+    runs: list[str] = []
+
+    def counted(tx: Transaction, name: str) -> int:
+        runs.append(name)
+        return add(tx, name)
+
+    def fails(tx: Transaction) -> None:
+        counted(tx, "half done")
+        raise OutOfStock(remaining_quantity=0, remember=lambda tx: counted(tx, "remembered"))
+
+    answers = await as_one_batch(database, lambda tx: counted(tx, "a"), fails, lambda tx: counted(tx, "b"))
+    assert (answers[0], type(answers[1]), answers[2]) == (1, OutOfStock, 3)
+    assert runs == ["a", "half done", "a", "half done", "remembered", "b"]
+    assert await database.read(names) == ["a", "remembered", "b"]
+
+
 async def test_what_a_refusal_must_remember_is_kept(database: Database) -> None:
     def refuses(tx: Transaction) -> None:
         add(tx, "undone")
