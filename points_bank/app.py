@@ -34,6 +34,7 @@ from points_bank.redemptions import pages as redemptions_pages
 from points_bank.reports import api as reports
 from points_bank.reviews import api as reviews
 from points_bank.rewards import api as rewards
+from points_bank.rewards import pages as rewards_pages
 from points_bank.rules import api as rules
 from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
@@ -78,6 +79,7 @@ PAGES: list[Any] = [
     *passbook_pages.PAGES,
     *receipts_pages.PAGES,
     *redemptions_pages.PAGES,
+    *rewards_pages.PAGES,
     *staff_pages.PAGES,
 ]
 

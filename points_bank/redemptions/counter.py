@@ -85,6 +85,11 @@ class AtCounter:
     proxies: list[ProxyLine]
     reserved: list[Reserved]
 
+    @property
+    def names(self) -> dict[int, str]:
+        """Of everybody who may pay, by id."""
+        return {self.member_id: self.name} | {each.id: each.name for each in self.housemates}
+
 
 _CARD = sa.select(CARD.c.card_no).where(*given(CARD, "member_id"), CARD.c.state == CardState.ACTIVE)
 _NAMES = sa.select(MEMBER.c.id, MEMBER.c.name).where(MEMBER.c.id.in_(sa.bindparam("ids", expanding=True)))

@@ -1,43 +1,56 @@
 """The desk as pages: who comes next, what they can have, the slip, what is reserved, undoing, and the register."""
 
 from dataclasses import replace
-from typing import Any
+from datetime import date, timedelta
+from typing import Annotated, Any
 
 from litestar import Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, QueryParameter
 
 from points_bank.actor import Actor
 from points_bank.errors import Invalid, NotFound, PointsBankError
 from points_bank.passbook.view import passbook
+from points_bank.redemptions.cancellation import Cancelled, cancel_redemption
 from points_bank.redemptions.counter import AtCounter, person_at_counter
 from points_bank.redemptions.desk import preview_redemption, redeem
 from points_bank.redemptions.looking import Found, find_at_desk
 from points_bank.redemptions.order import Ordered, desk_served
-from points_bank.redemptions.register import RegisterLine
+from points_bank.redemptions.register import RegisterLine, register_of
+from points_bank.redemptions.reservation import Collected, collect_reservation, reservation_code, reserve
+from points_bank.redemptions.reserved import Reserved, reserved_at
 from points_bank.redemptions.shapes import (
     Asked,
     Basket,
     BasketLine,
     BasketPart,
+    CancellationPage,
+    CollectionForm,
     DesksPage,
     FrontPage,
     PersonPage,
+    RegisterPage,
+    ReservationsPage,
     SearchForm,
     SlipPage,
+    WaitingForm,
     asked_of,
+    undoing_of,
 )
-from points_bank.redemptions.slips import last_exchanges, served_today, slip_of
-from points_bank.rewards.desks import DeskLine, list_desks
+from points_bank.redemptions.slips import Slip, last_exchanges, served_today, slip_of
+from points_bank.rewards.desks import DeskLine, desk_seen, list_desks
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import is_part_asked, show
 from points_bank.site.visits import YEAR_SECONDS, cookie_of
 from points_bank.transaction import Transaction
-from points_bank.web import Asking, PathId, database_of, staff
+from points_bank.waiting.joining import WaitingLine, join_waiting_list
+from points_bank.web import Asking, PathId, database_of, staff, today
 
 CHOSEN_DESK = "points_bank_desk"
 """The cookie that remembers which desk stands at this browser."""
 MOST_DESKS = 200
 LAST_EXCHANGES = 10
+MOST_LINES = 500
+"""Of a day's register; no desk serves more people in a day."""
 
 
 @get("/desk")
@@ -73,6 +86,8 @@ async def post_search(request: Asking, desk_id: FromPath[PathId]) -> Response[An
         found = await database_of(request).write(find_at_desk, desk_id=desk_id, text=sent.q, by=staff(request))
     except PointsBankError as refusal:
         return await _front(request, desk_id, form.refused(refusal))
+    if found.redemption_id is not None:
+        return await _slip(request, desk_id, found.redemption_id, Form({"code": [found.code]}))
     if len(found.people) == 1:
         return go_to(f"/desk/{desk_id}/members/{found.people[0].id}")
     return await _front(request, desk_id, form, found)
@@ -105,10 +120,104 @@ async def post_exchange(request: Asking, desk_id: FromPath[PathId], member_id: F
     return go_to(f"/desk/{desk_id}/slips/{answer.outcome.id}")
 
 
+@post("/desk/{desk_id:int}/members/{member_id:int}/reservation", status_code=200)
+async def post_desk_reservation(
+    request: Asking, desk_id: FromPath[PathId], member_id: FromPath[PathId]
+) -> Response[str]:
+    """Put the goods in the basket aside. The slip with the code is the answer: no other page shows the code again."""
+    form = await sent_form(request)
+    try:
+        terms = asked_of(form).terms(member_id)
+        answer = await write_form(request, form, Ordered, reserve, desk_id=desk_id, by=staff(request), **terms)
+    except PointsBankError as refusal:
+        return await _person(request, desk_id, member_id, form.refused(refusal))
+    code = await database_of(request).read(reservation_code, answer.outcome.id)
+    return await _slip(request, desk_id, answer.outcome.id, Form(), code=code)
+
+
+@post("/desk/{desk_id:int}/members/{member_id:int}/waiting", status_code=200)
+async def post_waiting(request: Asking, desk_id: FromPath[PathId], member_id: FromPath[PathId]) -> Response[Any]:
+    """Put somebody in line for what is sold out."""
+    form = await sent_form(request)
+    try:
+        reward_id = form.read(WaitingForm).reward_id
+        await write_form(
+            request, form, WaitingLine, join_waiting_list, reward_id, desk_id=desk_id, member_id=member_id,
+            by=staff(request),
+        )  # fmt: skip
+    except PointsBankError as refusal:
+        return await _person(request, desk_id, member_id, form.refused(refusal))
+    return go_to(f"/desk/{desk_id}/members/{member_id}")
+
+
+@get("/desk/{desk_id:int}/reservations")
+async def get_reservations(request: Asking, desk_id: FromPath[PathId]) -> Response[str]:
+    """What waits at a desk to be collected."""
+    desk, reserved = await database_of(request).read(_reserved, desk_id, by=staff(request))
+    return show(request, ReservationsPage(desk=desk, reserved=reserved))
+
+
 @get("/desk/{desk_id:int}/slips/{redemption_id:int}")
 async def get_slip(request: Asking, desk_id: FromPath[PathId], redemption_id: FromPath[PathId]) -> Response[str]:
     """What was done, to be read out and printed."""
     return await _slip(request, desk_id, redemption_id, Form())
+
+
+@post("/desk/{desk_id:int}/slips/{redemption_id:int}/collection", status_code=200)
+async def post_desk_collection(
+    request: Asking, desk_id: FromPath[PathId], redemption_id: FromPath[PathId]
+) -> Response[Any]:
+    """Hand over what was reserved, for its code."""
+    form = await sent_form(request)
+    try:
+        sent = form.read(CollectionForm)
+        await write_form(
+            request, form, Collected, collect_reservation, redemption_id, desk_id=desk_id, code=sent.code,
+            proxy_id=sent.proxy_id, by=staff(request),
+        )  # fmt: skip
+    except PointsBankError as refusal:
+        return await _slip(request, desk_id, redemption_id, form.refused(refusal))
+    return go_to(f"/desk/{desk_id}/slips/{redemption_id}")
+
+
+@get("/desk/{desk_id:int}/slips/{redemption_id:int}/cancellation")
+async def get_cancellation(
+    request: Asking, desk_id: FromPath[PathId], redemption_id: FromPath[PathId]
+) -> Response[str]:
+    """Why something is undone, and what of the goods came back damaged."""
+    return await _cancellation(request, desk_id, redemption_id, Form())
+
+
+@post("/desk/{desk_id:int}/slips/{redemption_id:int}/cancellation", status_code=200)
+async def post_desk_cancellation(
+    request: Asking, desk_id: FromPath[PathId], redemption_id: FromPath[PathId]
+) -> Response[Any]:
+    """Undo an exchange or a reservation: the points go back, and so do the goods."""
+    form = await sent_form(request)
+    try:
+        reason, damaged = undoing_of(form)
+        await write_form(
+            request, form, Cancelled, cancel_redemption, redemption_id, reason=reason, damaged=damaged,
+            by=staff(request),
+        )  # fmt: skip
+    except PointsBankError as refusal:
+        return await _cancellation(request, desk_id, redemption_id, form.refused(refusal))
+    return go_to(f"/desk/{desk_id}/slips/{redemption_id}")
+
+
+@get("/desk/{desk_id:int}/register")
+async def get_register_page(
+    request: Asking,
+    desk_id: FromPath[PathId],
+    on: Annotated[date | None, QueryParameter(description="A day of the district; today by default.")] = None,
+) -> Response[str]:
+    """A day's register, to be looked through, printed and signed."""
+    now = today(request)
+    shown = min(on or now, now)
+    desk, lines = await database_of(request).read(_register, desk_id, shown, by=staff(request))
+    day = timedelta(days=1)
+    after_on = shown + day if shown < now else None
+    return show(request, RegisterPage(desk=desk, on=shown, before_on=shown - day, after_on=after_on, lines=lines))
 
 
 PAGES: list[Any] = [
@@ -119,7 +228,14 @@ PAGES: list[Any] = [
     get_person,
     post_outlook,
     post_exchange,
+    post_desk_reservation,
+    post_waiting,
+    get_reservations,
     get_slip,
+    post_desk_collection,
+    get_cancellation,
+    post_desk_cancellation,
+    get_register_page,
 ]
 
 
@@ -179,7 +295,26 @@ async def _looked_over(request: Asking, person: AtCounter, asked: Asked, basket:
 async def _slip(
     request: Asking, desk_id: int, redemption_id: int, form: Form, *, code: str | None = None
 ) -> Response[str]:
+    slip = await _slip_here(request, desk_id, redemption_id)
+    return show(request, SlipPage(desk=slip.desk, slip=slip, code=code), form)
+
+
+async def _cancellation(request: Asking, desk_id: int, redemption_id: int, form: Form) -> Response[str]:
+    slip = await _slip_here(request, desk_id, redemption_id)
+    return show(request, CancellationPage(desk=slip.desk, slip=slip), form)
+
+
+async def _slip_here(request: Asking, desk_id: int, redemption_id: int) -> Slip:
+    """A slip of this desk. Refuses `not_found` one of another."""
     slip = await database_of(request).read(slip_of, redemption_id, by=staff(request))
     if slip.desk.id != desk_id:
         raise NotFound
-    return show(request, SlipPage(desk=slip.desk, slip=slip, code=code), form)
+    return slip
+
+
+def _reserved(tx: Transaction, desk_id: int, *, by: Actor) -> tuple[DeskLine, list[Reserved]]:
+    return desk_served(tx, desk_id, by=by), reserved_at(tx, desk_id, by=by)
+
+
+def _register(tx: Transaction, desk_id: int, on: date, *, by: Actor) -> tuple[DeskLine, list[RegisterLine]]:
+    return desk_seen(tx, desk_id, by=by), register_of(tx, desk_id, on=on, limit=MOST_LINES, by=by)

@@ -13,21 +13,20 @@ from points_bank.redemptions.counter import AtCounter, GoodAtCounter
 from points_bank.redemptions.desk import Outlook
 from points_bank.redemptions.looking import Found
 from points_bank.redemptions.payers import AskedPayer, Sharing
-from points_bank.redemptions.register import RegisterLine
+from points_bank.redemptions.register import LineKind, RegisterLine
 from points_bank.redemptions.reserved import Reserved
 from points_bank.redemptions.slips import Slip
 from points_bank.rewards.desks import DeskLine
-from points_bank.rewards.stock import Goods
+from points_bank.rewards.stock import REASON_NEEDED, Goods
 from points_bank.site.forms import Form
 from points_bank.site.rendering import Page
-from points_bank.web import Id
+from points_bank.web import Id, Reason
 
 NOTHING_CHOSEN = message("Choose something first.")
 NOT_A_QUANTITY = message("A whole number from 1 to 999.")
 
-QUANTITY = "quantity-"
-"""With the id of a reward behind it, the name of the field that says how many."""
-_QUANTITY = re.compile(rf"{QUANTITY}\d{{1,18}}", re.ASCII)
+QUANTITY, DAMAGED = "quantity-", "damaged-"
+"""With the id of a reward behind it, the name of a field that says how many are asked for, or came back damaged."""
 
 
 class SearchForm(msgspec.Struct):
@@ -55,6 +54,20 @@ class OrderForm(msgspec.Struct):
 
 class WaitingForm(msgspec.Struct):
     reward_id: Id
+
+
+class CollectionForm(msgspec.Struct):
+    """`proxy_id` says which person, authorised by the member on paper, collects it."""
+
+    code: str = ""
+    proxy_id: Id | None = None
+
+
+class UndoingForm(msgspec.Struct):
+    """`other` is a reason in the clerk's own words."""
+
+    reason: Reason | None = None
+    other: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +179,6 @@ class SlipPage(Page):
     desk: DeskLine
     slip: Slip
     code: str | None = None
-    typed_code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,19 +204,46 @@ class RegisterPage(Page):
     on: date
     before_on: date
     after_on: date | None
-    lines: Sequence[RegisterLine] = field(default_factory=list)
+    lines: Sequence[RegisterLine]
+
+    @property
+    def handed_over_points(self) -> int:
+        """What was taken on the day, less what was given back on it."""
+        return sum(each.amount_points * (1 if each.kind is LineKind.EXCHANGE else -1) for each in self.lines)
 
 
 def asked_of(form: Form) -> Asked:
     """The order in a form, where a pressed button adds or removes one piece."""
     order = form.read(OrderForm)
-    typed = {int(name.removeprefix(QUANTITY)): form.value(name) for name in form.values if _QUANTITY.fullmatch(name)}
+    typed = _typed(form, QUANTITY)
     for reward_id, change in ((order.add, 1), (order.remove, -1)):
         if reward_id is not None:
             typed[reward_id] = str(max(0, _number(typed.get(reward_id, "")) + change))
     goods = [AskedGood(reward_id, _number(text), text) for reward_id, text in typed.items() if text not in {"", "0"}]
     problems = {f"{QUANTITY}{each.reward_id}": NOT_A_QUANTITY for each in goods if not each.quantity}
     return Asked(goods, order, problems)
+
+
+def undoing_of(form: Form) -> tuple[str, list[Goods]]:
+    """Why something is undone, and what came back damaged. Refuses `invalid` no reason, and no quantity."""
+    sent = form.read(UndoingForm)
+    reason = sent.other or sent.reason
+    typed = {reward_id: text for reward_id, text in _typed(form, DAMAGED).items() if text not in {"", "0"}}
+    problems = {f"{DAMAGED}{reward_id}": NOT_A_QUANTITY for reward_id, text in typed.items() if not _number(text)}
+    if reason is None:
+        problems["reason"] = REASON_NEEDED
+    if reason is None or problems:
+        raise Invalid(problems)
+    return reason, [Goods(reward_id, _number(text)) for reward_id, text in typed.items()]
+
+
+def _typed(form: Form, prefix: str) -> dict[int, str]:
+    """What was typed for each reward, in fields that are called by a prefix and its id."""
+    return {
+        int(name.removeprefix(prefix)): form.value(name)
+        for name in form.values
+        if re.fullmatch(rf"{prefix}\d{{1,18}}", name, re.ASCII)
+    }
 
 
 def _number(text: str) -> int:

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from points_bank.actor import Actor, Task
 from points_bank.clock import start_of_day
 from points_bank.columns import given, table_of
-from points_bank.errors import NotFound
+from points_bank.errors import Forbidden, NotFound
 from points_bank.ledger.accounts import spendable_points
+from points_bank.members.proxies import proxies_of
 from points_bank.redemptions.models import Redemption, RedemptionState
 from points_bank.redemptions.register import LineKind, Names, RegisterLine, line_of
 from points_bank.rewards.desks import DeskLine, desk_seen
@@ -23,7 +24,8 @@ class Slip:
     """A redemption as its line in the register, which a reservation is not yet.
 
     `expires_at` is set for what was reserved; `ending_reason` for what was cancelled with one. `spendable_points` is
-    what the member can spend now, `line.balance_points` what was left right after it.
+    what the member can spend now, `line.balance_points` what was left right after it. `proxies` are those who may
+    collect what is reserved, with their names.
     """
 
     desk: DeskLine
@@ -31,6 +33,7 @@ class Slip:
     expires_at: datetime | None
     ending_reason: str | None
     spendable_points: int
+    proxies: list[tuple[int, str]]
 
 
 _LINES = sa.select(
@@ -69,7 +72,8 @@ def slip_of(tx: Transaction, redemption_id: int, *, by: Actor) -> Slip:
     desk = desk_seen(tx, row.desk_id, by=by)
     by.require(Task.READ_REGISTER, desk.branch_path)
     line = line_of(row, Names(tx, [row]))
-    return Slip(desk, line, row.expires_at, row.ending_reason, spendable_points(tx, row.member_id))
+    proxies = _proxies(tx, row.member_id, by) if row.state is RedemptionState.RESERVED else []
+    return Slip(desk, line, row.expires_at, row.ending_reason, spendable_points(tx, row.member_id), proxies)
 
 
 def last_exchanges(tx: Transaction, desk: DeskLine, *, most: int) -> list[RegisterLine]:
@@ -83,6 +87,15 @@ def served_today(tx: Transaction, desk: DeskLine) -> int:
     """How many exchanges a desk has seen today, those that were undone included."""
     served: int = tx.scalar(_SERVED, **_day_at(tx, desk))
     return served
+
+
+def _proxies(tx: Transaction, member_id: int, by: Actor) -> list[tuple[int, str]]:
+    """Whom a member authorised; of who comes from elsewhere with a code alone, nothing is told."""
+    try:
+        proxies = proxies_of(tx, member_id, task=Task.SERVE, by=by)
+    except (Forbidden, NotFound):
+        return []
+    return [(each.id, each.name or "") for each in proxies if each.is_in_force]
 
 
 def _day_at(tx: Transaction, desk: DeskLine) -> dict[str, object]:
