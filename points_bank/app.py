@@ -42,6 +42,7 @@ from points_bank.site.serving import page_or_problem, pages, static_files
 from points_bank.site.streams import Streams
 from points_bank.staff import api as staff
 from points_bank.staff import pages as staff_pages
+from points_bank.staff import rights_pages
 from points_bank.suspensions import api as suspensions
 from points_bank.waiting import api as waiting
 from points_bank.web import API, EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
@@ -80,6 +81,7 @@ PAGES: list[Any] = [
     *receipts_pages.PAGES,
     *redemptions_pages.PAGES,
     *rewards_pages.PAGES,
+    *rights_pages.PAGES,
     *staff_pages.PAGES,
 ]
 

@@ -112,8 +112,9 @@ async def write_form(
     request: Asking, form: Form, returns: type[T], act: Callable[..., T], *args: Any, by: Actor, **kwargs: Any
 ) -> Answer[T]:
     """Run an act for a form: once, though the form is sent twice. Refuses `idempotency_key_reused` one that was done
-    and changed after that, as with the back button."""
-    content = msgspec.json.encode({name: list(typed) for name, typed in form.values.items()}, order="sorted")
+    and changed after that, as with the back button. What is remembered of the form holds no secret."""
+    values = {name: list(typed) for name, typed in form.values.items() if name not in SECRETS}
+    content = msgspec.json.encode(values, order="sorted")
     return await write_keyed(request, returns, act, *args, by=by, key=form.key, content=content, **kwargs)
 
 
