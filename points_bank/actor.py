@@ -128,6 +128,10 @@ class Actor:
         roles = MAY[task]
         return any(right.role in roles and path.startswith(right.path) for right in self.rights)
 
+    def does(self, task: Task) -> bool:
+        """Whether there is any branch in which the actor may do it, for menus."""
+        return self.kind is ActorKind.SYSTEM or any(right.role in MAY[task] for right in self.rights)
+
     def require(self, task: Task, path: str) -> None:
         """Refuse what the actor may not do in that branch; a branch outside theirs is not found."""
         if self.may(task, path):

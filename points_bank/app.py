@@ -34,6 +34,7 @@ from points_bank.redemptions import pages as redemptions_pages
 from points_bank.reports import api as reports
 from points_bank.reviews import api as reviews
 from points_bank.rewards import api as rewards
+from points_bank.rewards import catalogue_pages, desk_pages
 from points_bank.rewards import pages as rewards_pages
 from points_bank.rules import api as rules
 from points_bank.scheduler import Scheduler
@@ -76,6 +77,8 @@ ROUTES: list[Any] = [
 PAGES: list[Any] = [
     *activities_pages.PAGES,
     *branch_pages.PAGES,
+    *catalogue_pages.PAGES,
+    *desk_pages.PAGES,
     *leaderboard_pages.PAGES,
     *passbook_pages.PAGES,
     *receipts_pages.PAGES,

@@ -65,9 +65,11 @@ def surroundings(tx: Transaction, branch_id: int | None, *, by: Actor) -> Surrou
     )
 
 
-def offices(tx: Transaction, task: Task, *, by: Actor) -> list[BranchLine]:
-    """The branches in which the actor may do a task, down to the estates; refused where there is none."""
-    seen = _OFFICES.where(below_any(BRANCH.c.path, by.paths(task))).limit(MOST_CHOICES)
+def offices(tx: Transaction, *, by: Actor) -> list[BranchLine]:
+    """The branches that the actor administers, down to the estates; none for who administers none."""
+    if not by.does(Task.ADMINISTER):
+        return []
+    seen = _OFFICES.where(below_any(BRANCH.c.path, by.paths(Task.ADMINISTER))).limit(MOST_CHOICES)
     return [BranchLine(*tuple(row)) for row in tx.all(seen)]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from points_bank.actor import MAY, Actor, Task
+from points_bank.actor import Actor, Task
 from points_bank.branches.surroundings import offices
 from points_bank.branches.tree import BranchLine
 from points_bank.errors import NotFound
@@ -50,7 +50,7 @@ def roster(tx: Transaction, *, after_id: int | None, by: Actor) -> Roster:
     found = list_staff(tx, after_id=after_id, limit=PEOPLE_A_PAGE + 1, by=by)
     people = found[:PEOPLE_A_PAGE]
     more = people[-1].id if len(found) > PEOPLE_A_PAGE else None
-    return Roster(people, _branch_names(tx, people), more, may_administer(by))
+    return Roster(people, _branch_names(tx, people), more, by.does(Task.ADMINISTER))
 
 
 def person_seen(tx: Transaction, staff_id: int, *, by: Actor) -> Person:
@@ -59,15 +59,10 @@ def person_seen(tx: Transaction, staff_id: int, *, by: Actor) -> Person:
     if not found or found[0].id != staff_id:
         raise NotFound
     branches = _branch_names(tx, found)
-    if not may_administer(by):
+    if not by.does(Task.ADMINISTER):
         return Person(found[0], branches, [], [])
     others = [each for each in list_staff(tx, limit=MOST_SUCCESSORS, by=by) if each.id != staff_id]
-    return Person(found[0], branches, offices(tx, Task.ADMINISTER, by=by), others)
-
-
-def may_administer(by: Actor) -> bool:
-    """Whether the actor administers any branch, for menus."""
-    return any(right.role in MAY[Task.ADMINISTER] for right in by.rights)
+    return Person(found[0], branches, offices(tx, by=by), others)
 
 
 def staff_names(tx: Transaction, staff_ids: Sequence[int]) -> dict[int, str]:

@@ -1,0 +1,123 @@
+"""Administration of the catalogue: what can be had, for how many points, and how many are left where."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath, QueryParameter
+
+from points_bank.errors import PointsBankError
+from points_bank.rewards.catalogue import RewardLine, add_reward, change_reward
+from points_bank.rewards.models import StockMovementKind
+from points_bank.rewards.shapes import Cost, Quantity
+from points_bank.rewards.shelves import Catalogue, Shelved, catalogue_seen, shelved
+from points_bank.rewards.stock import Moved, move_stock
+from points_bank.site.forms import Form, go_to, sent_form, write_form
+from points_bank.site.rendering import Page, show
+from points_bank.web import Asking, Id, Line, PathId, QueryId, Reason, database_of, staff
+
+Deed = Annotated[Literal["added", "saved", "moved"] | None, QueryParameter()]
+BY_HAND = (
+    StockMovementKind.RECEIVED, StockMovementKind.COUNTED, StockMovementKind.DAMAGED, StockMovementKind.RETURNED,
+)  # fmt: skip
+
+
+class RewardForm(msgspec.Struct):
+    name: Line
+    cost_points: Cost
+    is_offered: bool = False
+
+
+class NewRewardForm(RewardForm, kw_only=True):
+    branch_id: Id
+
+
+class MovementForm(msgspec.Struct):
+    desk_id: Id
+    kind: Literal["received", "counted", "damaged", "returned"]
+    quantity: Quantity
+    reason: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CataloguePage(Page):
+    template: ClassVar[str] = "admin/catalogue.html"
+    found: Catalogue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewardPage(Page):
+    """One reward; `done` is what was just done, `form_of` the form that was refused."""
+
+    template: ClassVar[str] = "admin/reward.html"
+    view: Shelved
+    kinds: tuple[StockMovementKind, ...]
+    done: str | None
+    form_of: str | None
+
+
+@get("/admin/goods")
+async def get_catalogue(request: Asking, after_id: QueryId = None) -> Response[str]:
+    """The catalogue, and a form for one more."""
+    return await _catalogue_page(request, after_id=after_id)
+
+
+@post("/admin/goods", status_code=200)
+async def post_new_reward(request: Asking) -> Response[Any]:
+    """Offer something."""
+    form, by = await sent_form(request), staff(request)
+    try:
+        sent = msgspec.structs.asdict(form.read(NewRewardForm))
+        answer = await write_form(request, form, RewardLine, add_reward, **sent, by=by)
+    except PointsBankError as refusal:
+        return await _catalogue_page(request, form.refused(refusal))
+    return go_to(f"/admin/goods/{answer.outcome.id}?done=added")
+
+
+@get("/admin/goods/{reward_id:int}")
+async def get_reward_page(request: Asking, reward_id: FromPath[PathId], done: Deed = None) -> Response[str]:
+    """One reward, and what is left of it at each desk."""
+    return await _reward_page(request, reward_id, done=done)
+
+
+@post("/admin/goods/{reward_id:int}", status_code=200)
+async def post_reward_change(request: Asking, reward_id: FromPath[PathId]) -> Response[Any]:
+    """Change a reward; what was ordered before keeps its cost."""
+    form, by = await sent_form(request), staff(request)
+    try:
+        sent = msgspec.structs.asdict(form.read(RewardForm))
+        await write_form(request, form, RewardLine, change_reward, reward_id, **sent, by=by)
+    except PointsBankError as refusal:
+        return await _reward_page(request, reward_id, form.refused(refusal), form_of="reward")
+    return go_to(f"/admin/goods/{reward_id}?done=saved")
+
+
+@post("/admin/goods/{reward_id:int}/stock", status_code=200)
+async def post_movement(request: Asking, reward_id: FromPath[PathId]) -> Response[Any]:
+    """Book goods in or out at a desk, or what was counted."""
+    form, by = await sent_form(request), staff(request)
+    try:
+        sent = form.read(MovementForm)
+        await write_form(
+            request, form, Moved, move_stock, reward_id, desk_id=sent.desk_id, kind=StockMovementKind(sent.kind),
+            quantity=sent.quantity, reason=sent.reason, by=by,
+        )  # fmt: skip
+    except PointsBankError as refusal:
+        return await _reward_page(request, reward_id, form.refused(refusal), form_of="stock")
+    return go_to(f"/admin/goods/{reward_id}?done=moved")
+
+
+async def _catalogue_page(request: Asking, form: Form | None = None, *, after_id: int | None = None) -> Response[str]:
+    found = await database_of(request).read(catalogue_seen, after_id=after_id, by=staff(request))
+    return show(request, CataloguePage(found=found), form or Form({"is_offered": ["true"]}))
+
+
+async def _reward_page(
+    request: Asking, reward_id: int, form: Form | None = None, *, done: str | None = None, form_of: str | None = None
+) -> Response[str]:
+    view = await database_of(request).read(shelved, reward_id, by=staff(request))
+    return show(request, RewardPage(view=view, kinds=BY_HAND, done=done, form_of=form_of), form)
+
+
+PAGES: list[Any] = [get_catalogue, post_new_reward, get_reward_page, post_reward_change, post_movement]
