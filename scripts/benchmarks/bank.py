@@ -86,8 +86,10 @@ async def open_counter(database: Database, path: Path, branch_id: int, member_id
     """A desk in a branch with plenty of one reward, and who works there."""
     # Others may have been opened in this file by runs before.
     run = secrets.token_hex(4)
-    desk = await database.write(add_desk, code=f"benchmark-{run}", name="兑换点", branch_id=branch_id, by=SYSTEM)
-    reward = await database.write(add_reward, name="肥皂", cost_points=COST_POINTS, branch_id=branch_id, by=SYSTEM)
+    desk = await database.write(add_desk, code=f"benchmark-{run}", name=f"兑换点 {run}", branch_id=branch_id, by=SYSTEM)
+    reward = await database.write(
+        add_reward, name=f"肥皂 {run}", cost_points=COST_POINTS, branch_id=branch_id, by=SYSTEM
+    )
     for _ in range(10):
         await database.write(
             move_stock, reward.id, desk_id=desk.id, kind=StockMovementKind.RECEIVED, quantity=LARGEST_QUANTITY,

@@ -25,7 +25,7 @@ from points_bank.scheduler import run_due
 from scripts.benchmarks.acts import Acts
 from scripts.benchmarks.bank import Bank, open_counter, served, settings_of
 from scripts.benchmarks.client import Client
-from scripts.benchmarks.measuring import WARMING_UP, Plan, measure_request, requests_of
+from scripts.benchmarks.measuring import WARMING_UP, Plan, measure_awards, measure_request, requests_of
 from scripts.benchmarks.report import Report
 
 CLIENTS = 64
@@ -59,7 +59,8 @@ async def measure_big(path: Path, empty: Bank, plan: Plan, report: Report) -> No
         for name, bank in banks.items():
             began = time.perf_counter()
             servers[name] = stack.enter_context(served(bank))
-            report.add(f"start_to_healthy_{name}_ms", (time.perf_counter() - began) * 1e3)
+            used = servers[name].processor_seconds
+            report.add(f"start_to_healthy_{name}_ms", (time.perf_counter() - began) * 1e3, processor_seconds=used)
 
         async def measure_round(plan: Plan, report: Report) -> None:
             for name, bank in banks.items():
@@ -68,8 +69,9 @@ async def measure_big(path: Path, empty: Bank, plan: Plan, report: Report) -> No
                     await asyncio.to_thread(
                         measure_request, client, servers[name], request, f"{name}_{asked}", plan, report
                     )
-                load = await acts[name].awards(clients=CLIENTS, seconds=plan.seconds)
-                report.add_load(f"{name}_award_acts_{CLIENTS}", load)
+                await measure_awards(
+                    acts[name], f"{name}_award_acts_{CLIENTS}", report, clients=CLIENTS, seconds=plan.seconds
+                )
 
         await measure_round(WARMING_UP, Report())
         for _ in range(plan.rounds):

@@ -76,8 +76,8 @@ class Client:
         """Load a server for some seconds. Raises where it refuses anything: refusals are quick, and no measure."""
         asked = self._pool.submit(_make_load, port, request, self._numbers, clients, seconds)
         load: Load = asked.result(seconds + PATIENCE_SECONDS)
-        # Far more than could have been sent, so that no key and no activity is sent twice.
-        self._numbers += 10_000_000
+        # Far more than could have been sent, and no round figure, so that no key and no sheet is sent twice.
+        self._numbers += 10_001_003
         if load.refused or not load.latencies:
             raise RuntimeError(f"{load.refused} refused at {request.path}: {load.first_refusal}")
         return load

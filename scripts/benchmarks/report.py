@@ -17,6 +17,12 @@ RATIOS: Mapping[str, tuple[str, str]] = {
 }
 """Each a figure divided by another of the same run."""
 
+PROCESSOR_RATIOS: Mapping[str, tuple[str, str]] = {
+    "acts_64_to_raw_processor": ("award_raw_64", "award_acts_64"),
+    "acts_big_to_empty_processor": ("empty_award_acts_64", "big_award_acts_64"),
+}
+"""Each the processor time of one divided by that of another: what a ratio is where others use the machine too."""
+
 ACTIVITY = "activity_of_20_awards"
 
 
@@ -29,15 +35,17 @@ class Report:
     processor_seconds: dict[str, list[float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
-    def add(self, name: str, per_second: float) -> None:
+    def add(self, name: str, per_second: float, *, processor_seconds: float | None = None) -> None:
+        """A round; with the processor time that one of what it counts took, where that is known."""
         self.rounds.setdefault(name, []).append(per_second)
+        if processor_seconds is not None:
+            self.processor_seconds.setdefault(name, []).append(processor_seconds)
 
     def add_load(self, name: str, load: Load, *, processor_seconds: float | None = None) -> None:
         """A round under load; with what the server's process used of a processor for it, where that is known."""
-        self.add(name, load.per_second)
+        each = None if processor_seconds is None else processor_seconds / len(load.latencies)
+        self.add(name, load.per_second, processor_seconds=each)
         self.latencies.setdefault(name, []).extend(load.latencies)
-        if processor_seconds is not None:
-            self.processor_seconds.setdefault(name, []).append(processor_seconds / len(load.latencies))
 
     def median(self, name: str) -> float:
         return statistics.median(self.rounds[name])
@@ -59,10 +67,15 @@ class Report:
         }
 
     def ratios(self) -> dict[str, float]:
+        used = {name: statistics.median(each) for name, each in self.processor_seconds.items()}
         return {
-            name: round(self.median(one) / self.median(other), 3)
-            for name, (one, other) in RATIOS.items()
-            if one in self.rounds and other in self.rounds
+            name: round(figures[one] / figures[other], 3)
+            for ratios, figures in (
+                (RATIOS, {each: self.median(each) for each in self.rounds}),
+                (PROCESSOR_RATIOS, used),
+            )
+            for name, (one, other) in ratios.items()
+            if one in figures and other in figures
         }
 
     def table(self) -> str:
