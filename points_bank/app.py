@@ -12,6 +12,7 @@ import points_bank.tables  # noqa: F401  # an export of a member looks through a
 from points_bank.activities import api as activities
 from points_bank.activities import pages as activities_pages
 from points_bank.branches import api as branches
+from points_bank.branches import calendar_pages
 from points_bank.branches import pages as branch_pages
 from points_bank.certificates import api as certificates
 from points_bank.clock import Clock
@@ -21,8 +22,10 @@ from points_bank.exports import api as exports
 from points_bank.extensions import api as extensions
 from points_bank.gifts import api as gifts
 from points_bank.imports import api as imports
+from points_bank.jobs import pages as jobs_pages
 from points_bank.leaderboards import api as leaderboards
 from points_bank.leaderboards import pages as leaderboard_pages
+from points_bank.leaderboards import setup_pages
 from points_bank.members import api as members
 from points_bank.messages import api as messages
 from points_bank.passbook import api as passbook
@@ -37,13 +40,14 @@ from points_bank.rewards import api as rewards
 from points_bank.rewards import catalogue_pages, desk_pages
 from points_bank.rewards import pages as rewards_pages
 from points_bank.rules import api as rules
+from points_bank.rules import pages as rules_pages
 from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
 from points_bank.site.serving import page_or_problem, pages, static_files
 from points_bank.site.streams import Streams
 from points_bank.staff import api as staff
 from points_bank.staff import pages as staff_pages
-from points_bank.staff import rights_pages
+from points_bank.staff import rights_pages, trail_pages
 from points_bank.suspensions import api as suspensions
 from points_bank.waiting import api as waiting
 from points_bank.web import API, EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
@@ -77,15 +81,20 @@ ROUTES: list[Any] = [
 PAGES: list[Any] = [
     *activities_pages.PAGES,
     *branch_pages.PAGES,
+    *calendar_pages.PAGES,
     *catalogue_pages.PAGES,
     *desk_pages.PAGES,
+    *jobs_pages.PAGES,
     *leaderboard_pages.PAGES,
     *passbook_pages.PAGES,
     *receipts_pages.PAGES,
     *redemptions_pages.PAGES,
     *rewards_pages.PAGES,
     *rights_pages.PAGES,
+    *rules_pages.PAGES,
+    *setup_pages.PAGES,
     *staff_pages.PAGES,
+    *trail_pages.PAGES,
 ]
 
 

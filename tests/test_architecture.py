@@ -48,13 +48,13 @@ MAY_IMPORT |= {
     "reviews": FLOOR | {"branches", "staff", "ledger", "rules", "members", "activities"},
     **dict.fromkeys(("certificates", "exports", "imports", "messages", "waiting"), BELOW),
 }
-MAY_IMPORT |= {"receipts": BELOW | {"passbook"}}
+MAY_IMPORT |= {"receipts": BELOW | {"passbook"}, "jobs": FLOOR | {"branches", "scheduler"}}
 NOUNS = set(MAY_IMPORT) - FLOOR
 MAY_IMPORT |= {"opening": FLOOR | {"branches", "rules"}}
 MAY_IMPORT |= {"validation": FLOOR, "web": FLOOR | {"staff", "validation"}, "downloads": FLOOR | {"web"}}
 MAY_IMPORT |= {"uploads": FLOOR | {"web"}}
 MAY_IMPORT |= {"scheduler": FLOOR | NOUNS, "site": FLOOR | NOUNS | {"validation", "web"}}
-MAY_IMPORT |= {"edge": FLOOR | NOUNS | {"downloads", "site", "uploads", "validation", "web"}}
+MAY_IMPORT |= {"edge": FLOOR | NOUNS | {"downloads", "scheduler", "site", "uploads", "validation", "web"}}
 TOP = {"__main__", "app", "backup", "cli", "contract", "demo", "migrations.env", "restoring", "tables", "verify"}
 """They may import anything, and nobody imports them but each other."""
 

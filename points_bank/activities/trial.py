@@ -17,13 +17,14 @@ from points_bank.branches.tree import below
 from points_bank.clock import Period, parse_month
 from points_bank.columns import table_of
 from points_bank.errors import Invalid, message
+from points_bank.members.models import Member
 from points_bank.rules.drafts import check_draft
 from points_bank.rules.in_force import RULE_SET, rule_set_of
 from points_bank.rules.points import CaseOutcome, StepCode
 from points_bank.rules.rule_set import RuleSet, ServiceRole
 from points_bank.transaction import Transaction
 
-BRANCH = table_of(Branch)
+BRANCH, MEMBER = table_of(Branch), table_of(Member)
 RULED = BRANCH.alias("ruled")
 
 NO_MONTH = message("A month is needed, such as 2026-11.")
@@ -144,6 +145,7 @@ _LINES = (
     .where(_IN_MONTH, LINE.c.member_id.in_(_PEOPLE))
     .order_by(LINE.c.activity_id, LINE.c.id)
 )
+_NAMES = sa.select(MEMBER.c.id, MEMBER.c.name).where(MEMBER.c.id.in_(sa.bindparam("ids", expanding=True)))
 _EARLIER_CASES = (
     sa.select(ACTIVITY.c.branch_id, LINE.c.case_reference, LINE.c.member_id)
     .join_from(LINE, ACTIVITY, ACTIVITY.c.id == LINE.c.activity_id)
@@ -200,6 +202,11 @@ def try_rules(tx: Transaction, *, toml_text: str, month: str, branch_id: int | N
         ],
         otherwise=sum(known[line.id] != line.points for line in ruled),
     )
+
+
+def names_in(tx: Transaction, changes: Sequence[Change]) -> dict[int, str]:
+    """The names of those whose points would change, by id; for who may try rules."""
+    return {row.id: row.name for row in tx.all(_NAMES, ids=[each.member_id for each in changes])} if changes else {}
 
 
 @dataclass

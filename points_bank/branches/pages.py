@@ -15,6 +15,7 @@ from points_bank.branches.models import BranchKind, ManagementMode
 from points_bank.branches.surroundings import Surroundings, surroundings
 from points_bank.branches.tree import BranchLine, add_branch
 from points_bank.errors import PointsBankError
+from points_bank.jobs.timetable import Due, dues_of
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
 from points_bank.transaction import Transaction
@@ -34,9 +35,11 @@ class NewBranch(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class ToDo:
-    """What an administrator should look at. `years` are those whose holidays are not known yet."""
+    """What an administrator should look at. `years` are those whose holidays are not known yet, `late` the jobs that
+    did not happen when they were due."""
 
     years: Sequence[int]
+    late: Sequence[Due]
     is_of_district: bool
 
 
@@ -97,7 +100,8 @@ def _to_do(tx: Transaction, *, by: Actor) -> ToDo:
     known = {each.year for each in years_known(tx, by=by)}
     needed = [tx.today.year, tx.today.year + 1] if tx.today.month >= CALENDAR_MONTH else [tx.today.year]
     is_of_district = any(path.count("/") <= 2 for path in by.paths(Task.READ_ADMINISTRATION))
-    return ToDo([year for year in needed if year not in known], is_of_district)
+    late = [due for due in dues_of(tx) if due.is_late]
+    return ToDo([year for year in needed if year not in known], late, is_of_district)
 
 
 PAGES: list[Any] = [get_administration, get_tree, get_branch_page, post_branch_below]

@@ -5,13 +5,11 @@ from pathlib import Path
 import msgspec
 import rich_click as click
 
-from points_bank.actor import SYSTEM, Actor
-from points_bank.branches.calendar import YearLoaded, load_year
-from points_bank.branches.calendar_data import Calendar, parse_calendar
+from points_bank.actor import SYSTEM
+from points_bank.branches.calendar_data import parse_calendar
 from points_bank.cli.terminal import in_bank, say
 from points_bank.errors import Invalid, message
-from points_bank.scheduler import reschedule
-from points_bank.transaction import Transaction
+from points_bank.jobs.timetable import load_calendar
 
 
 @click.group()
@@ -42,9 +40,3 @@ def load(file: Path) -> None:
         **msgspec.to_builtins(loaded),
         moved=moved,
     )
-
-
-def load_calendar(tx: Transaction, *, calendar: Calendar, source: str, by: Actor) -> tuple[YearLoaded, int]:
-    """Load a year, and reckon again what hangs on it; how many ends moved."""
-    loaded = load_year(tx, calendar.year, calendar.days, source, by)
-    return loaded, reschedule(tx)
