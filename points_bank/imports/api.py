@@ -15,14 +15,14 @@ from points_bank.actor import Actor
 from points_bank.clock import day_of
 from points_bank.database import Database
 from points_bank.downloads import asked_format, download
-from points_bank.errors import NotFound
+from points_bank.errors import Busy, NotFound
 from points_bank.i18n import Language
 from points_bank.idempotency import Answer
 from points_bank.imports.beside import open_file
 from points_bank.imports.checking import Look
 from points_bank.imports.content import limits_of
 from points_bank.imports.forgetting import forget_refused_rows
-from points_bank.imports.incoming import File, Head, Reading, Sending, joined
+from points_bank.imports.incoming import File, Head, Part, Reading, Sending, joined
 from points_bank.imports.kinds import KINDS
 from points_bank.imports.listing import list_imports
 from points_bank.imports.models import Choice, FileKind, ImportState
@@ -150,10 +150,22 @@ async def _take(database: Database, file: File, line: ImportLine, by: Actor, pac
     parts = file.parts(done=line.rows_done)
     while (part := await asyncio.to_thread(joined, parts, pace.parts)) is not None:
         started = time.monotonic()
-        line = await database.write_patiently(import_part, line.id, part, by=by)
+        line = await _carry_out(database, line.id, part, by)
         pace.after(seconds=time.monotonic() - started, is_quiet=database.is_quiet)
         tell(line.rows_done, file.head.expected_rows)
     return await database.write(end_import, line.id, rows_done=line.rows_done, by=by)
+
+
+async def _carry_out(database: Database, import_id: int, part: Part, by: Actor) -> ImportLine:
+    """Carry out a part; in halves where the machine has become so slow that an act's time does not suffice for it."""
+    try:
+        return await database.write_patiently(import_part, import_id, part, by=by)
+    except Busy:
+        if len(part.rows) == 1:
+            raise
+    first, second = part.halves()
+    await _carry_out(database, import_id, first, by)
+    return await _carry_out(database, import_id, second, by)
 
 
 class RefusedShape(msgspec.Struct):

@@ -53,6 +53,10 @@ class Part(NamedTuple):
     done: int
     rows: Sequence[ReadRow]
 
+    def halves(self) -> "tuple[Part, Part]":
+        middle = len(self.rows) // 2
+        return Part(self.done, self.rows[:middle]), Part(self.done + middle, self.rows[middle:])
+
 
 class File(Protocol):
     """An open file, wherever it is read."""

@@ -11,6 +11,7 @@ from multiprocessing import active_children
 import pytest
 
 from points_bank.actor import SYSTEM
+from points_bank.database import Database
 from points_bank.errors import Invalid, ReadingEnded
 from points_bank.imports.api import carry_out
 from points_bank.imports.beside import BESIDE_FROM_BYTES, FileBeside, open_file
@@ -112,6 +113,17 @@ async def test_a_desk_is_answered_while_a_large_file_is_taken_in(bank: Bank) -> 
     outcome = await carry_out(bank.database, many(), sending, by=SYSTEM, tell=come)
     assert outcome.new_rows == MANY
     assert answered[-1] == len(during) == 5
+
+
+async def test_a_step_that_takes_longer_than_an_act_may_is_cut(bank: Bank, settings: Settings) -> None:
+    """SQLite asks how late it is after some thousand rows' work: small steps are never asked."""
+    hasty = settings.model_copy(update={"act_limit_seconds": 1e-6})
+    content = csv_of([["姓名"], *([f"住户{n}"] for n in range(600))])
+    sending = Sending(kind=FileKind.MEMBERS, branch_id=bank.district.id, name="名册.csv")
+    async with Database(hasty, bank.clock) as database:
+        outcome = await carry_out(database, content, sending, by=SYSTEM)
+    assert outcome.line is not None
+    assert (outcome.line.state, outcome.new_rows, outcome.line.rows_done) == ("done", 600, 600)
 
 
 def test_the_reading_process_ends_with_who_asked_for_it() -> None:
