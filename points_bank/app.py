@@ -10,6 +10,7 @@ from litestar.exceptions import HTTPException
 
 import points_bank.tables  # noqa: F401  # an export of a member looks through all of them
 from points_bank.activities import api as activities
+from points_bank.activities import line_pages, sheet_pages
 from points_bank.activities import pages as activities_pages
 from points_bank.branches import api as branches
 from points_bank.branches import calendar_pages
@@ -23,10 +24,13 @@ from points_bank.extensions import api as extensions
 from points_bank.gifts import api as gifts
 from points_bank.imports import api as imports
 from points_bank.jobs import pages as jobs_pages
+from points_bank.imports import pages as imports_pages
 from points_bank.leaderboards import api as leaderboards
 from points_bank.leaderboards import pages as leaderboard_pages
 from points_bank.leaderboards import setup_pages
 from points_bank.members import api as members
+from points_bank.members import card_pages
+from points_bank.members import pages as member_pages
 from points_bank.messages import api as messages
 from points_bank.passbook import api as passbook
 from points_bank.passbook import pages as passbook_pages
@@ -35,6 +39,7 @@ from points_bank.receipts import pages as receipts_pages
 from points_bank.redemptions import api as redemptions
 from points_bank.redemptions import pages as redemptions_pages
 from points_bank.reports import api as reports
+from points_bank.reports import pages as reports_pages
 from points_bank.reviews import api as reviews
 from points_bank.rewards import api as rewards
 from points_bank.rewards import catalogue_pages, desk_pages
@@ -82,17 +87,23 @@ PAGES: list[Any] = [
     *activities_pages.PAGES,
     *branch_pages.PAGES,
     *calendar_pages.PAGES,
+    *card_pages.PAGES,
     *catalogue_pages.PAGES,
     *desk_pages.PAGES,
+    *imports_pages.PAGES,
     *jobs_pages.PAGES,
     *leaderboard_pages.PAGES,
+    *line_pages.PAGES,
+    *member_pages.PAGES,
     *passbook_pages.PAGES,
     *receipts_pages.PAGES,
     *redemptions_pages.PAGES,
+    *reports_pages.PAGES,
     *rewards_pages.PAGES,
     *rights_pages.PAGES,
     *rules_pages.PAGES,
     *setup_pages.PAGES,
+    *sheet_pages.PAGES,
     *staff_pages.PAGES,
     *trail_pages.PAGES,
 ]

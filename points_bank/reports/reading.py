@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from points_bank.actor import Actor, Task
 from points_bank.branches.models import Branch, BranchKind
 from points_bank.branches.tree import BranchLine, below, branch_seen, list_branches
-from points_bank.clock import PeriodKind, parse_period
+from points_bank.clock import Period, PeriodKind, parse_month, parse_period
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, NotFound, message
-from points_bank.reports.closing import CloseLine, find_close, span_of_close
+from points_bank.reports.closing import NOT_A_MONTH, CloseLine, find_close, span_of_close
 from points_bank.reports.definitions import Figure
 from points_bank.reports.figures import Figures, figures_of
 from points_bank.reports.models import Cut, ReportFigure, ReportSignature, ReportTally
@@ -145,6 +145,23 @@ def _reports(tx: Transaction, period: str, branches: Sequence[BranchLine]) -> It
     for branch in branches:
         own = [tally for tally in tallies if tally.branch_id == branch.id]
         yield _report(tx, ReportState.CUT, branch, span, figures, own, known_at=tx.now)
+
+
+def read_month(tx: Transaction, month: str, *, branch_id: int, by: Actor) -> Report:
+    """The report of a month, as it was closed or, while it is not, as the books are now. Refuses `invalid` no month."""
+    branch = branch_seen(tx, branch_id, by=by)
+    by.require(Task.READ_REPORTS, branch.path)
+    parsed = parse_month(month)
+    if parsed is None:
+        raise Invalid({"month": NOT_A_MONTH})
+    close = find_close(tx, month)
+    return _cut(tx, parsed, branch) if close is None else closed_report(tx, close, branch)
+
+
+def _cut(tx: Transaction, period: Period, branch: BranchLine) -> Report:
+    span = cut_span(tx, period)
+    tallies = [each for cut in Cut for each in tallies_of(tx, span, cut, branch.kind, branch_id=branch.id)]
+    return _report(tx, ReportState.CUT, branch, span, figures_of(tx, span), tallies, known_at=tx.now)
 
 
 def closed_report(tx: Transaction, close: CloseLine, branch: BranchLine) -> Report:
