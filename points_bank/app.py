@@ -23,8 +23,8 @@ from points_bank.exports import api as exports
 from points_bank.extensions import api as extensions
 from points_bank.gifts import api as gifts
 from points_bank.imports import api as imports
-from points_bank.jobs import pages as jobs_pages
 from points_bank.imports import pages as imports_pages
+from points_bank.jobs import pages as jobs_pages
 from points_bank.leaderboards import api as leaderboards
 from points_bank.leaderboards import pages as leaderboard_pages
 from points_bank.leaderboards import setup_pages

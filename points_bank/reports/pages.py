@@ -13,10 +13,10 @@ from points_bank.branches.tree import BranchLine, list_branches
 from points_bank.clock import PeriodKind, period_of
 from points_bank.downloads import asked_format, download
 from points_bank.errors import NotFound
-from points_bank.reports.definitions import Figure
+from points_bank.reports.definitions import SIGNS, Figure
 from points_bank.reports.models import Cut
 from points_bank.reports.reading import Report, ReportState, read_month
-from points_bank.reports.sheets import sheets_of, value_name
+from points_bank.reports.sheets import HEADINGS, sheets_of, value_name
 from points_bank.reports.tallies import Tally
 from points_bank.site.rendering import Page, show
 from points_bank.site.visits import spoken
@@ -25,6 +25,7 @@ from points_bank.web import Asking, QueryId, database_of, staff
 
 MOST_BRANCHES = 500
 PAST_MONTHS = 12
+ALWAYS_TOLD = {Figure.ISSUED, Figure.REDEEMED, Figure.LAPSED}
 WIDEST = 240
 """How long the longest bar is, in the drawing's own units."""
 
@@ -41,14 +42,19 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthPage(Page):
-    """A branch's month. `tally` counts all service; `points` are the figures by name, `bars` by role and by theme."""
+    """A branch's month. `tally` counts all service. `flows` lead from what was owed at the beginning to what is owed
+    at the end, each signed; those of seldom kinds are left out where they are 0."""
 
     template: ClassVar[str] = "staff/month.html"
     branches: Sequence[BranchLine]
     months: Sequence[str]
     report: Report
     tally: Tally | None
-    points: Mapping[str, int]
+    opening_points: int
+    flows: Sequence[tuple[str, int]]
+    closing_points: int
+    lapsing_points: int
+    waiting_entries: int
     by_role: Sequence[Bar]
     by_theme: Sequence[Bar]
 
@@ -91,10 +97,23 @@ def _month(tx: Transaction, branch_id: int | None, month: str | None, request: A
         months=months,
         report=report,
         tally=next((each for each in report.tallies if each.cut is Cut.ALL), None),
-        points={figure.name.lower(): report.total.figures[figure] for figure in Figure},
+        opening_points=report.total.figures[Figure.OPENING],
+        flows=_flows(report.total.figures),
+        closing_points=report.total.figures[Figure.CLOSING],
+        lapsing_points=report.total.figures[Figure.LAPSING],
+        waiting_entries=report.total.figures[Figure.WAITING],
         by_role=_bars(request, report, Cut.ROLE),
         by_theme=_bars(request, report, Cut.THEME),
     )
+
+
+def _flows(figures: Mapping[Figure, int]) -> list[tuple[str, int]]:
+    signs = {figure: sign for figure, sign in SIGNS.items() if figure is not Figure.OPENING} | {Figure.MOVED: 1}
+    return [
+        (HEADINGS[figure], signs[figure] * figures[figure])
+        for figure in HEADINGS
+        if figure in signs and (figure in ALWAYS_TOLD or figures[figure])
+    ]
 
 
 def _months(today: date) -> list[str]:
