@@ -42,7 +42,7 @@ from points_bank.reports import api as reports
 from points_bank.reports import pages as reports_pages
 from points_bank.reviews import api as reviews
 from points_bank.rewards import api as rewards
-from points_bank.rewards import catalogue_pages, desk_pages
+from points_bank.rewards import catalogue_pages, desk_pages, picture_pages
 from points_bank.rewards import pages as rewards_pages
 from points_bank.rules import api as rules
 from points_bank.rules import pages as rules_pages
@@ -96,6 +96,7 @@ PAGES: list[Any] = [
     *line_pages.PAGES,
     *member_pages.PAGES,
     *passbook_pages.PAGES,
+    *picture_pages.PAGES,
     *receipts_pages.PAGES,
     *redemptions_pages.PAGES,
     *reports_pages.PAGES,
@@ -129,7 +130,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
     api = Router(API, route_handlers=ROUTES, opt=SIGNED_IN)
     return Litestar(
-        [health, contract, api, page_files(), pages(PAGES), static_files()],
+        [health, contract, api, page_files(), pages([*PAGES, *picture_pages.FILES]), static_files()],
         lifespan=[lifespan],
         middleware=[CallerMiddleware],
         exception_handlers=EXCEPTION_HANDLERS | {HTTPException: page_or_problem},

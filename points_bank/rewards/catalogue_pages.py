@@ -78,7 +78,7 @@ async def post_new_reward(request: Asking) -> Response[Any]:
 @get("/admin/goods/{reward_id:int}")
 async def get_reward_page(request: Asking, reward_id: FromPath[PathId], done: Deed = None) -> Response[str]:
     """One reward, and what is left of it at each desk."""
-    return await _reward_page(request, reward_id, done=done)
+    return await reward_page(request, reward_id, done=done)
 
 
 @post("/admin/goods/{reward_id:int}", status_code=200)
@@ -89,7 +89,7 @@ async def post_reward_change(request: Asking, reward_id: FromPath[PathId]) -> Re
         sent = msgspec.structs.asdict(form.read(RewardForm))
         await write_form(request, form, RewardLine, change_reward, reward_id, **sent, by=by)
     except PointsBankError as refusal:
-        return await _reward_page(request, reward_id, form.refused(refusal), form_of="reward")
+        return await reward_page(request, reward_id, form.refused(refusal), form_of="reward")
     return go_to(f"/admin/goods/{reward_id}?done=saved")
 
 
@@ -104,7 +104,7 @@ async def post_movement(request: Asking, reward_id: FromPath[PathId]) -> Respons
             quantity=sent.quantity, reason=sent.reason, by=by,
         )  # fmt: skip
     except PointsBankError as refusal:
-        return await _reward_page(request, reward_id, form.refused(refusal), form_of="stock")
+        return await reward_page(request, reward_id, form.refused(refusal), form_of="stock")
     return go_to(f"/admin/goods/{reward_id}?done=moved")
 
 
@@ -113,9 +113,10 @@ async def _catalogue_page(request: Asking, form: Form | None = None, *, after_id
     return show(request, CataloguePage(found=found), form or Form({"is_offered": ["true"]}))
 
 
-async def _reward_page(
+async def reward_page(
     request: Asking, reward_id: int, form: Form | None = None, *, done: str | None = None, form_of: str | None = None
 ) -> Response[str]:
+    """The page of a reward, with a form of it that was refused."""
     view = await database_of(request).read(shelved, reward_id, by=staff(request))
     return show(request, RewardPage(view=view, kinds=BY_HAND, done=done, form_of=form_of), form)
 

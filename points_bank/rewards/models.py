@@ -66,6 +66,17 @@ class Reward(SQLModel, table=True):
     created_at: datetime = instant()
 
 
+class RewardPicture(SQLModel, table=True):
+    """A reward's picture: a JPEG that was made here, and the name of its content, by which it is asked for."""
+
+    __tablename__ = "reward_picture"
+
+    reward_id: int = Field(primary_key=True, foreign_key="reward.id", sa_type=BigInt)
+    content: bytes = Field(sa_type=sa.LargeBinary)
+    digest: str = Field(max_length=24, index=True)
+    kept_at: datetime = instant()
+
+
 class Stock(SQLModel, table=True):
     """What is left of a reward at a desk: the sum of its movements, kept so that the last item goes once.
 

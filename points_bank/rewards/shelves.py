@@ -1,6 +1,6 @@
 """Shelves: what is left of a reward at each desk that may hand it out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from points_bank.rewards.catalogue import RewardInStock, RewardLine, own_rewards
 from points_bank.rewards.desks import DeskLine, desk_seen, ids_of_path, list_desks
 from points_bank.rewards.models import Desk, Reward, Stock
 from points_bank.rewards.opening_days import OpeningDay, opening_days
+from points_bank.rewards.pictures import pictures_of
 from points_bank.transaction import Transaction
 
 DESK, REWARD, STOCK, BRANCH = table_of(Desk), table_of(Reward), table_of(Stock), table_of(Branch)
@@ -36,18 +37,22 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What the reader's branches give out, by id. `next_after_id` asks for what follows."""
+    """What the reader's branches give out, by id, and the addresses of pictures. `next_after_id` asks for what
+    follows."""
 
     rewards: Sequence[RewardInStock]
+    pictures: Mapping[int, str]
     next_after_id: int | None
     offices: Sequence[BranchLine]
 
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """A reward with its shelves. `may_change` is its name and cost, `may_move` the goods."""
+    """A reward with its shelves, and the address of its picture. `may_change` is its name and cost, `may_move` the
+    goods."""
 
     reward: RewardLine
+    picture: str | None
     branch: BranchLine
     shelves: Sequence[Shelf]
     may_change: bool
@@ -91,7 +96,7 @@ def catalogue_seen(tx: Transaction, *, after_id: int | None, by: Actor) -> Catal
     found = own_rewards(tx, after_id=after_id, limit=REWARDS_A_PAGE + 1, by=by)
     shown = found[:REWARDS_A_PAGE]
     more = shown[-1].id if len(found) > REWARDS_A_PAGE else None
-    return Catalogue(shown, more, offices(tx, by=by))
+    return Catalogue(shown, pictures_of(tx, [each.id for each in shown]), more, offices(tx, by=by))
 
 
 def shelved(tx: Transaction, reward_id: int, *, by: Actor) -> Shelved:
@@ -106,7 +111,8 @@ def shelved(tx: Transaction, reward_id: int, *, by: Actor) -> Shelved:
     seen = _SHELVES.where(below_any(BRANCH.c.path, roots))
     shelves = [Shelf(*line) for line in tx.all(seen, reward_id=reward_id, offered_below=branch.path)]
     may_move = by.does(Task.MOVE_STOCK)
-    return Shelved(RewardLine(*row), branch, shelves, by.may(Task.ADMINISTER, branch.path), may_move)
+    picture = pictures_of(tx, [reward_id]).get(reward_id)
+    return Shelved(RewardLine(*row), picture, branch, shelves, by.may(Task.ADMINISTER, branch.path), may_move)
 
 
 def desks_seen(tx: Transaction, *, by: Actor) -> Desks:

@@ -1,5 +1,7 @@
 """Boards, rules, holidays, jobs and the audit list in administration, by a browser without scripts."""
 
+from playwright.async_api import FilePayload
+
 from points_bank.actor import Role
 from tests.pages.reader import Reader, Site
 
@@ -37,8 +39,8 @@ async def test_a_year_is_loaded_and_what_is_wrong_is_told(site: Site) -> None:
     await office.reads("holidays")
     assert await office.page.locator("[name=content]").input_value() == "year = 1999"
     good = 'year = 2027\n[[holidays]]\nfrom_on = 2027-01-01\nuntil_on = 2027-01-03\nname = "元旦"\n'
-    file = {"name": "2027.toml", "mimeType": "text/plain", "buffer": good.encode()}
-    await office.page.locator("[name=file]").set_input_files(file)  # type: ignore[arg-type]  # a TypedDict in its stubs
+    file: FilePayload = {"name": "2027.toml", "mimeType": "text/plain", "buffer": good.encode()}
+    await office.page.locator("[name=file]").set_input_files(file)
     await office.press("录入")
     await office.reads("2027年已录入", "放假3天", "2027.toml")
     await office.press("2027")

@@ -1,5 +1,10 @@
 """Staff with their rights, desks with their days, and goods, by a browser without scripts."""
 
+import io
+
+from PIL import Image
+from playwright.async_api import FilePayload
+
 from points_bank.actor import Role
 from tests.pages.reader import Reader, Site
 
@@ -80,6 +85,29 @@ async def test_a_stock_keeper_moves_goods_and_changes_no_cost(site: Site) -> Non
     await keeper.fill(reason="伞骨断了")
     await keeper.press("登记")
     await keeper.reads("已保存")
+
+
+async def test_a_picture_is_shown_and_what_is_none_is_refused(site: Site) -> None:
+    office = await _administrator(site)
+    await office.go("/admin/goods")
+    await office.press("雨伞")
+    umbrella = io.BytesIO()
+    Image.new("RGB", (1200, 900), "teal").save(umbrella, "PNG")
+    await _choose(office, "伞.png", b"%PDF-1.4")
+    office.expected = {422}
+    await office.press("用这张图片")
+    await office.reads("这不是图片")
+    await _choose(office, "伞.png", umbrella.getvalue())
+    await office.press("用这张图片")
+    shown = office.page.locator("main img")
+    assert await shown.evaluate("each => [each.naturalWidth, each.naturalHeight]") == [720, 540]
+    await office.press("去掉图片")
+    assert await shown.count() == 0
+
+
+async def _choose(office: Reader, name: str, content: bytes) -> None:
+    file: FilePayload = {"name": name, "mimeType": "image/png", "buffer": content}
+    await office.page.locator("[name=picture]").set_input_files(file)
 
 
 async def _administrator(site: Site) -> Reader:
