@@ -16,12 +16,16 @@ from points_bank.branches import api as branches
 from points_bank.branches import calendar_pages
 from points_bank.branches import pages as branch_pages
 from points_bank.certificates import api as certificates
+from points_bank.certificates import pages as certificates_pages
 from points_bank.clock import Clock
 from points_bank.contract import contract, openapi_config, page_files
 from points_bank.database import Database
 from points_bank.exports import api as exports
+from points_bank.exports import pages as exports_pages
 from points_bank.extensions import api as extensions
 from points_bank.gifts import api as gifts
+from points_bank.gifts import pages as gifts_pages
+from points_bank.goals import pages as goals_pages
 from points_bank.imports import api as imports
 from points_bank.imports import pages as imports_pages
 from points_bank.jobs import pages as jobs_pages
@@ -32,6 +36,7 @@ from points_bank.members import api as members
 from points_bank.members import card_pages
 from points_bank.members import pages as member_pages
 from points_bank.messages import api as messages
+from points_bank.messages import pages as messages_pages
 from points_bank.passbook import api as passbook
 from points_bank.passbook import pages as passbook_pages
 from points_bank.receipts import api as receipts
@@ -92,9 +97,14 @@ PAGES: list[Any] = [
     *desk_pages.PAGES,
     *imports_pages.PAGES,
     *jobs_pages.PAGES,
+    *certificates_pages.PAGES,
+    *exports_pages.PAGES,
+    *gifts_pages.PAGES,
+    *goals_pages.PAGES,
     *leaderboard_pages.PAGES,
     *line_pages.PAGES,
     *member_pages.PAGES,
+    *messages_pages.PAGES,
     *passbook_pages.PAGES,
     *picture_pages.PAGES,
     *receipts_pages.PAGES,

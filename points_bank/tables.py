@@ -9,6 +9,7 @@ import points_bank.branches.models
 import points_bank.certificates.models
 import points_bank.extensions.models
 import points_bank.gifts.models
+import points_bank.goals.models
 import points_bank.idempotency
 import points_bank.imports.models
 import points_bank.job_runs

@@ -48,6 +48,7 @@ MAY_IMPORT |= {
     "reviews": FLOOR | {"branches", "staff", "ledger", "rules", "members", "activities"},
     **dict.fromkeys(("certificates", "exports", "imports", "messages", "waiting"), BELOW),
 }
+MAY_IMPORT |= {"goals": BELOW | {"waiting"}}
 MAY_IMPORT |= {"receipts": BELOW | {"passbook"}, "jobs": FLOOR | {"branches", "scheduler"}}
 NOUNS = set(MAY_IMPORT) - FLOOR
 MAY_IMPORT |= {"opening": FLOOR | {"branches", "rules"}}

@@ -97,12 +97,18 @@ def ask_for_certificate(tx: Transaction, *, by: Actor) -> AskedCertificate:
     member_seen(tx, by.member_id, task=Task.READ_TRANSFERS, by=by).require_open()
     if lock_account(tx, by.member_id).service_minutes == 0:
         raise NothingToCertify
-    waiting = tx.maybe(_OPEN_REQUEST, member_id=by.member_id)
+    waiting = asked_certificate(tx, by=by)
     if waiting is not None:
-        return AskedCertificate(waiting.id, waiting.asked_at)
+        return waiting
     request_id = tx.scalar(_ASK, member_id=by.member_id, asked_at=tx.now)
     audit.note(tx, by, f"member:{by.member_id}", "certificate")
     return AskedCertificate(request_id, tx.now)
+
+
+def asked_certificate(tx: Transaction, *, by: Actor) -> AskedCertificate | None:
+    """What the member who asks has asked for and does not have yet."""
+    waiting = tx.maybe(_OPEN_REQUEST, member_id=by.member_id)
+    return None if waiting is None else AskedCertificate(waiting.id, waiting.asked_at)
 
 
 def issue_certificate(tx: Transaction, member_id: int, *, by: Actor) -> IssuedCertificate:

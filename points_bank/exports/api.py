@@ -39,14 +39,14 @@ async def get_own_export(request: Asking) -> Response[Any]:
     by = member(request)
     assert by.member_id is not None, "a member has an id"
     found = await database_of(request).read(export_member, by.member_id, by=by)
-    return await _member_file(request, found)
+    return await member_file(request, found)
 
 
 @get(["/members/{member_id:int}/export", "/members/{member_id:int}/export.xlsx"], tags=["exports"], responses=EXPORT)
 async def get_member_export(request: Asking, member_id: PathId) -> Response[Any]:
     """The same for a member who asks at the branch."""
     found = await database_of(request).read(export_member, member_id, by=staff(request))
-    return await _member_file(request, found)
+    return await member_file(request, found)
 
 
 @get("/branches/{branch_id:int}/months/{month:str}", tags=["exports"])
@@ -78,7 +78,7 @@ async def get_register_file(request: Asking, desk_id: PathId, when: FromPath[str
 ROUTES: list[Any] = [get_own_export, get_member_export, get_branch_month, get_register_file]
 
 
-async def _member_file(request: Asking, found: MemberExport) -> Response[Any]:
+async def member_file(request: Asking, found: MemberExport) -> Response[Any]:
     database, name = database_of(request), f"member-{found.member_id}"
     await database.write(note_export, f"member:{found.member_id}", by=anyone(request))
     _, kind = asked_format(request.url.path)

@@ -10,7 +10,7 @@ from points_bank.actor import Actor, Task
 from points_bank.branches.models import Branch
 from points_bank.branches.tree import below, branch_seen
 from points_bank.columns import given, table_of
-from points_bank.errors import BalanceBelowZero, GuardianRequired, Invalid, SamePerson, message
+from points_bank.errors import BalanceBelowZero, GuardianRequired, Invalid, NotFound, SamePerson, message
 from points_bank.gifts.models import Donation
 from points_bank.gifts.pools import fill, pool_branch
 from points_bank.ledger.accounts import lock_accounts, lock_members, spendable_points
@@ -51,6 +51,14 @@ class Donated:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnDonation:
+    """What a member gave; `receiver_name` is masked, None for the help pool."""
+
+    points: int
+    receiver_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DonationLine:
     id: int
     member_id: int
@@ -66,6 +74,11 @@ _RECEIVER = (
     sa.select(MEMBER.c.name)
     .join_from(DONATION, MEMBER, MEMBER.c.id == DONATION.c.receiver_id)
     .where(*given(DONATION, "id"))
+)
+_OWN = (
+    sa.select(DONATION.c.points, MEMBER.c.name)
+    .outerjoin_from(DONATION, MEMBER, MEMBER.c.id == DONATION.c.receiver_id)
+    .where(*given(DONATION, "id", "member_id"))
 )
 _LIST = (
     sa.select(*(DONATION.c[name] for name in DonationLine.__dataclass_fields__))
@@ -132,6 +145,14 @@ def receiver_name(tx: Transaction, donation_id: int) -> str | None:
     """The masked name of who was given something, so that a giver sees that it was the right card."""
     name: str | None = tx.scalar(_RECEIVER, id=donation_id)
     return None if name is None else masked(name)
+
+
+def own_donation(tx: Transaction, donation_id: int, *, by: Actor) -> OwnDonation:
+    """What the member who asks gave, and whose card it was. Refuses `not_found`."""
+    row = tx.maybe(_OWN, id=donation_id, member_id=by.member_id)
+    if row is None:
+        raise NotFound
+    return OwnDonation(row.points, None if row.name is None else masked(row.name))
 
 
 def _donate(tx: Transaction, giver: MemberLine, *, points: int, to: str, by: Actor) -> Donated:

@@ -43,6 +43,15 @@ _LINES = (
 _UNREAD_LINES = _LINES.where(MESSAGE.c.read_at.is_(None))
 _OWN = sa.select(MESSAGE.c.read_at).where(*given(MESSAGE, "id", "member_id"))
 _READ = sa.update(MESSAGE).where(MESSAGE.c.id == sa.bindparam("which")).values(read_at=sa.bindparam("now"))
+_READ_ALL = (
+    sa.update(MESSAGE)
+    .where(
+        MESSAGE.c.member_id == sa.bindparam("whose"),
+        MESSAGE.c.id <= sa.bindparam("up_to_id"),
+        MESSAGE.c.read_at.is_(None),
+    )
+    .values(read_at=sa.bindparam("now"))
+)
 
 
 def messages_of(
@@ -64,3 +73,8 @@ def read_message(tx: Transaction, message_id: int, *, by: Actor) -> ReadMessage:
     if own.read_at is None:
         tx.run(_READ, which=message_id, now=tx.now)
     return ReadMessage(message_id, own.read_at or tx.now)
+
+
+def read_messages(tx: Transaction, *, up_to_id: int, by: Actor) -> None:
+    """Note that the member who asks has read everything up to a message; what was read before stays as it was."""
+    tx.run(_READ_ALL, whose=by.member_id, up_to_id=up_to_id, now=tx.now)

@@ -16,7 +16,7 @@ from points_bank.rules.in_force import rules_in_force
 from points_bank.transaction import Transaction
 
 NEWEST_LINES = 5
-LINES_OF_A_PAGE = 20
+LINES_OF_A_PAGE = 15
 SOON_DAYS = 60
 """So long before points lapse it is said with emphasis; that is when the first reminder goes out, too."""
 

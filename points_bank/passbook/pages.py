@@ -7,6 +7,7 @@ from litestar import Response, get
 from litestar.params import FromQuery
 
 from points_bank.actor import Actor
+from points_bank.goals.choosing import GoalLine, goal_of
 from points_bank.leaderboards.own_ranks import OwnPlace, own_places
 from points_bank.members.models import Purpose
 from points_bank.members.record import MemberRecord, member_record
@@ -19,8 +20,11 @@ from points_bank.web import Asking, Cursor, database_of, id_cursor, member
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontPage(Page):
+    """`goal` is what the member saves for."""
+
     template: ClassVar[str] = "me/front.html"
     front: Front
+    goal: GoalLine | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,7 @@ class RankPage(Page):
 @get("/me")
 async def get_front(request: Asking) -> Response[str]:
     """The passbook's first page."""
-    return show(request, FrontPage(front=await database_of(request).read(front_of, by=member(request))))
+    return show(request, await database_of(request).read(_front_page, by=member(request)))
 
 
 @get("/me/lines")
@@ -74,6 +78,10 @@ async def get_card(request: Asking) -> Response[str]:
 async def get_rank(request: Asking) -> Response[str]:
     """Where the member stands on the boards, whether others see it or not."""
     return show(request, await database_of(request).read(_rank_page, by=member(request)))
+
+
+def _front_page(tx: Transaction, *, by: Actor) -> FrontPage:
+    return FrontPage(front=front_of(tx, by=by), goal=goal_of(tx, by=by))
 
 
 def _rank_page(tx: Transaction, *, by: Actor) -> RankPage:

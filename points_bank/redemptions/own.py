@@ -23,6 +23,7 @@ REDEMPTION, ITEM, REWARD = table_of(Redemption), table_of(RedemptionItem), table
 
 @dataclass(frozen=True, slots=True)
 class NamedItem:
+    reward_id: int
     name: str
     quantity: int
 
@@ -69,7 +70,7 @@ _OPEN = _COLUMNS.where(
     REDEMPTION.c.state == RedemptionState.RESERVED, REDEMPTION.c.expires_at > sa.bindparam("now")
 ).order_by(REDEMPTION.c.expires_at, REDEMPTION.c.id)
 _ITEMS = (
-    sa.select(REWARD.c.name, ITEM.c.quantity)
+    sa.select(REWARD.c.id, REWARD.c.name, ITEM.c.quantity)
     .join_from(ITEM, REWARD, REWARD.c.id == ITEM.c.reward_id)
     .where(*given(ITEM, "redemption_id"))
     .order_by(REWARD.c.id)

@@ -11,7 +11,7 @@ from litestar.datastructures import UploadFile
 from litestar.response import Redirect
 
 from points_bank.actor import Actor
-from points_bank.errors import Forbidden, Invalid, PointsBankError, message
+from points_bank.errors import Forbidden, Invalid, KeyReused, PointsBankError, message
 from points_bank.idempotency import Answer
 from points_bank.site.visits import is_from_elsewhere, is_ours
 from points_bank.validation import in_shape
@@ -56,8 +56,8 @@ class Form:
         return self.refusal.fields if isinstance(self.refusal, Invalid) else {}
 
     def refused(self, refusal: PointsBankError) -> "Form":
-        """The same form, to be shown again with the reason."""
-        return replace(self, refusal=refusal)
+        """The same form, to be shown again with the reason. What was done already is sent anew with another key."""
+        return replace(self, refusal=refusal, key=new_key() if isinstance(refusal, KeyReused) else self.key)
 
     def read(self, shape: type[S]) -> S:
         """The form in the shape of a struct; a field left empty counts as not sent. Refuses `invalid` by field."""
@@ -80,6 +80,12 @@ class FormExpired(Forbidden):
     def __init__(self, form: Form) -> None:
         super().__init__()
         self.form = form
+
+
+class FormDone(KeyReused):
+    """422: this form was sent and done, and then changed and sent again, as with the back button."""
+
+    sentence = message("This was done once already. Look whether it is as you want it; send it again only to do more.")
 
 
 async def sent_form(request: Asking) -> Form:
@@ -112,10 +118,13 @@ async def write_form(
     request: Asking, form: Form, returns: type[T], act: Callable[..., T], *args: Any, by: Actor, **kwargs: Any
 ) -> Answer[T]:
     """Run an act for a form: once, though the form is sent twice. Refuses `idempotency_key_reused` one that was done
-    and changed after that, as with the back button. What is remembered of the form holds no secret."""
+    and changed after that. What is remembered of the form holds no secret."""
     values = {name: list(typed) for name, typed in form.values.items() if name not in SECRETS}
     content = msgspec.json.encode(values, order="sorted")
-    return await write_keyed(request, returns, act, *args, by=by, key=form.key, content=content, **kwargs)
+    try:
+        return await write_keyed(request, returns, act, *args, by=by, key=form.key, content=content, **kwargs)
+    except KeyReused as refusal:
+        raise FormDone from refusal
 
 
 def go_to(path: str) -> Redirect:

@@ -63,7 +63,7 @@ async def site(tmp_path: Path, demo_file: tuple[Path, DemoDistrict], browser: Br
         database_url=f"sqlite:///{path}", environment=Environment.TEST, token_cache_seconds=0, timetable_seconds=60
     )
     clock = Clock(NOW)
-    async with _serving(settings, clock) as (database, address):
+    async with serving(settings, clock) as (database, address):
         site = Site(address, database, clock, demo, browser)
         yield site
         await site.close()
@@ -77,7 +77,7 @@ async def phone(site: Site) -> AsyncIterator[Reader]:
 
 
 @asynccontextmanager
-async def _serving(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Database, str]]:
+async def serving(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Database, str]]:
     app = create_app(settings, clock)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on"))
     task = asyncio.create_task(server.serve())

@@ -1,0 +1,132 @@
+"""The goods of a desk as a member sees them: what they can have now, what they can save for, what is sold out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+from points_bank.actor import Actor, Task
+from points_bank.errors import NotFound
+from points_bank.goals.choosing import GoalLine, goal_of
+from points_bank.ledger.accounts import spendable_points
+from points_bank.members.finding import MemberLine, member_seen
+from points_bank.redemptions.own import DeskTimes, OwnReservation, times_of, waiting_for_member
+from points_bank.rewards.catalogue import RewardInStock, rewards_at_desk
+from points_bank.rewards.desks import DeskLine, desk_seen, ids_of_path, list_desks
+from points_bank.rules.in_force import rules_in_force
+from points_bank.rules.rule_set import RuleSet
+from points_bank.transaction import Transaction
+from points_bank.waiting.joining import WaitingLine, own_places
+
+MOST_DESKS = 1_000
+MOST_REWARDS = 500
+MOST_PLACES = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goods:
+    """A desk's goods for one member. `to_have` can be reserved now, `to_save_for` costs more than there is to spend.
+
+    `missing_points` are those up to the least with which anything can be exchanged. `places` are in line, by reward.
+    """
+
+    desk: DeskTimes
+    desks: Sequence[DeskLine]
+    spendable_points: int
+    missing_points: int
+    to_have: list[RewardInStock]
+    to_save_for: list[RewardInStock]
+    sold_out: list[RewardInStock]
+    places: dict[int, WaitingLine]
+    goal: GoalLine | None
+    reservations: list[OwnReservation]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One good at a desk, before it is reserved: limits are told before they are met.
+
+    `reserved` is what the member has reserved of it already, so that who comes back to the page does not do it twice.
+    """
+
+    reward: RewardInStock
+    desk: DeskTimes
+    spendable_points: int
+    most_items: int
+    month_limit_points: int
+    kept_days: int
+    reserved: OwnReservation | None
+
+
+def goods_of(tx: Transaction, *, desk_id: int | None, by: Actor) -> Goods | None:
+    """The goods of a desk, by default of that which is nearest to the member's branch; None where there is no desk.
+
+    Refuses `not_found`.
+    """
+    member = _own(tx, by)
+    desks = list_desks(tx, after_id=None, limit=MOST_DESKS, by=by)
+    if not desks:
+        return None
+    desk = desk_seen(tx, desk_id, by=by) if desk_id is not None else _nearest(desks, member)
+    spendable = spendable_points(tx, member.id)
+    missing = max(0, _rules(tx, desk).redemption_minimum_points - spendable)
+    rewards = rewards_at_desk(tx, desk_id=desk.id, after_id=None, limit=MOST_REWARDS, by=by)
+    there = sorted((each for each in rewards if each.remaining > 0), key=lambda each: each.cost_points)
+    affordable = [each for each in there if each.cost_points <= spendable and not missing]
+    return Goods(
+        desk=times_of(tx, desk),
+        desks=desks,
+        spendable_points=spendable,
+        missing_points=missing,
+        to_have=affordable,
+        to_save_for=[each for each in there if each not in affordable],
+        sold_out=[each for each in rewards if each.remaining <= 0],
+        places={each.reward_id: each for each in _places(tx, by) if each.desk_id == desk.id},
+        goal=goal_of(tx, by=by),
+        reservations=waiting_for_member(tx, by=by),
+    )
+
+
+def offer_of(tx: Transaction, reward_id: int, *, desk_id: int, by: Actor) -> Offer:
+    """A good that a desk offers, with what to know before reserving it. Refuses `not_found`."""
+    member, desk = _own(tx, by), desk_seen(tx, desk_id, by=by)
+    found = rewards_at_desk(tx, desk_id=desk.id, after_id=reward_id - 1, limit=1, by=by)
+    if not found or found[0].id != reward_id:
+        raise NotFound
+    rules = _rules(tx, desk)
+    return Offer(
+        reward=found[0],
+        desk=times_of(tx, desk),
+        spendable_points=spendable_points(tx, member.id),
+        most_items=rules.visit_limit_items,
+        month_limit_points=rules.month_limit_points,
+        kept_days=rules.reservation_days,
+        reserved=_reserved(tx, reward_id, by),
+    )
+
+
+def _reserved(tx: Transaction, reward_id: int, by: Actor) -> OwnReservation | None:
+    waiting = waiting_for_member(tx, by=by)
+    return next((each for each in waiting if reward_id in {item.reward_id for item in each.items}), None)
+
+
+def _own(tx: Transaction, by: Actor) -> MemberLine:
+    assert by.member_id is not None, "a member asks"
+    return member_seen(tx, by.member_id, task=Task.SERVE, by=by)
+
+
+def _nearest(desks: Sequence[DeskLine], member: MemberLine) -> DeskLine:
+    """The desk that shares most of the way down the tree with the member's branch; of several the first one."""
+    way = ids_of_path(member.branch_path)
+
+    def shared(desk: DeskLine) -> int:
+        return len(list(takewhile(lambda pair: pair[0] == pair[1], zip(way, desk.branch_ids, strict=False))))
+
+    return max(desks, key=shared)
+
+
+def _rules(tx: Transaction, desk: DeskLine) -> RuleSet:
+    return rules_in_force(tx, branch_path=desk.branch_path, on=tx.today).rule_set
+
+
+def _places(tx: Transaction, by: Actor) -> list[WaitingLine]:
+    return own_places(tx, after_id=None, limit=MOST_PLACES, by=by)
