@@ -19,7 +19,10 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("DOMContentLoaded", () => {
   const field = document.querySelector("main [data-scan]");
-  if (field && !document.querySelector("[aria-invalid=true]")) field.focus();
+  if (!field) return;
+  // What was typed before stays to be looked at; the next scan takes its place.
+  field.focus();
+  field.select();
 });
 
 document.addEventListener("htmx:afterSwap", () => {
@@ -28,3 +31,29 @@ document.addEventListener("htmx:afterSwap", () => {
     good.setAttribute("aria-pressed", String(Boolean(quantity)));
   }
 });
+
+// The camera and what reads pictures are large: they are fetched when they are wanted, and then once.
+const finder = document.querySelector("[data-finder]");
+let loading = null;
+const load = (source) => new Promise((resolve, reject) => {
+  const script = document.createElement("script");
+  script.src = source;
+  script.onload = resolve;
+  script.onerror = reject;
+  document.head.append(script);
+});
+const withReader = () => (loading ??= load(finder.dataset.detector).then(() => load(finder.dataset.script)));
+
+if (finder) {
+  const camera = document.querySelector("button[data-camera]");
+  // A browser lends its camera only to pages that came safely: over HTTPS, or from this machine.
+  camera.hidden = !(window.isSecureContext && navigator.mediaDevices);
+  camera.addEventListener("click", () => withReader().then(() => window.openCamera()));
+  const photo = document.querySelector("input[data-photo]");
+  photo.closest("label").hidden = false;
+  photo.addEventListener("change", () => {
+    const [file] = photo.files;
+    photo.value = "";
+    if (file) withReader().then(() => window.readPhoto(file));
+  });
+}

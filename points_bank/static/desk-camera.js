@@ -1,0 +1,63 @@
+// Reads the code on a card or a phone, with the camera or from a photo. Loaded only when one of them is asked for.
+"use strict";
+
+(() => {
+  const finder = document.querySelector("[data-finder]");
+  const video = finder.querySelector("video");
+  const { BarcodeDetector, prepareZXingModule } = BarcodeDetectionAPI;
+  prepareZXingModule({ overrides: { locateFile: () => finder.dataset.wasm } });
+  const detector = new BarcodeDetector({ formats: ["qr_code", "code_128"] });
+  const EVERY_MS = 120;
+  let stream = null;
+
+  const say = (what) => {
+    for (const sentence of finder.querySelectorAll("[data-says]")) sentence.hidden = sentence.dataset.says !== what;
+  };
+  const close = () => {
+    for (const track of stream ? stream.getTracks() : []) track.stop();
+    stream = null;
+    if (finder.open) finder.close();
+  };
+  const take = (text) => {
+    const field = document.querySelector("main [data-scan]");
+    close();
+    field.value = text;
+    field.form.requestSubmit();
+  };
+  const read = async (picture) => {
+    const [found] = await detector.detect(picture);
+    return found ? found.rawValue : "";
+  };
+  const watch = async () => {
+    if (!stream) return;
+    const text = video.readyState >= video.HAVE_CURRENT_DATA ? await read(video) : "";
+    if (text && stream) take(text);
+    else setTimeout(watch, EVERY_MS);
+  };
+
+  finder.addEventListener("close", close);
+  window.addEventListener("pagehide", close);
+
+  window.openCamera = async () => {
+    video.hidden = false;
+    say("hold");
+    finder.showModal();
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      video.srcObject = stream;
+      await video.play();
+      await watch();
+    } catch {
+      say("failed");
+    }
+  };
+  window.readPhoto = async (file) => {
+    try {
+      const text = await read(await createImageBitmap(file));
+      if (text) { take(text); return; }
+    } catch { /* No picture at all is as good as one without a code. */ }
+    video.hidden = true;
+    say("nothing");
+    finder.showModal();
+  };
+})();
