@@ -110,7 +110,7 @@ async def test_what_cannot_be_found_or_served_is_said_kindly(site: Site) -> None
     await tablet.reads("此卡已挂失")
     await tablet.misses("300")
     await scan(tablet, "1234567890")
-    await tablet.reads("不是卡号")
+    await tablet.reads("卡号不对")
     assert await tablet.page.evaluate("document.activeElement.name") == "q"
     await scan(tablet, "123456")
     await tablet.reads("没有这个取货码")

@@ -32,6 +32,7 @@ async def test_first_goods(site: Site) -> None:
 
     site.clock.set(at("2026-12-15 09:30"))
     await run_due(site.database)
+    tablet = await at_desk(site)
     await scan(tablet, resident.card_no)
     assert await balance(tablet) == 100
     await tap(tablet, detergent)
