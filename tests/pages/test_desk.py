@@ -116,7 +116,7 @@ async def test_what_cannot_be_found_or_served_is_said_kindly(site: Site) -> None
     await tablet.reads("没有这个取货码")
     await scan(tablet, child.card_no)
     await tablet.reads("须监护人同意")
-    await tablet.go("/desk/3")
+    await tablet.go("/desk/2")
     await tablet.page.locator("[data-code=not_found]").wait_for()
 
 
