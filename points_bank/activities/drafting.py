@@ -125,8 +125,9 @@ def sheet_again(tx: Transaction, activity_id: int, *, by: Actor) -> tuple[Activi
 
 
 def same_weekday(service_on: date, *, today: date) -> date:
-    """The last day up to today that lies whole weeks after a day; that day itself where none has come yet."""
-    return service_on + max(0, (today - service_on) // WEEK) * WEEK
+    """The last day up to today that lies whole weeks after a day, and today where no week has passed yet."""
+    weeks = (today - service_on) // WEEK
+    return service_on + weeks * WEEK if weeks > 0 else today
 
 
 def _reckon(tx: Transaction, sheet: Sheet | None, by: Actor) -> tuple[LoggedActivity | None, PointsBankError | None]:
