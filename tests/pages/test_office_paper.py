@@ -35,7 +35,9 @@ async def test_a_volunteer_on_paper_from_sign_up_to_points(site: Site) -> None:
     await recorder.reads("公示中", "45", "周六绿化")
     site.clock.set(at("2026-11-20 00:05"))
     await run_due(site.database)
-    await recorder.page.reload()
+    member = recorder.path
+    await recorder.sign_in(site.login(Role.RECORDER))
+    await recorder.go(member)
     shown = await recorder.page.locator("dl.figures dd").all_inner_texts()
     assert shown == ["45", "0", "0", "45", "4小时"]
 
