@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 
-from points_bank.actor import Actor
+from points_bank.actor import Actor, Task
 from points_bank.errors import Invalid, NotFound, PointsBankError
 from points_bank.passbook.view import passbook
 from points_bank.redemptions.cancellation import Cancelled, cancel_redemption
@@ -48,6 +48,8 @@ from points_bank.web import Asking, PathId, database_of, staff, today
 CHOSEN_DESK = "points_bank_desk"
 """The cookie that remembers which desk stands at this browser."""
 MOST_DESKS = 200
+WAYS_IN = {Task.SERVE: "", Task.READ_REGISTER: "/register", Task.COUNT_STOCK: "/stock"}
+"""What there is to do at a desk, the first in front, and where."""
 LAST_EXCHANGES = 10
 MOST_LINES = 500
 """Of a day's register; no desk serves more people in a day."""
@@ -59,14 +61,14 @@ async def get_desk(request: Asking) -> Response[Any]:
     desks = await _desks(request)
     chosen = [desk for desk in desks if str(desk.id) == request.cookies.get(CHOSEN_DESK)] or desks
     if len(chosen) == 1:
-        return go_to(f"/desk/{chosen[0].id}")
-    return show(request, DesksPage(desks=desks))
+        return go_to(_way_in(chosen[0], staff(request)))
+    return _choice(request, desks)
 
 
 @get("/desk/choice")
 async def get_desk_choice(request: Asking) -> Response[str]:
     """All desks that the caller sees, to choose another one."""
-    return show(request, DesksPage(desks=await _desks(request)))
+    return _choice(request, await _desks(request))
 
 
 @get("/desk/{desk_id:int}")
@@ -240,7 +242,21 @@ PAGES: list[Any] = [
 
 
 async def _desks(request: Asking) -> list[DeskLine]:
-    return await database_of(request).read(list_desks, after_id=None, limit=MOST_DESKS, by=staff(request))
+    """The desks at which the caller has anything to do."""
+    by = staff(request)
+    desks = await database_of(request).read(list_desks, after_id=None, limit=MOST_DESKS, by=by)
+    return [desk for desk in desks if any(by.may(task, desk.branch_path) for task in WAYS_IN)]
+
+
+def _choice(request: Asking, desks: list[DeskLine]) -> Response[str]:
+    by = staff(request)
+    return show(request, DesksPage(ways=[(desk.name, _way_in(desk, by)) for desk in desks]))
+
+
+def _way_in(desk: DeskLine, by: Actor) -> str:
+    """Where somebody begins at a desk: serving, or reading its register, or counting its stock."""
+    first = next(task for task in WAYS_IN if by.may(task, desk.branch_path))
+    return f"/desk/{desk.id}{WAYS_IN[first]}"
 
 
 async def _front(request: Asking, desk_id: int, form: Form, found: Found | None = None) -> Response[str]:

@@ -133,10 +133,10 @@ class Basket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesksPage(Page):
-    """The desks of which one is chosen, to stay with this browser."""
+    """The desks of which one is chosen, to stay with this browser: their names, and where to begin there."""
 
     template: ClassVar[str] = "desk/desks.html"
-    desks: Sequence[DeskLine]
+    ways: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

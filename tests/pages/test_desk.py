@@ -181,6 +181,15 @@ async def test_the_shelf_is_counted_at_the_end_of_the_day(site: Site) -> None:
     await keeper.check()
 
 
+async def test_an_overseer_reads_the_register_and_serves_nobody(site: Site) -> None:
+    reader = await site.reader()
+    await reader.sign_in("qiu")
+    await reader.press("兑换点")
+    await reader.press(DESK)
+    assert reader.path == "/desk/1/register"
+    await reader.misses("查找", "预约取货", "盘点")
+
+
 async def test_two_desks_on_the_last_umbrella(site: Site) -> None:
     """S13, through the pages."""
     shop = await shop_of(site)
