@@ -54,7 +54,7 @@ def choose_goal(tx: Transaction, *, reward_id: int, desk_id: int, by: Actor) -> 
 
     Refuses `member_closed`, and `not_found` what the desk does not offer.
     """
-    member = _own(tx, by)
+    member = own_member(tx, by)
     member.require_open()
     offered_at(tx, desk_seen(tx, desk_id, by=by), [reward_id])
     lock_account(tx, member.id)
@@ -79,6 +79,7 @@ def goal_of(tx: Transaction, *, by: Actor) -> GoalLine | None:
     return None if row is None else GoalLine(*row)
 
 
-def _own(tx: Transaction, by: Actor) -> MemberLine:
+def own_member(tx: Transaction, by: Actor) -> MemberLine:
+    """The member who asks."""
     assert by.member_id is not None, "a member asks"
     return member_seen(tx, by.member_id, task=Task.SERVE, by=by)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from points_bank.actor import Actor, Task
+from points_bank.actor import Actor
 from points_bank.errors import NotFound
-from points_bank.goals.choosing import GoalLine, goal_of
+from points_bank.goals.choosing import GoalLine, goal_of, own_member
 from points_bank.ledger.accounts import spendable_points
-from points_bank.members.finding import MemberLine, member_seen
+from points_bank.members.finding import MemberLine
 from points_bank.redemptions.own import DeskTimes, OwnReservation, times_of, waiting_for_member
 from points_bank.rewards.catalogue import RewardInStock, rewards_at_desk
 from points_bank.rewards.desks import DeskLine, desk_seen, ids_of_path, list_desks
@@ -62,7 +62,7 @@ def goods_of(tx: Transaction, *, desk_id: int | None, by: Actor) -> Goods | None
 
     Refuses `not_found`.
     """
-    member = _own(tx, by)
+    member = own_member(tx, by)
     desks = list_desks(tx, after_id=None, limit=MOST_DESKS, by=by)
     if not desks:
         return None
@@ -88,7 +88,7 @@ def goods_of(tx: Transaction, *, desk_id: int | None, by: Actor) -> Goods | None
 
 def offer_of(tx: Transaction, reward_id: int, *, desk_id: int, by: Actor) -> Offer:
     """A good that a desk offers, with what to know before reserving it. Refuses `not_found`."""
-    member, desk = _own(tx, by), desk_seen(tx, desk_id, by=by)
+    member, desk = own_member(tx, by), desk_seen(tx, desk_id, by=by)
     found = rewards_at_desk(tx, desk_id=desk.id, after_id=reward_id - 1, limit=1, by=by)
     if not found or found[0].id != reward_id:
         raise NotFound
@@ -107,11 +107,6 @@ def offer_of(tx: Transaction, reward_id: int, *, desk_id: int, by: Actor) -> Off
 def _reserved(tx: Transaction, reward_id: int, by: Actor) -> OwnReservation | None:
     waiting = waiting_for_member(tx, by=by)
     return next((each for each in waiting if reward_id in {item.reward_id for item in each.items}), None)
-
-
-def _own(tx: Transaction, by: Actor) -> MemberLine:
-    assert by.member_id is not None, "a member asks"
-    return member_seen(tx, by.member_id, task=Task.SERVE, by=by)
 
 
 def _nearest(desks: Sequence[DeskLine], member: MemberLine) -> DeskLine:
