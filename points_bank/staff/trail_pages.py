@@ -1,5 +1,6 @@
 """The audit list as a page: who did what, newest first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -7,6 +8,7 @@ from litestar import Response, get
 from litestar.params import QueryParameter
 
 from points_bank.site.rendering import Page, show
+from points_bank.staff.act_words import ACT_WORDS, SUBJECT_WORDS
 from points_bank.staff.trail import Trail, trail_seen
 from points_bank.web import Asking, QueryId, database_of, staff
 
@@ -21,6 +23,8 @@ class TrailPage(Page):
     trail: Trail
     subject: str
     actor: str
+    act_words: Mapping[str, str]
+    subject_words: Mapping[str, str]
 
 
 @get("/admin/audit")
@@ -32,7 +36,8 @@ async def get_trail(
     trail = await database_of(request).read(
         trail_seen, subject=subject or None, actor=actor or None, before_id=before_id, by=staff(request)
     )
-    return show(request, TrailPage(trail=trail, subject=subject, actor=actor))
+    page = TrailPage(trail=trail, subject=subject, actor=actor, act_words=ACT_WORDS, subject_words=SUBJECT_WORDS)
+    return show(request, page)
 
 
 PAGES = [get_trail]
