@@ -2,34 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import time
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from litestar import Response, get, post
 
 from points_bank.clock import PeriodKind
 from points_bank.errors import PointsBankError
-from points_bank.leaderboards.api import TimeOfDay
+from points_bank.leaderboards.api import NewBoard
 from points_bank.leaderboards.boards import BoardLine, create_board
 from points_bank.leaderboards.models import Measure, Population
 from points_bank.leaderboards.setup import Setup, boards_set_up
 from points_bank.rules.rule_set import ServiceRole
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
-from points_bank.web import Asking, Id, Line, QueryId, database_of, staff
-
-
-class BoardForm(msgspec.Struct):
-    branch_id: Id
-    name: Line
-    period: PeriodKind
-    measure: Measure
-    population: Population
-    top: Annotated[int, msgspec.Meta(ge=1, le=1_000)]
-    publish_day: Annotated[int, msgspec.Meta(ge=1, le=28)]
-    publish_time: TimeOfDay
-    objection_working_days: Annotated[int, msgspec.Meta(ge=0, le=60)]
-    role: ServiceRole | None = None
+from points_bank.web import Asking, QueryId, database_of, staff
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +43,7 @@ async def post_new_board(request: Asking) -> Response[Any]:
     """Set up a board, which publishes from the running period on."""
     form, by = await sent_form(request), staff(request)
     try:
-        sent = msgspec.structs.asdict(form.read(BoardForm))
+        sent = msgspec.structs.asdict(form.read(NewBoard))
         at = time.fromisoformat(sent.pop("publish_time"))
         answer = await write_form(request, form, BoardLine, create_board, **sent, publish_time=at, by=by)
     except PointsBankError as refusal:

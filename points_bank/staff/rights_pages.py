@@ -14,6 +14,7 @@ from points_bank.actor import Role
 from points_bank.errors import PointsBankError
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
+from points_bank.staff.api import NewRight
 from points_bank.staff.handover import HandedOver, hand_over
 from points_bank.staff.passwords import LONGEST, hash_password
 from points_bank.staff.people import RightId, StaffId, create_staff, grant_right, withdraw_right
@@ -29,13 +30,6 @@ class NewStaff(msgspec.Struct):
     name: Name
     login: Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=NO_SPACES)]
     password: Annotated[str, msgspec.Meta(max_length=LONGEST)]
-
-
-class NewRight(msgspec.Struct):
-    role: Role
-    branch_id: Id
-    from_on: date | None = None
-    until_on: date | None = None
 
 
 class Handover(msgspec.Struct):
