@@ -43,7 +43,7 @@ SHOTS = (
     Shot("goods", "/me/goods", "member", PHONE),
     Shot("card", "/me/card", "member", PHONE),
     Shot("office", "/staff", "huang"),
-    Shot("sheet", "/staff/sheets/new", "he"),
+    Shot("sheet", "/staff/sheet", "he"),
     Shot("desk", "/desk", "luo", TABLET),
     Shot("board", "/boards/1/2026-10"),
     Shot("poster", "/boards/1/2026-10/poster", size=(800, 1100)),
