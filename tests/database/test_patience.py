@@ -34,12 +34,12 @@ async def test_who_was_patient_long_enough_goes_next(settings: Settings, clock: 
 
 
 async def test_patient_acts_are_not_refused_for_having_waited(settings: Settings, clock: Clock) -> None:
-    bounds = {"queue_wait_seconds": 0.01, "patience_seconds": 60.0}
+    bounds = {"queue_wait_seconds": 0.5, "patience_seconds": 60.0}
     async with Database(settings.model_copy(update=bounds), clock) as database:
         await database.write(make_table)
         held, task = await hold(database)
         late = asyncio.create_task(database.write_patiently(add, "late"))
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.8)
         held.may_end.set()
         await asyncio.gather(task, late)
         assert await database.read(names) == ["late"]
