@@ -50,6 +50,7 @@ MAY_IMPORT |= {
 }
 MAY_IMPORT |= {"goals": BELOW | {"waiting"}}
 MAY_IMPORT |= {"receipts": BELOW | {"passbook"}, "jobs": FLOOR | {"branches", "scheduler"}}
+MAY_IMPORT |= {"exports": BELOW | {"leaderboards"}}
 NOUNS = set(MAY_IMPORT) - FLOOR
 MAY_IMPORT |= {"opening": FLOOR | {"branches", "rules"}}
 MAY_IMPORT |= {"validation": FLOOR, "web": FLOOR | {"staff", "validation"}, "downloads": FLOOR | {"web"}}

@@ -33,6 +33,10 @@ class Commands(click.RichGroup):
             return super().invoke(ctx)
         except (click.ClickException, click.Abort, Exit):
             raise
+        except BrokenPipeError:
+            # Whoever reads has seen enough (`| head`); what would still be written goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         except Exception as error:
             if ctx.params["traceback"]:
                 raise
@@ -84,6 +88,8 @@ def _told(error: Exception) -> str:
         return sentence(error.told, **error.values)
     if isinstance(error, SchemaMismatch):
         return f"{error}."
+    if isinstance(error, FileNotFoundError) and error.filename:
+        return sentence(message("There is no file or folder for {path}."), path=error.filename)
     if isinstance(error, OSError | sqlite3.Error):
         return sentence(message("The database could not be used: {reason}."), reason=error)
     reason = f"{type(error).__name__}: {error}"

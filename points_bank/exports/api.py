@@ -1,7 +1,9 @@
 """Files out over HTTP. Who takes what along is written down before it is handed out."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Response, get
@@ -11,10 +13,14 @@ from litestar.params import FromPath
 from points_bank.downloads import asked_format, download
 from points_bank.errors import Invalid, message
 from points_bank.exports.branch_month import export_branch_month
-from points_bank.exports.member import MemberExport, export_member, member_sheets
+from points_bank.exports.member import MemberExport, export_member
+from points_bank.exports.member_file import member_sheets
 from points_bank.exports.register import export_register
 from points_bank.exports.sheets import month_sheets, register_sheet
 from points_bank.exports.trail import note_export
+from points_bank.i18n import Language, translate
+from points_bank.site.words import WORDS
+from points_bank.spreadsheets import Sheet
 from points_bank.web import Asking, PathId, anyone, database_of, language, member, staff
 
 NO_FORMAT = message("Name a file: with .csv or .xlsx at the end.")
@@ -83,6 +89,13 @@ async def member_file(request: Asking, found: MemberExport) -> Response[Any]:
     await database.write(note_export, f"member:{found.member_id}", by=anyone(request))
     _, kind = asked_format(request.url.path)
     if kind is not None:
-        return await download(request, name, kind, member_sheets(found, database.settings.zone))
+        return await download(request, name, kind, _sheets(found, database.settings.zone, language(request)))
     headers = {"Content-Disposition": f'attachment; filename="{name}.json"'}
     return Response(msgspec.convert(found, MemberExportShape, from_attributes=True), headers=headers)
+
+
+def _sheets(found: MemberExport, zone: ZoneInfo, spoken: Language) -> list[Sheet]:
+    def say(value: StrEnum) -> str:
+        return translate(WORDS.get(type(value), {}).get(value, value.value), spoken)
+
+    return member_sheets(found, zone, spoken, say)

@@ -27,6 +27,10 @@ MOST_POINTS = 100_000
 
 NOTHING = message("No points.")
 TOO_MANY = message("More than {most} points.")
+LONGEST_AHEAD_YEARS = 10
+"""A lapse later than this is a slip: 2062 for 2026."""
+
+TOO_FAR = message("More than {years} years ahead.")
 HAS_LAPSED = message("These points have lapsed.")
 ANOTHER_BALANCE = message("Another opening balance up to that date was taken already: {points} points.")
 
@@ -92,6 +96,8 @@ def _entry(today: date, row: ReadRow, balance: OpeningBalance | Fault, taken: di
         return Refused(row, [balance])
     if balance.lapses_on < today:
         return Refused(row, [Fault("lapses_on", HAS_LAPSED)])
+    if balance.lapses_on.year > today.year + LONGEST_AHEAD_YEARS:
+        return Refused(row, [Fault("lapses_on", TOO_FAR, {"years": LONGEST_AHEAD_YEARS})])
     if taken.get(balance.reference, balance.points) != balance.points:
         return Refused(row, [Fault("points", ANOTHER_BALANCE, {"points": taken[balance.reference]})])
     # One balance of a member up to one date: a second line of the same file is the same one again, or wrong.

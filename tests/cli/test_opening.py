@@ -1,8 +1,11 @@
 """`points-bank init`, `migrate`, `verify`, and how every command tells what went wrong."""
 
 import json
+import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from contextlib import closing
 
 from tests.cli.conftest import Command
@@ -107,3 +110,19 @@ def test_something_unexpected_is_one_line_unless_its_place_is_asked_for(opened: 
     shown = opened("--traceback", "verify")
     assert shown.returncode == 1
     assert shown.stderr.startswith("Traceback")
+
+
+def test_a_folder_that_is_not_there_is_told_as_that(opened: Command) -> None:
+    for call in (("backup", "nowhere/copy.db"), ("export", "--all", "nowhere/all.zip")):
+        assert opened.refused(*call).startswith("There is no file or folder for nowhere/"), call
+
+
+def test_a_reader_who_has_seen_enough_is_no_failure_of_the_database(opened: Command) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [sys.executable, "-m", "points_bank", "rules", "show"], cwd=opened.folder, env=opened.env, stdout=writing,
+        stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (1, "")

@@ -120,4 +120,4 @@ def test_a_file_that_is_there_is_not_overwritten(opened: Command) -> None:
 
 
 def test_where_it_cannot_be_written_nothing_is_left(opened: Command) -> None:
-    assert "could not be used" in opened.refused("export", "--all", str(opened.folder / "nowhere" / "all.zip"))
+    assert "no file or folder" in opened.refused("export", "--all", str(opened.folder / "nowhere" / "all.zip"))

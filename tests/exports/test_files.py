@@ -10,6 +10,8 @@ from python_calamine import CalamineWorkbook
 
 from points_bank.actor import SYSTEM, Role
 from points_bank.branches.models import BranchKind
+from points_bank.exports.member import _statements
+from points_bank.exports.member_file import BOOKKEEPING, HEADINGS, SHEETS
 from points_bank.staff.tokens import hash_of, issue_member_token, new_token
 from points_bank.transaction import Transaction
 from tests.bank import FAR, Server
@@ -74,15 +76,19 @@ async def test_a_member_takes_along_what_is_kept_of_them(server: Server) -> None
     assert "TJ-1" in text
     assert "hash" not in text
     rows = sheets(await phone.get("/me/export.xlsx"))
-    assert rows["member"][1][1] == "'=张伟"
-    assert len(rows["transfer"]) == 1 + 5
+    assert rows["About me"][1][1] == "'=张伟"
+    assert rows["Passbook"][0][2:] == ["Kind of entry", "Points", "Balance after"]
+    assert [row[2:4] for row in rows["Passbook"][1:]][3:] == [["award", 30.0], ["exchange", -50.0]]
+    chinese = sheets(await phone.get("/me/export.xlsx", headers={"Accept-Language": "zh"}))
+    assert chinese["存折"][0] == ["日期", "记账时间", "类别", "积分", "余额"]
+    assert chinese["物品"][1][1] == "肥皂"
     at_branch = await get(district.recorder, f"/members/{first['id']}/export")
     assert at_branch["tables"]["transfer"] == tables["transfer"]
     noted = await server.bank.database.read(exports_noted)
-    assert [(actor, subject) for actor, subject, _ in noted][:2] == [
+    assert [(actor, subject) for actor, subject, _ in noted][:3] == [
         (f"member:{first['id']}", f"member:{first['id']}")
-    ] * 2
-    assert noted[2][0].startswith("staff:")
+    ] * 3
+    assert noted[3][0].startswith("staff:")
     await get(await as_member(server, second["id"]), f"/members/{first['id']}/export", status=403)
 
 
@@ -152,3 +158,13 @@ async def test_files_of_other_branches_are_not_found(server: Server) -> None:
         await get(stranger, path, status=404)
     assert await server.bank.database.read(exports_noted) == [], "nothing was handed out"
     await post(stranger, "/members", {"name": "王芳", "branch_id": elsewhere.id, "consents": []}, status=201)
+
+
+def test_every_table_of_a_members_export_has_its_sheet_or_is_bookkeeping() -> None:
+    columns = {name: {column.name for column in found.selected_columns} for name, found in _statements()}
+    assert set(columns) == set(SHEETS) | BOOKKEEPING
+    columns["message"].add("text")  # put into words
+    columns["transfer"].add("balance_points")  # of the account that is the member's
+    for table, (_, shown) in SHEETS.items():
+        assert set(shown) <= columns[table], table
+    assert {column for _, shown in SHEETS.values() for column in shown} == set(HEADINGS)

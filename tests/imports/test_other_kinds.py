@@ -9,7 +9,7 @@ from points_bank.activities.reading import list_activities
 from points_bank.actor import SYSTEM, Actor, Role
 from points_bank.errors import CardLost, DuplicateActivity, Invalid
 from points_bank.imports.api import Outcome, carry_out, try_out
-from points_bank.imports.balances import ANOTHER_BALANCE, HAS_LAPSED, NOTHING, TOO_MANY
+from points_bank.imports.balances import ANOTHER_BALANCE, HAS_LAPSED, NOTHING, TOO_FAR, TOO_MANY
 from points_bank.imports.finding import NOBODY_FOUND, NOBODY_NAMED, OTHER_NAME, SEVERAL_FOUND
 from points_bank.imports.history import NEEDS_STAFF, NO_MINUTES, TOO_RECENT
 from points_bank.imports.incoming import Sending
@@ -72,6 +72,7 @@ async def test_a_balance_that_cannot_be_is_refused(bank: Bank) -> None:
         ([wei.card_no, "", "", 0, ""], "points", NOTHING),
         ([wei.card_no, "", "", "13812341234", ""], "points", TOO_MANY),
         ([wei.card_no, "", "", 5, "2025-12-31"], "lapses_on", HAS_LAPSED),
+        ([wei.card_no, "", "", 5, "2062-12-31"], "lapses_on", TOO_FAR),
         ([wei.card_no, "", "", 8, ""], "points", ANOTHER_BALANCE),
     ]
     rows = [["卡号", "姓名", "手机号", "积分", "到期日期"], *(row for row, _, _ in bad)]
