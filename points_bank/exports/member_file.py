@@ -85,7 +85,7 @@ HEADINGS: Mapping[str, str] = {
     "purpose": message("What for"),
     "quantity": message("Quantity"),
     "raised_at": message("Raised"),
-    "read_at": message("Read"),
+    "read_at": message("Read at"),
     "reason": message("Reason"),
     "redemption_id": message("Exchange"),
     "registered_at": message("Registered"),
