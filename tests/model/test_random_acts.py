@@ -391,6 +391,7 @@ def test_chance_finds_no_difference(settings: Settings, *, is_the_same: bool) ->
         RandomActs.runner, RandomActs.furnished, RandomActs.met = runner, settings, Counter()
         runner.run(_furnish(settings))
         run_machine(
-            RandomActs, settings=chance(max_examples=20, stateful_step_count=30, deadline=None, derandomize=is_the_same)
+            RandomActs,
+            settings=chance(max_examples=20, stateful_step_count=40, deadline=None, derandomize=is_the_same),
         )
     assert not is_the_same or RandomActs.met.keys() >= OUTCOMES, OUTCOMES - RandomActs.met.keys()
