@@ -192,8 +192,9 @@ def _end_of(tx: Transaction, day: date) -> datetime:
 def _begin(tx: Transaction, latest: SealLine | None, *, due_at: datetime) -> Draft:
     after_id = latest.last_transfer_id if latest else 0
     day = _next_day(tx, latest)
-    assert day is not None, "a day that is due has transfers"
-    assert _end_of(tx, day) == due_at, "days are sealed in order"
+    if day is None or _end_of(tx, day) != due_at:
+        # Another process has sealed it since it was found due: there is nothing to read, and nobody will ask for it.
+        return _draft(day_of(due_at, tx.zone), NOTHING_BEFORE, after_id=after_id, until_id=after_id)
     later_id = tx.scalar(_FIRST_LATER, after_id=after_id, end=due_at)
     until_id = tx.scalar(_LAST) if later_id is None else tx.scalar(_LAST_BEFORE, before_id=later_id)
     previous = latest.head if latest else NOTHING_BEFORE
