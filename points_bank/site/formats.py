@@ -11,7 +11,6 @@ from points_bank.i18n import Language, translate
 
 _DAY = {Language.CHINESE: "M月d日", Language.ENGLISH: "d MMM"}
 _DAY_OF_YEAR = {Language.CHINESE: "y年M月d日", Language.ENGLISH: "d MMM y"}
-_WEEKDAY = {Language.CHINESE: "EEE", Language.ENGLISH: "EEE"}
 _LOCALE = {Language.CHINESE: "zh_CN", Language.ENGLISH: "en_GB"}
 HOURS = message("{hours} h")
 MINUTES = message("{minutes} min")
@@ -47,7 +46,7 @@ def day(on: date, language: Language, *, today: date) -> str:
 
 def weekday(on: date, language: Language) -> str:
     """`周六`, `Sat`."""
-    return format_date(on, _WEEKDAY[language], locale=_LOCALE[language])
+    return format_date(on, "EEE", locale=_LOCALE[language])
 
 
 def moment(at: datetime, language: Language, *, zone: ZoneInfo, today: date) -> str:
