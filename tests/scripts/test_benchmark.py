@@ -18,6 +18,7 @@ def test_the_shortest_benchmark_prints_the_named_figures() -> None:
         "redemption_http_64_to_tutorial",
         "passbook_http_to_floor",
         "acts_64_to_raw",
+        "acts_64_to_raw_processor",
     }
     assert all(ratio > 0 for ratio in printed["ratios"].values())
     assert printed["activity_of_20_awards_per_second"] > 0
