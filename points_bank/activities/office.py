@@ -10,6 +10,7 @@ from points_bank.activities.models import ActivityState, Correction, Objection
 from points_bank.activities.reading import BRANCH, ActivityLine, activities_of, is_openable_by, list_activities
 from points_bank.activities.reckoning import ACTIVITY, LINE
 from points_bank.actor import MAY, Actor, Task
+from points_bank.branches.models import BranchKind
 from points_bank.branches.tree import BranchLine, below_any, branch_seen, list_branches
 from points_bank.columns import table_of
 from points_bank.members.twins import find_twins
@@ -29,7 +30,8 @@ LATEST = 6
 class Office:
     """A branch, or all of the actor's branches where none is chosen, with what waits there for this actor.
 
-    `twins` counts up to `MOST_TWINS`. `returned` are the actor's own sheets that were not entered again.
+    `twins` counts up to `MOST_TWINS`; None for a whole district, where they are only looked for when somebody asks.
+    `returned` are the actor's own sheets that were not entered again.
     """
 
     branches: Sequence[BranchLine]
@@ -37,7 +39,7 @@ class Office:
     to_approve: int
     objections: int
     corrections: int
-    twins: int
+    twins: int | None
     returned: Sequence[ActivityLine]
     latest: Sequence[ActivityLine]
 
@@ -83,13 +85,15 @@ def office_seen(tx: Transaction, *, branch_id: int | None = None, by: Actor) -> 
     by.paths(Task.READ_MEMBERS)
     branch = None if branch_id is None else branch_seen(tx, branch_id, by=by)
     approving = _paths(by, Task.APPROVE, branch)
+    branches = list_branches(tx, under=None, limit=MOST_BRANCHES, by=by)
+    is_district = (branch or branches[0]).kind is BranchKind.DISTRICT
     return Office(
-        branches=list_branches(tx, under=None, limit=MOST_BRANCHES, by=by),
+        branches=branches,
         branch=branch,
         to_approve=_count(tx, _TO_APPROVE.where(ACTIVITY.c.recorded_by_id != by.id, is_openable_by(by)), approving),
         objections=_count(tx, _OBJECTIONS, approving),
         corrections=_count(tx, _CORRECTIONS.where(CORRECTION.c.proposed_by_id != by.id), approving),
-        twins=_twins(tx, branch_id, by) if _paths(by, Task.KEEP_MEMBERS, branch) else 0,
+        twins=_twins(tx, branch_id, by) if _paths(by, Task.KEEP_MEMBERS, branch) and not is_district else None,
         returned=returned_to(tx, by=by),
         latest=_latest(tx, branch_id, by) if _paths(by, Task.READ_ACTIVITIES, branch) else [],
     )

@@ -14,7 +14,7 @@ from points_bank.members.models import Member
 from points_bank.transaction import Transaction
 
 MEMBER, BRANCH = table_of(Member), table_of(Branch)
-OLDER, OLDER_BRANCH = MEMBER.alias("older"), BRANCH.alias("older_branch")
+OLDER = MEMBER.alias("older")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,10 @@ def _pairs_by(*conditions: sa.ColumnElement[bool], same_phone: bool) -> sa.Selec
     """Pairs of open members by one thing that both have; by its index, also where a million have others."""
     return (
         sa.select(
-            MEMBER.c.id, MEMBER.c.name, MEMBER.c.branch_id, BRANCH.c.path, OLDER.c.id.label("older_id"),
-            OLDER_BRANCH.c.path.label("older_path"), sa.literal(same_phone).label("same_phone"),
+            MEMBER.c.id, MEMBER.c.name, MEMBER.c.branch_id, OLDER.c.id.label("older_id"),
+            sa.literal(same_phone).label("same_phone"),
         )
         .join_from(MEMBER, OLDER, sa.and_(*conditions, OLDER.c.id < MEMBER.c.id))
-        .join(BRANCH, BRANCH.c.id == MEMBER.c.branch_id)
-        .join(OLDER_BRANCH, OLDER_BRANCH.c.id == OLDER.c.branch_id)
         .where(MEMBER.c.closed_at.is_(None), OLDER.c.closed_at.is_(None), MEMBER.c.id > sa.bindparam("after"))
     )  # fmt: skip
 
@@ -89,7 +87,5 @@ def _twins(paths: int) -> sa.Select[Any]:
 
 def _within(pairs: sa.Select[Any], paths: int) -> sa.Select[Any]:
     """Pairs of whom both are in the actor's branches."""
-    here, there = [
-        sa.or_(*(below(table.c.path, f"path_{number}") for number in range(paths))) for table in (BRANCH, OLDER_BRANCH)
-    ]
-    return pairs.where(here, there)
+    own = sa.select(BRANCH.c.id).where(sa.or_(*(below(BRANCH.c.path, f"path_{number}") for number in range(paths))))
+    return pairs.where(MEMBER.c.branch_id.in_(own), OLDER.c.branch_id.in_(own))

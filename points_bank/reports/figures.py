@@ -93,12 +93,13 @@ def figures_of(tx: Transaction, span: Span, *, opening: Mapping[int, int] | None
     where they are at home now.
     """
     found: defaultdict[int, dict[Figure, int]] = defaultdict(dict)
+    owed_now = _owed_now(tx)
     if opening is None:
-        opening = owed(tx, before(span, span.period.first_on))
+        opening = _minus(owed_now, owed_since(tx, before(span, span.period.first_on)))
     _put(found, Figure.OPENING, opening)
     for (branch_id, figure), points in flows_of(tx, span).items():
         found[branch_id][figure] = points
-    _put(found, Figure.CLOSING, owed(tx, span))
+    _put(found, Figure.CLOSING, _minus(owed_now, owed_since(tx, span)))
     _put(found, Figure.LAPSING, _lapsing(tx, span))
     _put(found, Figure.WAITING, _by_branch(tx, _WAITING, span.values))
     _put(found, Figure.CORRECTED_MINUTES, _by_branch(tx, _CORRECTED_MINUTES, span.values))
@@ -117,11 +118,10 @@ def flows_of(tx: Transaction, span: Span) -> Counter[tuple[int, Figure]]:
     return points
 
 
-def owed(tx: Transaction, span: Span) -> Counter[int]:
-    """The points owed at the end of a span, by the branch where members are at home now."""
+def _owed_now(tx: Transaction) -> Counter[int]:
+    """Balances and what is held, by the branch where members are at home."""
     points = _by_branch(tx, _BALANCES, {})
     points.update(_by_branch(tx, _HELD, {}))
-    points.subtract(owed_since(tx, span))
     return points
 
 
@@ -130,12 +130,17 @@ def owed_since(tx: Transaction, span: Span) -> Counter[int]:
     return _by_branch(tx, _OWED_SINCE, span.values)
 
 
+def _minus(points: Counter[int], taken: Counter[int]) -> Counter[int]:
+    """Also where less than nothing is left, which the operator `-` of counters leaves out."""
+    left = points.copy()
+    left.subtract(taken)
+    return left
+
+
 def _lapsing(tx: Transaction, span: Span) -> Counter[int]:
     """What remained at the end of a span in lots that lapse within `LAPSING_WITHIN_DAYS`."""
     values = span.values | {"lapsing_on": span.period.until + timedelta(days=LAPSING_WITHIN_DAYS)}
-    points = _by_branch(tx, _LAPSING, values)
-    points.subtract(_by_branch(tx, _LAPSING_SINCE, values))
-    return points
+    return _minus(_by_branch(tx, _LAPSING, values), _by_branch(tx, _LAPSING_SINCE, values))
 
 
 def _by_branch(tx: Transaction, statement: sa.TextClause, values: dict[str, Any]) -> Counter[int]:

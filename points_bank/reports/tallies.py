@@ -44,10 +44,9 @@ _LINES = """
 
 def _statement(cut: Cut) -> sa.TextClause:
     return on_span(f"""
-        WITH RECURSIVE above (branch_id, ancestor_id) AS (
-            SELECT id, id FROM branch
-            UNION ALL SELECT above.branch_id, b.parent_id FROM above JOIN branch b ON b.id = above.ancestor_id
-            WHERE b.parent_id IS NOT NULL
+        WITH RECURSIVE place (branch_id, total_id) AS (
+            SELECT id, id FROM branch WHERE kind = :kind AND :only_id IN (0, id)
+            UNION ALL SELECT b.id, place.total_id FROM place JOIN branch b ON b.parent_id = place.branch_id
         ), service AS (
             {_LINES} WHERE a.state = 'settled' AND a.settles_at >= :start_at AND a.settles_at < :end_at
                 AND p.state = 'settled' AND p.settled_at < :end_at AND p.minutes > 0
@@ -55,10 +54,9 @@ def _statement(cut: Cut) -> sa.TextClause:
                 AND p.state = 'settled' AND p.settled_at >= :start_at AND p.settled_at < :end_at AND p.minutes > 0
                 AND NOT (a.settles_at >= :start_at AND a.settles_at < :end_at)
         )
-        SELECT above.ancestor_id AS branch_id, {_VALUES[cut]} AS value, COUNT(DISTINCT s.activity_id) AS activities,
+        SELECT place.total_id AS branch_id, {_VALUES[cut]} AS value, COUNT(DISTINCT s.activity_id) AS activities,
             COUNT(*) AS participations, COUNT(DISTINCT s.member_id) AS people, SUM(s.minutes) AS minutes
-        FROM service s JOIN above ON above.branch_id = s.branch_id
-        WHERE above.ancestor_id IN (SELECT id FROM branch WHERE kind = :kind AND :only_id IN (0, id))
+        FROM service s JOIN place ON place.branch_id = s.branch_id
         GROUP BY 1, 2 ORDER BY 1, 2
     """)
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale
 from babel.dates import format_date
 
 from points_bank.clock import day_of
@@ -11,7 +12,8 @@ from points_bank.i18n import Language, translate
 
 _DAY = {Language.CHINESE: "M月d日", Language.ENGLISH: "d MMM"}
 _DAY_OF_YEAR = {Language.CHINESE: "y年M月d日", Language.ENGLISH: "d MMM y"}
-_LOCALE = {Language.CHINESE: "zh_CN", Language.ENGLISH: "en_GB"}
+# As objects: Babel goes through the names of all its locales for each one that is given by its name.
+_LOCALE = {Language.CHINESE: Locale.parse("zh_CN"), Language.ENGLISH: Locale.parse("en_GB")}
 HOURS = message("{hours} h")
 MINUTES = message("{minutes} min")
 HOURS_AND_MINUTES = message("{hours} h {minutes} min")
