@@ -32,6 +32,8 @@ from points_bank.jobs import pages as jobs_pages
 from points_bank.leaderboards import api as leaderboards
 from points_bank.leaderboards import pages as leaderboard_pages
 from points_bank.leaderboards import setup_pages
+from points_bank.looks import api as looks_api
+from points_bank.looks import pages as looks_pages
 from points_bank.members import api as members
 from points_bank.members import card_pages
 from points_bank.members import pages as member_pages
@@ -60,6 +62,7 @@ from points_bank.staff import pages as staff_pages
 from points_bank.staff import rights_pages, trail_pages
 from points_bank.suspensions import api as suspensions
 from points_bank.waiting import api as waiting
+from points_bank.watching import Looks
 from points_bank.web import API, EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
 
 OBJECTS_BETWEEN_COLLECTIONS = 20_000
@@ -74,6 +77,7 @@ ROUTES: list[Any] = [
     *imports.ROUTES,
     *exports.ROUTES,
     *leaderboards.ROUTES,
+    *looks_api.ROUTES,
     *members.ROUTES,
     *messages.ROUTES,
     *passbook.ROUTES,
@@ -103,6 +107,7 @@ PAGES: list[Any] = [
     *goals_pages.PAGES,
     *leaderboard_pages.PAGES,
     *line_pages.PAGES,
+    *looks_pages.PAGES,
     *member_pages.PAGES,
     *messages_pages.PAGES,
     *passbook_pages.PAGES,
@@ -132,8 +137,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with database, Scheduler(database):
+        async with database, Looks(database) as looks, Scheduler(database):
             app.state.database = database
+            app.state.looks = looks
             app.state.callers = Callers(database)
             app.state.streams = Streams()
             yield

@@ -25,6 +25,7 @@ from points_bank.leaderboards.editions import (
 from points_bank.leaderboards.gathering import read_for_publication
 from points_bank.ledger.lapse import lapse_due, next_lapse
 from points_bank.ledger.seal import next_seal, read_for_seal, seal_due
+from points_bank.looks.forgetting import forget_looks_due, next_forgetting_of_looks
 from points_bank.members.proxies import erase_due, next_erasure
 from points_bank.messages.reminders import next_reminder, remind_due
 from points_bank.redemptions.expiry import next_release, release_due
@@ -100,6 +101,7 @@ TIMETABLE: tuple[Job, ...] = (
     Job("remind", next_reminder, remind_due),
     Job("erase", next_erasure, erase_due),
     Job("forget", next_forgetting, forget_due),
+    Job("forget_looks", next_forgetting_of_looks, forget_looks_due),
 )
 """In the order in which they happen where several are due at one instant."""
 

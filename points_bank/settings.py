@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     """The most rows a file may have; as many as a sheet of Excel."""
     refused_rows_days: int = Field(default=90, ge=1, le=3650)
     """How long the refused rows of an import are kept to be corrected."""
+    looks_seconds: float = Field(default=1.0, gt=0, le=60)
+    """For how long who looked at whom is gathered before it is written down."""
+    looks_kept_days: int = Field(default=1_096, ge=183, le=36_500)
+    """How long it is known who looked at whom."""
     token_cache_seconds: float = Field(default=3.0, ge=0, le=5)
     """How long a process may go on believing a token that was revoked elsewhere."""
     sign_in_tries: int = Field(default=5, ge=1)

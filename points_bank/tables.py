@@ -15,6 +15,7 @@ import points_bank.imports.models
 import points_bank.job_runs
 import points_bank.leaderboards.models
 import points_bank.ledger.models
+import points_bank.looks.models
 import points_bank.members.models
 import points_bank.messages.models
 import points_bank.outbox

@@ -19,6 +19,7 @@ from points_bank.gifts import checks as gifts
 from points_bank.imports import checks as imports
 from points_bank.leaderboards import checks as leaderboards
 from points_bank.ledger import checks as ledger
+from points_bank.looks import checks as looks
 from points_bank.members import checks as members
 from points_bank.redemptions import checks as redemptions
 from points_bank.reports import checks as reports
@@ -38,6 +39,7 @@ CHECKS: tuple[Check, ...] = (
     *imports.CHECKS,
     *leaderboards.CHECKS,
     *ledger.CHECKS,
+    *looks.CHECKS,
     *members.CHECKS,
     *redemptions.CHECKS,
     *reports.CHECKS,

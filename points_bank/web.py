@@ -33,8 +33,10 @@ from points_bank.errors import (
 )
 from points_bank.i18n import Language, language_of, tell, tell_fields
 from points_bank.idempotency import Answer, KeyedRequest, once
+from points_bank.looks.models import View
 from points_bank.staff.tokens import actor_of_token, hash_of
 from points_bank.validation import NOT_JSON, in_shape, refusal_of
+from points_bank.watching import Looks
 
 log = logging.getLogger(__name__)
 
@@ -227,6 +229,12 @@ def database_of(request: Asking) -> Database:
 def forget_callers(request: Asking) -> None:
     callers: Callers = request.app.state.callers
     callers.forget()
+
+
+def looked(request: Asking, view: View, *member_ids: int) -> None:
+    """Remember that who is asking is about to be shown something of these people; it is written down a moment later."""
+    looks: Looks = request.app.state.looks
+    looks.add(view, member_ids, by=anyone(request))
 
 
 def language(request: Asking) -> Language:

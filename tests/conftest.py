@@ -48,7 +48,11 @@ def settings(tmp_path: Path, migrated_file: Path) -> Settings:
     shutil.copy(migrated_file, path)
     shutil.copy(f"{migrated_file}.key", f"{path}.key")
     return Settings(
-        database_url=f"sqlite:///{path}", environment=Environment.TEST, token_cache_seconds=0, timetable_seconds=60
+        database_url=f"sqlite:///{path}",
+        environment=Environment.TEST,
+        token_cache_seconds=0,
+        timetable_seconds=60,
+        looks_seconds=0.05,
     )
 
 

@@ -32,8 +32,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ledger": FLOOR,
     "rules": FLOOR,
     "branches": FLOOR,
-    "staff": FLOOR | {"branches"},
-    "members": FLOOR | {"branches", "staff", "ledger"},
+    "looks": FLOOR,
+    "staff": FLOOR | {"branches", "looks"},
+    "members": FLOOR | {"branches", "staff", "ledger", "looks"},
     "rewards": FLOOR | {"branches", "staff", "ledger"},
     "suspensions": FLOOR | {"branches", "staff", "ledger", "members"},
     "activities": FLOOR | {"branches", "staff", "ledger", "rules", "members", "rewards", "suspensions"},
@@ -53,7 +54,12 @@ MAY_IMPORT |= {"receipts": BELOW | {"passbook"}, "jobs": FLOOR | {"branches", "s
 MAY_IMPORT |= {"exports": BELOW | {"leaderboards"}}
 NOUNS = set(MAY_IMPORT) - FLOOR
 MAY_IMPORT |= {"opening": FLOOR | {"branches", "rules"}}
-MAY_IMPORT |= {"validation": FLOOR, "web": FLOOR | {"staff", "validation"}, "downloads": FLOOR | {"web"}}
+MAY_IMPORT |= {
+    "validation": FLOOR,
+    "watching": FLOOR | {"looks"},
+    "web": FLOOR | {"looks", "staff", "validation", "watching"},
+    "downloads": FLOOR | {"web"},
+}
 MAY_IMPORT |= {"uploads": FLOOR | {"web"}}
 MAY_IMPORT |= {"scheduler": FLOOR | NOUNS, "site": FLOOR | NOUNS | {"validation", "web"}}
 MAY_IMPORT |= {"edge": FLOOR | NOUNS | {"downloads", "scheduler", "site", "uploads", "validation", "web"}}

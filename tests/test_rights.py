@@ -239,7 +239,7 @@ ELSEWHERE = {
     "GET /activities/waiting",
     *("GET /objections", "GET /reviews"),
     # the audit list, which is the district's
-    "GET /audit",
+    *("GET /audit", "GET /looks"),
     "GET /objections",
     "GET /extension-orders",
     *("GET /imports", "GET /imports/{}", "GET /imports/{}/{}", "DELETE /imports/{}/{}"),

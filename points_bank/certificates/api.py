@@ -28,6 +28,7 @@ from points_bank.certificates.reading import (
 )
 from points_bank.errors import message
 from points_bank.i18n import Language, translate
+from points_bank.looks.models import View
 from points_bank.web import (
     LARGEST_ID,
     OPEN,
@@ -40,6 +41,7 @@ from points_bank.web import (
     database_of,
     id_cursor,
     language,
+    looked,
     member,
     page_of,
     respond,
@@ -144,7 +146,9 @@ async def get_certificates(
     request: Asking, member_id: FromPath[PathId], limit: FromQuery[Limit] = 50, cursor: FromQuery[Cursor] = None
 ) -> Page[CertificateShape]:
     """A member's certificates, newest first, to be printed."""
-    return await _certificates(request, member_id, staff(request), limit, cursor)
+    shown = await _certificates(request, member_id, staff(request), limit, cursor)
+    looked(request, View.RECORD, member_id)
+    return shown
 
 
 @get("/me/certificates")

@@ -19,9 +19,10 @@ from points_bank.exports.register import export_register
 from points_bank.exports.sheets import month_sheets, register_sheet
 from points_bank.exports.trail import note_export
 from points_bank.i18n import Language, translate
+from points_bank.looks.models import View
 from points_bank.site.words import WORDS
 from points_bank.spreadsheets import Sheet
-from points_bank.web import Asking, PathId, anyone, database_of, language, member, staff
+from points_bank.web import Asking, PathId, anyone, database_of, language, looked, member, staff
 
 NO_FORMAT = message("Name a file: with .csv or .xlsx at the end.")
 
@@ -87,6 +88,7 @@ ROUTES: list[Any] = [get_own_export, get_member_export, get_branch_month, get_re
 async def member_file(request: Asking, found: MemberExport) -> Response[Any]:
     database, name = database_of(request), f"member-{found.member_id}"
     await database.write(note_export, f"member:{found.member_id}", by=anyone(request))
+    looked(request, View.DATA_FILE, found.member_id)
     _, kind = asked_format(request.url.path)
     if kind is not None:
         return await download(request, name, kind, _sheets(found, database.settings.zone, language(request)))

@@ -19,12 +19,14 @@ from points_bank.members.finding import member_seen, merged_into
 from points_bank.redemptions.models import Redemption, RedemptionItem
 from points_bank.rewards.models import Desk, Reward
 from points_bank.rules.rule_set import ServiceRole
+from points_bank.staff.models import Staff
 from points_bank.transaction import Transaction
 
 ACCOUNT, LOT, USE, TRANSFER = table_of(Account), table_of(Lot), table_of(LotUse), table_of(Transfer)
 ACTIVITY, LINE, CORRECTION = table_of(Activity), table_of(Participation), table_of(Correction)
 REDEMPTION, ITEM = table_of(Redemption), table_of(RedemptionItem)
 BRANCH, DESK, REWARD = table_of(Branch), table_of(Desk), table_of(Reward)
+STAFF = table_of(Staff)
 EDITION, BOARD = table_of(Edition), table_of(Leaderboard)
 
 FORMAT, VERSION = "points-bank-member", 1
@@ -69,6 +71,7 @@ _NAMES = {
     "branch_id": sa.select(BRANCH.c.id, BRANCH.c.name).where(BRANCH.c.id.in_(_IDS)),
     "desk_id": sa.select(DESK.c.id, DESK.c.name).where(DESK.c.id.in_(_IDS)),
     "reward_id": sa.select(REWARD.c.id, REWARD.c.name).where(REWARD.c.id.in_(_IDS)),
+    "staff_id": sa.select(STAFF.c.id, STAFF.c.name).where(STAFF.c.id.in_(_IDS)),
     "edition_id": sa.select(EDITION.c.id, (BOARD.c.name + " " + EDITION.c.period).label("name"))
     .join_from(EDITION, BOARD, BOARD.c.id == EDITION.c.board_id)
     .where(EDITION.c.id.in_(_IDS)),

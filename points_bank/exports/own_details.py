@@ -11,6 +11,7 @@ from points_bank.branches.tree import branch_of
 from points_bank.columns import table_of
 from points_bank.errors import NotFound
 from points_bank.members.households import HouseholdRecord, household_of_member
+from points_bank.members.looks_at import LookAtMember, looks_at_member
 from points_bank.members.models import Member, Purpose
 from points_bank.members.names import masked
 from points_bank.members.proxies import ProxyLine, proxies_of
@@ -18,6 +19,8 @@ from points_bank.members.record import MemberRecord, member_record
 from points_bank.transaction import Transaction
 
 MEMBER = table_of(Member)
+
+LATEST_LOOKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class OwnDetails:
     consents: list[ConsentLine]
     household: OwnHousehold | None
     proxies: Sequence[ProxyLine]
+    looks: Sequence[LookAtMember]
 
 
 _NAMES = sa.select(MEMBER.c.name).where(MEMBER.c.id.in_(sa.bindparam("ids", expanding=True))).order_by(MEMBER.c.id)
@@ -57,6 +61,7 @@ def own_details(tx: Transaction, *, by: Actor) -> OwnDetails:
         branch_name=branch_of(tx, record.branch_id).name,
         consents=[ConsentLine(purpose, record.consents_given_at.get(purpose)) for purpose in Purpose],
         household=_household(tx, by),
+        looks=looks_at_member(tx, by.member_id, limit=LATEST_LOOKS, by=by)[:LATEST_LOOKS],
         proxies=[each for each in proxies_of(tx, by.member_id, by=by) if each.is_in_force],
     )
 

@@ -34,6 +34,7 @@ JOB_WORDS: Mapping[str, str] = {
     "remind": message("Remind of points that will lapse"),
     "erase": message("Erase authorisations that need not be kept"),
     "forget": message("Forget rows of files that were refused"),
+    "forget_looks": message("Forget who looked at whom, after some years"),
 }
 
 

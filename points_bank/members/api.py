@@ -8,6 +8,7 @@ from litestar import Response, delete, get, patch, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import UNSET
 
+from points_bank.looks.models import View
 from points_bank.members.cards import IssuedCard, LostCard, issue_card, report_loss
 from points_bank.members.changes import change_member
 from points_bank.members.consents import GivenConsent, give_consent, withdraw_consent
@@ -61,6 +62,7 @@ from points_bank.web import (
     database_of,
     forget_callers,
     id_cursor,
+    looked,
     member,
     page_of,
     respond,
@@ -93,6 +95,7 @@ async def get_members(
     by, database, text = staff(request), database_of(request), plain_text(q)
     if clue_of(text) is Clue.CARD:
         shown = await database.write(find_by_card, text, by=by)
+        looked(request, View.RECORD, *(each.id for each in shown))
         return Page([_shape(each) for each in shown], None)
     found = await database.read(
         find_members, text=text, branch_id=branch_id, after=id_cursor(cursor), limit=limit, by=by
@@ -114,7 +117,9 @@ async def get_twins(
 @get("/members/{member_id:int}", tags=["members"])
 async def get_member(request: Asking, member_id: FromPath[PathId]) -> MemberShape:
     """The record of a member of the caller's branches."""
-    return _member_shape(await database_of(request).read(member_record, member_id, by=staff(request)))
+    record = await database_of(request).read(member_record, member_id, by=staff(request))
+    looked(request, View.RECORD, member_id)
+    return _member_shape(record)
 
 
 @patch("/members/{member_id:int}", tags=["members"])
@@ -224,13 +229,15 @@ async def post_household(request: Asking, data: JSONBody[NewHousehold]) -> Respo
 @get("/households/{household_id:int}", tags=["households"])
 async def get_household(request: Asking, household_id: FromPath[PathId]) -> HouseholdShape:
     """A household of the caller's branches, with who lives in it now."""
-    return _household_shape(await database_of(request).read(household_record, household_id, by=staff(request)))
+    record = await database_of(request).read(household_record, household_id, by=staff(request))
+    return _household_looked_at(request, record)
 
 
 @get("/members/{member_id:int}/household", tags=["households"])
 async def get_household_of_member(request: Asking, member_id: FromPath[PathId]) -> HouseholdShape:
     """The household in which a member lives now; 404 where there is none."""
-    return _household_shape(await database_of(request).read(household_of_member, member_id, by=staff(request)))
+    record = await database_of(request).read(household_of_member, member_id, by=staff(request))
+    return _household_looked_at(request, record)
 
 
 @get("/me/household", tags=["me"])
@@ -271,6 +278,7 @@ async def post_proxy(request: Asking, member_id: FromPath[PathId], data: JSONBod
 async def get_proxies(request: Asking, member_id: FromPath[PathId]) -> Page[ProxyShape]:
     """Whom a member authorised, past and present."""
     proxies = await database_of(request).read(proxies_as_used, member_id, by=staff(request))
+    looked(request, View.HOUSEHOLD, member_id)
     return Page([_proxy_shape(each) for each in proxies], None)
 
 
@@ -316,6 +324,11 @@ ROUTES: list[Any] = [
     delete_proxy,
     get_own_proxies,
 ]
+
+
+def _household_looked_at(request: Asking, record: HouseholdRecord) -> HouseholdShape:
+    looked(request, View.HOUSEHOLD, *(each.member_id for each in record.residents))
+    return _household_shape(record)
 
 
 def _guardian(shape: GuardianShape | None) -> Guardian | None:

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from points_bank.actor import Actor, Task
 from points_bank.errors import PointsBankError
+from points_bank.looks.models import View
 from points_bank.members.cards import IssuedCard, LostCard, issue_card, report_loss
 from points_bank.members.consents import GivenConsent, give_consent, withdraw_consent
 from points_bank.members.models import Purpose
@@ -23,7 +24,7 @@ from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
 from points_bank.staff.passwords import hash_password
 from points_bank.transaction import Transaction
-from points_bank.web import Asking, Id, PathId, Reason, database_of, forget_callers, staff
+from points_bank.web import Asking, Id, PathId, Reason, database_of, forget_callers, looked, staff
 
 MOST_TWINS = 50
 
@@ -92,6 +93,7 @@ async def post_card_loss(request: Asking, member_id: FromPath[PathId]) -> Respon
 async def get_card(request: Asking, member_id: FromPath[PathId]) -> Response[str]:
     """The card to print."""
     record = await database_of(request).read(member_record, member_id, by=staff(request))
+    looked(request, View.CARD, member_id)
     return show(request, CardPage(record=record))
 
 

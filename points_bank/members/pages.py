@@ -13,6 +13,7 @@ from points_bank.activities.handwriting import read_day
 from points_bank.actor import Actor, Task
 from points_bank.branches.tree import BranchLine, branch_of, find_branch_by_code, list_branches
 from points_bank.errors import CardLost, Invalid, NotFound, PointsBankError, message
+from points_bank.looks.models import View
 from points_bank.members.changes import ClosedMember, change_member
 from points_bank.members.details import Details, Guardian
 from points_bank.members.models import Purpose
@@ -26,7 +27,7 @@ from points_bank.passbook.view import Passbook, passbook
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
 from points_bank.transaction import Transaction
-from points_bank.web import Asking, Id, Name, PathId, QueryId, Reason, database_of, staff, today
+from points_bank.web import Asking, Id, Name, PathId, QueryId, Reason, database_of, looked, staff, today
 
 FOUND, LATEST, MOST_BRANCHES = 40, 10, 500
 
@@ -208,6 +209,8 @@ async def post_closing(request: Asking, member_id: FromPath[PathId]) -> Response
 
 async def show_member(request: Asking, member_id: int, form: Form | None = None, *, done: str = "") -> Response[str]:
     page = await database_of(request).read(_member_page, member_id, done=done, by=staff(request))
+    looked(request, View.RECORD, member_id)
+    looked(request, View.PASSBOOK, member_id)
     return show(request, page, form)
 
 
@@ -244,6 +247,7 @@ async def _find(request: Asking, q: str, branch_id: int | None) -> Sequence[Memb
     by, database, text = staff(request), database_of(request), plain_text(q)
     if clue_of(text) is Clue.CARD:
         found = await database.write(find_by_card, text, by=by)
+        looked(request, View.RECORD, *(each.id for each in found))
         if not found:
             raise Invalid({"q": NotFound.sentence})
         return found

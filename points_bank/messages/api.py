@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 
 from points_bank.actor import Actor
 from points_bank.i18n import Language
+from points_bank.looks.models import View
 from points_bank.messages.reading import MessageLine, ReadMessage, messages_of, read_message
 from points_bank.outbox import MessageKind, sentence_of
 from points_bank.web import (
@@ -20,6 +21,7 @@ from points_bank.web import (
     database_of,
     id_cursor,
     language,
+    looked,
     member,
     page_of,
     respond,
@@ -65,7 +67,9 @@ async def get_messages(
     cursor: FromQuery[Cursor] = None,
 ) -> Page[MessageOut]:
     """What a member was told, to be read aloud or printed."""
-    return await _messages(request, member_id, staff(request), unread, limit, cursor)
+    shown = await _messages(request, member_id, staff(request), unread, limit, cursor)
+    looked(request, View.RECORD, member_id)
+    return shown
 
 
 async def _messages(

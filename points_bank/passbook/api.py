@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, JSONBody
 from points_bank.actor import Actor
 from points_bank.i18n import Language, translate
 from points_bank.ledger.models import TransferKind
+from points_bank.looks.models import View
 from points_bank.members.changes import ClosedMember
 from points_bank.passbook.closing import close_passbook
 from points_bank.passbook.earlier import EarlierPassbook, earlier_passbooks
@@ -28,6 +29,7 @@ from points_bank.web import (
     forget_callers,
     id_cursor,
     language,
+    looked,
     member,
     page_of,
     respond,
@@ -69,7 +71,9 @@ class TransferOut(msgspec.Struct):
 @get("/members/{member_id:int}/passbook")
 async def get_passbook(request: Asking, member_id: FromPath[PathId]) -> Passbook:
     """A member's passbook as it stands now."""
-    return await database_of(request).glance(passbook, member_id, by=staff(request))
+    book = await database_of(request).glance(passbook, member_id, by=staff(request))
+    looked(request, View.PASSBOOK, member_id)
+    return book
 
 
 @post("/members/{member_id:int}/closing", status_code=200)
@@ -110,7 +114,9 @@ async def get_own_passbook(request: Asking) -> Passbook:
 @get("/members/{member_id:int}/lots")
 async def get_lots(request: Asking, member_id: FromPath[PathId]) -> Page[LotLine]:
     """A member's lots one by one, those that lapse first in front; never more than a few."""
-    return Page(await database_of(request).read(lots_of_member, member_id, by=staff(request)), None)
+    lots = await database_of(request).read(lots_of_member, member_id, by=staff(request))
+    looked(request, View.PASSBOOK, member_id)
+    return Page(lots, None)
 
 
 @get("/me/lots")
@@ -143,7 +149,9 @@ async def get_own_transfers(
 @get("/members/{member_id:int}/earlier-passbooks")
 async def get_earlier_passbooks(request: Asking, member_id: FromPath[PathId]) -> Page[EarlierPassbook]:
     """Passbooks that were merged into a member's; each has its transfers under its own number."""
-    return Page(await database_of(request).read(earlier_passbooks, member_id, by=staff(request)), None)
+    earlier = await database_of(request).read(earlier_passbooks, member_id, by=staff(request))
+    looked(request, View.PASSBOOK, member_id)
+    return Page(earlier, None)
 
 
 @get("/me/earlier-passbooks")
@@ -163,6 +171,7 @@ async def get_own_earlier_transfers(
 
 async def _transfers(request: Asking, member_id: int, by: Actor, limit: int, cursor: str | None) -> Page[TransferOut]:
     lines = await database_of(request).read(passbook_lines, member_id, before_id=id_cursor(cursor), limit=limit, by=by)
+    looked(request, View.PASSBOOK, member_id)
     shown = [_transfer(line, language(request)) for line in lines]
     return page_of(shown, limit=limit, cursor_of=lambda each: each.id)
 

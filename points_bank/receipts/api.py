@@ -13,11 +13,12 @@ from points_bank.errors import message
 from points_bank.i18n import Language, translate
 from points_bank.ledger.models import TransferKind
 from points_bank.ledger.seal import SealLine, list_seals
+from points_bank.looks.models import View
 from points_bank.passbook.lines import PassbookLine, title_of
 from points_bank.receipts.reading import CorrectionBehind, LotPart, Receipt, ServiceBehind, check_receipt, receipt
 from points_bank.rules.explanation import explain, explain_cuts
 from points_bank.rules.points import Arithmetic
-from points_bank.web import OPEN, Asking, Limit, Page, PathId, database_of, language, member, page_of, staff
+from points_bank.web import OPEN, Asking, Limit, Page, PathId, database_of, language, looked, member, page_of, staff
 
 Before = Annotated[date | None, QueryParameter(name="cursor", description="Days before this one.")]
 
@@ -131,7 +132,9 @@ async def get_seals(request: Asking, cursor: Before = None, limit: FromQuery[Lim
 
 
 async def _receipt(request: Asking, transfer_id: int, by: Actor) -> ReceiptShape:
-    return _shape(await database_of(request).read(receipt, transfer_id, by=by), language(request))
+    found = await database_of(request).read(receipt, transfer_id, by=by)
+    looked(request, View.PASSBOOK, found.member_id)
+    return _shape(found, language(request))
 
 
 def _shape(found: Receipt, spoken: Language) -> ReceiptShape:

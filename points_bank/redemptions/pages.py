@@ -9,6 +9,7 @@ from litestar.params import FromPath, QueryParameter
 
 from points_bank.actor import Actor, Task
 from points_bank.errors import Invalid, NotFound, PointsBankError
+from points_bank.looks.models import View
 from points_bank.passbook.view import passbook
 from points_bank.redemptions.cancellation import Cancelled, cancel_redemption
 from points_bank.redemptions.counter import AtCounter, person_at_counter
@@ -43,7 +44,7 @@ from points_bank.site.rendering import is_part_asked, show
 from points_bank.site.visits import YEAR_SECONDS, cookie_of
 from points_bank.transaction import Transaction
 from points_bank.waiting.joining import WaitingLine, join_waiting_list
-from points_bank.web import Asking, PathId, database_of, staff, today
+from points_bank.web import Asking, PathId, database_of, looked, staff, today
 
 CHOSEN_DESK = "points_bank_desk"
 """The cookie that remembers which desk stands at this browser."""
@@ -273,6 +274,7 @@ async def _person(request: Asking, desk_id: int, member_id: int, form: Form) -> 
     """The page of a person with what the form holds. A part of it is told under 200: asking in advance is no fault."""
     by = staff(request)
     person, under_notice_points = await database_of(request).read(_at_counter, desk_id, member_id, by=by)
+    looked(request, View.DESK, member_id)
     basket = await _basket(request, person, form)
     if is_part_asked(request):
         return show(request, BasketPart(desk=person.desk, person=person, basket=basket), form)

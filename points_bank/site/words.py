@@ -16,6 +16,7 @@ from points_bank.imports.models import Choice, FileKind, ImportState
 from points_bank.leaderboards.models import EditionState, Measure, Population
 from points_bank.leaderboards.reading import StandingsState
 from points_bank.ledger.models import TransferKind
+from points_bank.looks.models import View
 from points_bank.members.models import CardState, Purpose
 from points_bank.redemptions.models import RedemptionState
 from points_bank.redemptions.register import LineKind
@@ -119,6 +120,14 @@ WORDS: Mapping[type[StrEnum], Mapping[Any, str]] = {
         CardState.ACTIVE: message("good"),
         CardState.LOST: message("lost"),
         CardState.REPLACED: message("replaced"),
+    },
+    View: {
+        View.RECORD: message("personal details"),
+        View.PASSBOOK: message("passbook"),
+        View.CARD: message("member card"),
+        View.HOUSEHOLD: message("household and proxies"),
+        View.DESK: message("page at the desk"),
+        View.DATA_FILE: message("all data, as a file"),
     },
     Purpose: {
         Purpose.RECORDS: message("keeping records of service"),

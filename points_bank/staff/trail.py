@@ -1,21 +1,27 @@
-"""The audit list: who did what to something, or what somebody did, newest first. For the district's administration."""
+"""The audit list: who did what, and who looked at whose data, newest first. For the district's administration."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
 from points_bank.audit import Audit
 from points_bank.branches.tree import district
+from points_bank.clock import start_of_day
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, NotFound, message
+from points_bank.looks.models import Look, View
 from points_bank.staff.models import Staff
 from points_bank.staff.roster import staff_names
 from points_bank.transaction import Transaction
 
-AUDIT, STAFF = table_of(Audit), table_of(Staff)
+AUDIT, LOOK, STAFF = table_of(Audit), table_of(Look), table_of(Staff)
 
 LINES_A_PAGE = 50
 LARGEST_ID = 2**62
@@ -36,12 +42,60 @@ class TrailLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Trail:
-    """A part of the list. `names` are those of staff, by `staff:5`; `next_before_id` asks for what is older."""
+class LookLine:
+    """What of a member was seen by somebody on a day, from when to when, and how often."""
 
-    lines: Sequence[TrailLine]
+    id: int
+    staff_id: int
+    member_id: int
+    view: View
+    looked_on: date
+    first_at: datetime
+    last_at: datetime
+    times: int
+
+    @property
+    def at(self) -> datetime:
+        return self.first_at
+
+    @property
+    def actor(self) -> str:
+        return f"staff:{self.staff_id}"
+
+    @property
+    def subject(self) -> str:
+        return f"member:{self.member_id}"
+
+
+class Deed(StrEnum):
+    """What of somebody the audit list tells."""
+
+    DID = "did"
+    LOOKED = "looked"
+
+
+@dataclass(frozen=True, slots=True)
+class TrailQuery:
+    """Whose deeds and looks are asked for, at what, on which day; None is all. The list goes on before both ids."""
+
+    subject: str | None = None
+    actor: str | None = None
+    deed: Deed | None = None
+    on: date | None = None
+    before_id: int | None = None
+    before_look_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """A part of the list, newest first. `names` are those of staff, by `staff:5`. `is_more`: it goes on before
+    `next_before_id` and `next_before_look_id`."""
+
+    lines: Sequence[TrailLine | LookLine]
     names: Mapping[str, str]
-    next_before_id: int | None
+    is_more: bool
+    next_before_id: int
+    next_before_look_id: int
 
 
 _BEFORE = (
@@ -52,8 +106,15 @@ _BEFORE = (
 )
 _OF_SUBJECT = _BEFORE.where(*given(AUDIT, "subject"))
 _OF_ACTOR = _BEFORE.where(*given(AUDIT, "actor"))
-_OF_BOTH = _OF_SUBJECT.where(*given(AUDIT, "actor"))
+_LOOKS = (
+    sa.select(*(LOOK.c[name] for name in LookLine.__dataclass_fields__))
+    .where(LOOK.c.id < sa.bindparam("before_id"))
+    .order_by(LOOK.c.id.desc())
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 _CALLED = sa.select(STAFF.c.id).where(sa.or_(STAFF.c.login == sa.bindparam("called"), *given(STAFF, "name")))
+_FROM = sa.select(AUDIT.c.id, AUDIT.c.at).where(AUDIT.c.id >= sa.bindparam("from_id")).order_by(AUDIT.c.id).limit(1)
+_LAST = sa.select(sa.func.max(AUDIT.c.id))
 
 
 def audit_trail(
@@ -70,19 +131,86 @@ def audit_trail(
     return [TrailLine(*tuple(row)) for row in rows]
 
 
-def trail_seen(tx: Transaction, *, subject: str | None, actor: str | None, before_id: int | None, by: Actor) -> Trail:
-    """What was done: all of it, to a subject, by an actor, or both. Staff may be called by their login or name."""
+def looks_seen(
+    tx: Transaction, *, member_id: int | None, staff_id: int | None, before_id: int | None, limit: int, by: Actor
+) -> list[LookLine]:
+    """Who looked at whom, newest first; one more than `limit` where there are more."""
     _require_reading(tx, by)
-    statement = {(False, False): _BEFORE, (True, False): _OF_SUBJECT, (False, True): _OF_ACTOR, (True, True): _OF_BOTH}[
-        subject is not None, actor is not None
-    ]
-    values = {"subject": subject, "actor": actor and _named(tx, actor)}
-    asked = {name: value for name, value in values.items() if value is not None}
-    rows = tx.all(statement, **asked, before_id=before_id or LARGEST_ID, most=LINES_A_PAGE + 1)
-    lines = [TrailLine(*tuple(row)) for row in rows[:LINES_A_PAGE]]
+    return _looks(tx, limit + 1, before_id, member_id=member_id, staff_id=staff_id)
+
+
+def trail_seen(tx: Transaction, asked: TrailQuery, *, by: Actor) -> Trail:
+    """What was done and what was looked at, newest first. Staff may be called by their login or name."""
+    _require_reading(tx, by)
+    actor = asked.actor and _named(tx, asked.actor)
+    deeds = [] if asked.deed is Deed.LOOKED else _deeds(tx, asked, actor)
+    looks = [] if asked.deed is Deed.DID else _looks_asked(tx, asked, actor)
+    both: list[TrailLine | LookLine] = [*deeds, *looks]
+    found = sorted(both, key=lambda line: line.at, reverse=True)
+    lines = found[:LINES_A_PAGE]
     staff_ids = [int(line.actor[6:]) for line in lines if line.actor.startswith("staff:")]
-    names = {f"staff:{staff_id}": name for staff_id, name in staff_names(tx, staff_ids).items()}
-    return Trail(lines, names, lines[-1].id if len(rows) > LINES_A_PAGE else None)
+    return Trail(
+        lines,
+        {f"staff:{staff_id}": name for staff_id, name in staff_names(tx, staff_ids).items()},
+        len(found) > LINES_A_PAGE,
+        min((line.id for line in lines if isinstance(line, TrailLine)), default=asked.before_id or LARGEST_ID),
+        min((line.id for line in lines if isinstance(line, LookLine)), default=asked.before_look_id or LARGEST_ID),
+    )
+
+
+def _deeds(tx: Transaction, asked: TrailQuery, actor: str | None) -> list[TrailLine]:
+    values: dict[str, Any] = {"subject": asked.subject, "actor": actor}
+    before_id = asked.before_id or LARGEST_ID
+    if asked.on is not None:
+        first, after = (_first_since(tx, start_of_day(asked.on + timedelta(days=days), tx.zone)) for days in (0, 1))
+        values["from_id"], before_id = first, min(before_id, after)
+    values = {name: value for name, value in values.items() if value is not None}
+    rows = tx.all(_deeds_by(frozenset(values)), **values, before_id=before_id, most=LINES_A_PAGE + 1)
+    return [TrailLine(*tuple(row)) for row in rows]
+
+
+@cache
+def _deeds_by(names: frozenset[str]) -> sa.Select[Any]:
+    statement = _BEFORE.where(*given(AUDIT, *(names - {"from_id"})))
+    return statement.where(AUDIT.c.id >= sa.bindparam("from_id")) if "from_id" in names else statement
+
+
+def _first_since(tx: Transaction, at: datetime) -> int:
+    """The first id written at an instant or after it, found in a few steps: instants rise as ids do."""
+    low, high = 1, (tx.scalar(_LAST) or 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        row = tx.maybe(_FROM, from_id=middle)
+        if row is None or row.at >= at:
+            high = middle
+        else:
+            low = row.id + 1
+    return low
+
+
+def _looks_asked(tx: Transaction, asked: TrailQuery, actor: str | None) -> list[LookLine]:
+    """Looks are of staff at members; whoever asks about somebody else, or about other things, gets none."""
+    ids = {"staff_id": _id_of("staff", actor), "member_id": _id_of("member", asked.subject)}
+    if (actor and ids["staff_id"] is None) or (asked.subject and ids["member_id"] is None):
+        return []
+    return _looks(tx, LINES_A_PAGE + 1, asked.before_look_id, looked_on=asked.on, **ids)
+
+
+def _looks(tx: Transaction, most: int, before_id: int | None, **asked: object) -> list[LookLine]:
+    values = {name: value for name, value in asked.items() if value is not None}
+    rows = tx.all(_looks_by(frozenset(values)), **values, before_id=before_id or LARGEST_ID, most=most)
+    return [LookLine(*tuple(row)) for row in rows]
+
+
+@cache
+def _looks_by(names: frozenset[str]) -> sa.Select[Any]:
+    return _LOOKS.where(*given(LOOK, *names))
+
+
+def _id_of(noun: str, called: str | None) -> int | None:
+    """7 of `member:7`."""
+    found = re.fullmatch(rf"{noun}:(\d{{1,18}})", called or "", re.ASCII)
+    return int(found[1]) if found else None
 
 
 def _named(tx: Transaction, actor: str) -> str:

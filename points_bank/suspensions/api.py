@@ -6,6 +6,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody
 
+from points_bank.looks.models import View
 from points_bank.suspensions.appeals import answer_appeal, appeal_suspension
 from points_bank.suspensions.deciding import (
     SuspensionLine,
@@ -15,7 +16,7 @@ from points_bank.suspensions.deciding import (
     reject_suspension,
 )
 from points_bank.suspensions.reading import SuspensionRecord, suspensions_of
-from points_bank.web import Asking, Id, Page, PathId, Reason, database_of, member, respond, staff, write_keyed
+from points_bank.web import Asking, Id, Page, PathId, Reason, database_of, looked, member, respond, staff, write_keyed
 
 
 class SuspensionBody(msgspec.Struct, forbid_unknown_fields=True):
@@ -48,7 +49,9 @@ async def post_suspension(
 @get("/members/{member_id:int}/suspensions", tags=["suspensions"])
 async def get_suspensions(request: Asking, member_id: FromPath[PathId]) -> Page[SuspensionRecord]:
     """A member's suspensions, newest first."""
-    return Page(await database_of(request).read(suspensions_of, member_id, by=staff(request)), None)
+    found = await database_of(request).read(suspensions_of, member_id, by=staff(request))
+    looked(request, View.RECORD, member_id)
+    return Page(found, None)
 
 
 @post("/members/{member_id:int}/suspensions/{suspension_id:int}/approval", status_code=200, tags=["suspensions"])

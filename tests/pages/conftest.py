@@ -60,7 +60,11 @@ async def site(tmp_path: Path, demo_file: tuple[Path, DemoDistrict], browser: Br
     shutil.copy(source, path)
     shutil.copy(f"{source}.key", f"{path}.key")
     settings = Settings(
-        database_url=f"sqlite:///{path}", environment=Environment.TEST, token_cache_seconds=0, timetable_seconds=60
+        database_url=f"sqlite:///{path}",
+        environment=Environment.TEST,
+        token_cache_seconds=0,
+        timetable_seconds=60,
+        looks_seconds=0.05,
     )
     clock = Clock(NOW)
     async with serving(settings, clock) as (database, address):

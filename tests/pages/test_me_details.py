@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from points_bank.actor import Role
 from tests.pages.reader import Reader, Site
 
 
@@ -23,6 +24,31 @@ async def test_a_consent_is_withdrawn_as_easily_as_given(member: Reader) -> None
     await member.reads("已保存")
     await member.press("同意：姓名上榜")
     await member.reads("11月16日同意")
+
+
+async def test_a_member_sees_who_looked_at_their_data(site: Site, member: Reader) -> None:
+    await member.go("/me/looks")
+    await member.reads("还没有人看过您的资料")
+    clerk = await site.reader()
+    await clerk.sign_in(site.login(Role.CLERK))
+    await clerk.go("/desk/1")
+    await clerk.fill(q=site.demo.member.card_no)
+    await clerk.page.keyboard.press("Enter")
+    await clerk.page.wait_for_url("**/members/*")
+    await member.page.wait_for_timeout(300)
+    await member.go("/me/details")
+    await member.press("全部看看")
+    await member.reads("谁看过我的资料", "兑换台页面", "罗春梅", "保存 3 年")
+    await member.check()
+    office = await site.reader(has_scripts=False)
+    await office.sign_in(site.login(Role.OVERSEER))
+    await office.go("/admin/audit?deed=looked")
+    await office.reads("罗春梅 看了兑换台页面")
+    await office.misses("登录")
+    await office.page.locator("[name=on]").fill("2026-11-15")
+    await office.press("查看")
+    await office.reads("没有")
+    await office.misses("罗春梅")
 
 
 async def test_own_data_comes_as_a_file(member: Reader, tmp_path: Path) -> None:
