@@ -26,7 +26,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_look_member_id")),
         sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_look_staff_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_look")),
-        sa.UniqueConstraint("staff_id", "member_id", "looked_on", "view", name=op.f("uq_look_staff_id_member_id_looked_on_view")),
+        sa.UniqueConstraint(
+            "staff_id", "member_id", "looked_on", "view", name=op.f("uq_look_staff_id_member_id_looked_on_view")
+        ),
     )
     op.create_index(op.f("ix_look_looked_on"), "look", ["looked_on"], unique=False)
     op.create_index("ix_look_member", "look", ["member_id", "id"], unique=False)
