@@ -8,31 +8,24 @@ import sqlite3
 import time
 from contextlib import AsyncExitStack, closing
 from dataclasses import replace
-from datetime import date
-from datetime import time as time_of_day
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from points_bank.actor import SYSTEM, Actor, ActorKind
 from points_bank.branches.tree import district
-from points_bank.clock import Clock, PeriodKind, at_time
 from points_bank.database import Database
-from points_bank.leaderboards.boards import create_board
-from points_bank.leaderboards.models import Measure
-from points_bank.leaderboards.reading import own_rank, running_period
 from points_bank.scheduler import run_due
 from scripts.benchmarks.acts import Acts
 from scripts.benchmarks.bank import Bank, open_counter, served, settings_of
 from scripts.benchmarks.client import Client
 from scripts.benchmarks.measuring import WARMING_UP, Plan, measure_awards, measure_request, requests_of
 from scripts.benchmarks.report import Report
+from scripts.measure_boards import month_of_boards
 
 CLIENTS = 64
 ASKED = ("redemption_http", "passbook_http")
 LEDGER = ("transfer", "lot_use", "lot", "account")
 LONGEST_SECONDS = 600.0
-RANKS = 200
 
 _RICH = sa.text(
     "SELECT owner_id FROM account WHERE kind = 'member' AND balance_points >= 600 AND owner_id % 7 = 3 LIMIT 40000"
@@ -41,15 +34,13 @@ _BYTES = """
     SELECT SUM(pgsize) FROM dbstat WHERE aggregate = TRUE
     AND name IN (SELECT name FROM sqlite_schema WHERE tbl_name = ? AND rootpage > 0)
 """
-_ESTATES = "SELECT branch_id, MIN(id) FROM member GROUP BY branch_id"
-_LAST_DAY = "SELECT MAX(service_on) FROM participation"
 
 
 async def measure_big(path: Path, empty: Bank, plan: Plan, report: Report) -> None:
     """The same rounds on both files, then what only the big one can tell."""
     big = await _counter_in(path)
     _measure_size(path, report)
-    await _measure_boards(path, report)
+    _measure_boards(path, report)
     banks = {"empty": empty, "big": big}
     plan = replace(plan, clients=(CLIENTS,))
     async with AsyncExitStack() as stack:
@@ -97,30 +88,12 @@ def _measure_size(path: Path, report: Report) -> None:
     report.add("ledger_bytes_per_transfer", sum(sizes) / transfers)
 
 
-async def _measure_boards(path: Path, report: Report) -> None:
-    """A board of the last month for each estate, and somebody's own rank on each: both worked out from its lines."""
-    with closing(sqlite3.connect(path)) as connection:
-        estates = connection.execute(_ESTATES).fetchall()
-        (last_on,) = connection.execute(_LAST_DAY).fetchone()
-    settings = settings_of(path)
-    clock = Clock(at_time(date.fromisoformat(last_on), time_of_day(23), settings.zone))
-    async with Database(settings, clock) as database:
-        boards = [
-            (await database.write(
-                create_board, branch_id=branch_id, name="本月", period=PeriodKind.MONTH, measure=Measure.POINTS, top=20,
-                publish_day=5, publish_time=time_of_day(9), objection_working_days=3, by=SYSTEM,
-            )).id
-            for branch_id, _ in estates
-        ]  # fmt: skip
-        began = time.perf_counter()
-        people = sum([(await database.read(running_period, board_id)).participants for board_id in boards])
-        report.add("boards_of_a_month_seconds", time.perf_counter() - began)
-        report.notes.append(f"boards of a month: {len(boards)} branches, {people} people")
-        for board_id, (_, member_id) in zip(boards[:RANKS], estates, strict=False):
-            began = time.perf_counter()
-            await database.read(own_rank, board_id=board_id, period_name=None, by=_as_member(member_id))
-            report.add("own_rank_ms", (time.perf_counter() - began) * 1e3)
-
-
-def _as_member(member_id: int) -> Actor:
-    return Actor(ActorKind.MEMBER, member_id, member_id)
+def _measure_boards(path: Path, report: Report) -> None:
+    """A board of the last month for each estate, and somebody's own rank on each."""
+    month = month_of_boards(path)
+    report.add(
+        "boards_of_a_month_seconds", month.publishing_seconds, processor_seconds=month.publishing_processor_seconds
+    )
+    report.add("own_rank_ms", month.own_rank_ms)
+    report.add("own_rank_running_ms", month.own_rank_running_ms)
+    report.notes.append(f"boards of a month: {month.boards} branches, {month.participants} people")
