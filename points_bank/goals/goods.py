@@ -1,6 +1,6 @@
 """The goods of a desk as a member sees them: what they can have now, what they can save for, what is sold out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -12,6 +12,7 @@ from points_bank.members.finding import MemberLine
 from points_bank.redemptions.own import DeskTimes, OwnReservation, times_of, waiting_for_member
 from points_bank.rewards.catalogue import RewardInStock, rewards_at_desk
 from points_bank.rewards.desks import DeskLine, desk_seen, ids_of_path, list_desks
+from points_bank.rewards.pictures import pictures_of
 from points_bank.rules.in_force import rules_in_force
 from points_bank.rules.rule_set import RuleSet
 from points_bank.transaction import Transaction
@@ -26,7 +27,8 @@ MOST_PLACES = 200
 class Goods:
     """A desk's goods for one member. `to_have` can be reserved now, `to_save_for` costs more than there is to spend.
 
-    `missing_points` are those up to the least with which anything can be exchanged. `places` are in line, by reward.
+    `missing_points` are those up to the least with which anything can be exchanged. `places` are in line and
+    `pictures` are addresses, both by reward.
     """
 
     desk: DeskTimes
@@ -39,6 +41,7 @@ class Goods:
     places: dict[int, WaitingLine]
     goal: GoalLine | None
     reservations: list[OwnReservation]
+    pictures: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +52,7 @@ class Offer:
     """
 
     reward: RewardInStock
+    picture: str | None
     desk: DeskTimes
     spendable_points: int
     most_items: int
@@ -83,6 +87,7 @@ def goods_of(tx: Transaction, *, desk_id: int | None, by: Actor) -> Goods | None
         places={each.reward_id: each for each in _places(tx, by) if each.desk_id == desk.id},
         goal=goal_of(tx, by=by),
         reservations=waiting_for_member(tx, by=by),
+        pictures=pictures_of(tx, [each.id for each in rewards]),
     )
 
 
@@ -95,6 +100,7 @@ def offer_of(tx: Transaction, reward_id: int, *, desk_id: int, by: Actor) -> Off
     rules = _rules(tx, desk)
     return Offer(
         reward=found[0],
+        picture=pictures_of(tx, [reward_id]).get(reward_id),
         desk=times_of(tx, desk),
         spendable_points=spendable_points(tx, member.id),
         most_items=rules.visit_limit_items,

@@ -1,6 +1,6 @@
 """Who stands at the counter: what they have, what of the goods they can have for it, and what stands in the way."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -24,6 +24,7 @@ from points_bank.rewards.catalogue import rewards_at_desk
 from points_bank.rewards.desks import DeskLine
 from points_bank.rewards.models import Waiting
 from points_bank.rewards.opening_days import refuse_closed
+from points_bank.rewards.pictures import pictures_of
 from points_bank.rewards.waiting_list import IS_OPEN
 from points_bank.rules.in_force import rules_in_force
 from points_bank.rules.rule_set import RuleSet
@@ -67,7 +68,8 @@ class Housemate:
 class AtCounter:
     """A person at a desk. `reasons` are the refusals that any order would meet now, to be read out before it is made.
 
-    `left_points` is what the limits of this month, the person's own and the household's, leave.
+    `left_points` is what the limits of this month, the person's own and the household's, leave. `pictures` are
+    addresses, by good.
     """
 
     desk: DeskLine
@@ -81,6 +83,7 @@ class AtCounter:
     minimum_points: int
     reasons: list[PointsBankError]
     goods: list[GoodAtCounter]
+    pictures: Mapping[int, str]
     housemates: list[Housemate]
     proxies: list[ProxyLine]
     reserved: list[Reserved]
@@ -110,6 +113,7 @@ def person_at_counter(tx: Transaction, *, desk_id: int, member_id: int, by: Acto
     together = spendable + sum(max(0, each.spendable_points) for each in housemates)
     left, left_together = _left_points(tx, rules, member_id)
     reach = (together, left_together) if housemates else (spendable, left)
+    goods = _goods(tx, desk, member_id, *reach, by)
     card_no: str | None = tx.scalar(_CARD, member_id=member_id)
     return AtCounter(
         desk=desk,
@@ -122,7 +126,8 @@ def person_at_counter(tx: Transaction, *, desk_id: int, member_id: int, by: Acto
         most_items=rules.visit_limit_items,
         minimum_points=rules.redemption_minimum_points,
         reasons=_reasons(tx, desk, member, rules, account.balance_points, together, by),
-        goods=_goods(tx, desk, member_id, *reach, by),
+        goods=goods,
+        pictures=pictures_of(tx, [each.id for each in goods]),
         housemates=housemates,
         proxies=[each for each in proxies_of(tx, member_id, task=Task.SERVE, by=by) if each.is_in_force],
         reserved=reserved_for(tx, desk, member_id),

@@ -1,8 +1,13 @@
 """Goods on a member's phone: reserving with a code, cancelling, saving for one, waiting for what is sold out."""
 
-import pytest_asyncio
+import io
 
+import pytest_asyncio
+from PIL import Image
+
+from points_bank.actor import SYSTEM, Role
 from points_bank.redemptions.reservation import reservation_code
+from points_bank.rewards.pictures import keep_picture, made_anew
 from tests.bank import at
 from tests.pages.reader import Reader, Site
 
@@ -12,6 +17,31 @@ async def member(phone: Reader) -> Reader:
     """The demo's member, who can have most things, on the page of goods."""
     await phone.sign_in_as_member()
     return await phone.go("/me/goods")
+
+
+async def test_goods_with_and_without_a_picture_stand_in_one_row(site: Site, member: Reader) -> None:
+    assert await member.page.locator("main .picture").count() == 0
+    drawn = io.BytesIO()
+    Image.new("RGB", (600, 300), "green").save(drawn, "PNG")
+    soap = int((await member.page.locator("li[id^=reward-]", has_text="香皂").get_attribute("id") or "")[7:])
+    await site.database.write(keep_picture, soap, picture=made_anew(drawn.getvalue()), by=SYSTEM)
+    await member.go("/me/goods")
+    shown = member.page.locator(f"#reward-{soap} img")
+    assert await shown.bounding_box() == {**(await shown.bounding_box() or {}), "width": 64, "height": 64}
+    await member.page.wait_for_function("document.querySelector('li img').naturalWidth === 600")
+    assert await member.page.locator("main .picture.blank").first.inner_text() != ""
+    await member.check()
+    await member.go(f"/me/goods/{soap}?desk=1")
+    assert await member.page.get_by_alt_text("香皂的图片").count() == 1
+    await member.check()
+    desk = await site.reader(width=768, height=1024)
+    await desk.sign_in(site.login(Role.CLERK))
+    await desk.go("/desk/1")
+    await desk.fill(q=site.demo.member.card_no)
+    await desk.page.keyboard.press("Enter")
+    await desk.page.wait_for_url("**/members/*")
+    assert await desk.page.locator(".ware img").count() == 1
+    await desk.check()
 
 
 async def balance(reader: Reader) -> int:
