@@ -29,17 +29,28 @@ _WRONG = (
 )
 _OTHERWISE = message("Not the kind of value expected here.")
 
+_WRONG_IN_FORMS = (
+    (r"Expected `(int|float)( \| null)?`, got `str`", message("Write a whole number, such as 10.")),
+    (r"Expected `int` >= (?P<least>-?\d{1,9})$", message("{least} is the least.")),
+    (r"Expected `int` <= (?P<most>-?\d{1,9})$", message("{most} is the most.")),
+    (r"Expected `str` of length <= (?P<most>\d+)$", message("Too long: {most} characters at most.")),
+    (r"Expected `str` of length >= (?P<least>\d+)$", message("Too short: at least {least} characters.")),
+)
+"""What people are told who typed it, with the bound that they went beyond."""
+
 
 def in_shape(values: Any, shape: type[T], *, strict: bool = True) -> T:
     """Plain values in the shape of a body. Refuses `invalid` by field.
 
-    None is taken for what it is not, but where they are no longer `strict`: all that a form sends is text.
+    None is taken for what it is not, but where they are not `strict`: all that a form sends is text.
     """
     try:
         return msgspec.convert(values, shape, strict=strict)
     except msgspec.ValidationError as error:
         text, _, path = str(error).partition(" - at `$")
-        raise Invalid(dict([_wrong(path.strip(".`"), text)])) from None
+        field, sentence = _wrong(path.strip(".`"), text)
+        typed = None if strict else _wrong_in_form(text)
+        raise (Invalid({field: typed[0]}, **typed[1]) if typed else Invalid({field: sentence})) from None
 
 
 def refusal_of(error: HTTPException) -> PointsBankError:
@@ -62,6 +73,14 @@ def _invalid(extra: Any) -> PointsBankError:
     if any(each.get("source") == "path" for each in found):
         return NotFound()
     return Invalid(dict(_wrong(str(each.get("key", "body")), str(each.get("message", ""))) for each in found))
+
+
+def _wrong_in_form(text: str) -> tuple[str, dict[str, object]] | None:
+    """For what msgspec says of a text that somebody typed, a sentence and its values."""
+    for pattern, sentence in _WRONG_IN_FORMS:
+        if match := re.search(pattern, text):
+            return sentence, {name: int(bound) for name, bound in match.groupdict().items()}
+    return None
 
 
 def _wrong(path: str, text: str) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from points_bank.activities.handwriting import Named, read_clock, read_day, read
 from points_bank.activities.logbook import LoggedActivity, log_activity
 from points_bank.activities.reading import ActivityLine
 from points_bank.activities.shapes import CaseReference, Evidence, Headcount, PreviewLineOut, preview_line
-from points_bank.activities.sheet import CASE_NEEDED, ENDS_BEFORE_START, OUT_OF_RANGE, Sheet, SheetLine
+from points_bank.activities.sheet import CASE_NEEDED, ENDS_BEFORE_START, Sheet, SheetLine
 from points_bank.clock import at_time
 from points_bank.errors import Invalid, PointsBankError, message
 from points_bank.members.search import Clue, clue_of, plain_text
@@ -52,6 +52,7 @@ NOBODY_FOUND = message("Nobody found for “{text}”. Try the last 4 digits of 
 SEVERAL_FOUND = message("“{text}” may be several people: choose one.")
 ADDED = message("Added to the sheet: {people}.")
 ON_SHEET = message("Already on the sheet: {people}.")
+NO_MINUTES = message("Whole minutes, such as 90.")
 NOT_ADDED = message("Not on the sheet yet. Add them, or empty this field.")
 
 
@@ -87,6 +88,7 @@ class SheetPage(Page):
     """The form. `matches` are those of a search or a pasted list among whom somebody has to be chosen."""
 
     template: ClassVar[str] = "staff/sheet.html"
+    is_part: ClassVar[bool] = False
     draft: DraftSeen
     lines: Mapping[int, PreviewLineOut]
     matches: Sequence[Match]
@@ -103,6 +105,11 @@ class SheetPage(Page):
         """A line as most of them are: the whole time, uncut; its arithmetic is told once for all of them."""
         return next((line for line in self.lines.values() if self.is_ordinary(line)), None)
 
+    def whose(self, name: str) -> str:
+        """The person whose minutes a field holds; empty for other fields."""
+        people = {f"minutes-{person.id}": person.name for person in self.draft.people}
+        return people.get(name, "")
+
     def is_ordinary(self, line: PreviewLineOut) -> bool:
         return (
             line.minutes == self.minutes and not line.cut and not line.overlap_minutes and "+" not in line.explanation
@@ -111,9 +118,10 @@ class SheetPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetPart(SheetPage):
-    """Of the form only what changes while people are added."""
+    """Of the form only what changes while people are added; the sentences about its other fields are told here."""
 
     template: ClassVar[str] = "staff/sheet_people.html"
+    is_part: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,13 +256,15 @@ async def _show(
     is_whole: bool = False,
 ) -> Response[str]:
     """The form with what it comes to so far; what is not there yet to reckon with is no mistake until one saves."""
+    status = None
     try:
         sheet = _sheet(request, form, is_draft=True)
-    except Invalid:
+    except Invalid as refusal:
         sheet = None
+        if form.refusal is None and (mistakes := _mistakes(refusal, form)):
+            form, status = form.refused(Invalid(mistakes, **refusal.values)), 200
     ids = [int(each) for each in form.all("member_id") if each.isdecimal() and len(each) < 19]
     draft = await database_of(request).read(draft_seen, sheet=sheet, member_ids=ids, by=staff(request))
-    status = None
     if draft.refusal is not None and form.refusal is None:
         form, status = form.refused(_in_form(draft.refusal, form)), 200
     kind = SheetPart if is_part_asked(request) and not is_whole else SheetPage
@@ -267,6 +277,12 @@ async def _show(
         on=read_day(form.value("on", today(request)), today=today(request)),
     )
     return show(request, page, form, status_code=status)
+
+
+def _mistakes(refusal: Invalid, form: Form) -> Mapping[str, str]:
+    """What is typed and wrong, but for the field that is being typed in."""
+    typed = {name for name in refusal.fields if form.value(name) and name != form.value("typing")}
+    return {name: sentence for name, sentence in refusal.fields.items() if name in typed}
 
 
 def _adding(form: Form, whom: str) -> Form:
@@ -317,7 +333,7 @@ def _sheet(request: Asking, form: Form, *, is_draft: bool = False) -> Sheet:
 def _line(form: Form, member_id: int) -> SheetLine:
     typed = form.value(f"minutes-{member_id}")
     if typed and not (typed.isdecimal() and len(typed) < 6):
-        raise Invalid({f"minutes-{member_id}": OUT_OF_RANGE})
+        raise Invalid({f"minutes-{member_id}": NO_MINUTES})
     is_lead = bool(form.value(f"lead-{member_id}"))
     return SheetLine(member_id=member_id, minutes=int(typed) if typed else None, is_lead=is_lead)
 

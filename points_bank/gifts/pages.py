@@ -73,7 +73,7 @@ async def post_giving(request: Asking) -> Response[Any]:
             return show(request, await _about_to_give(request, gift, to, by), form)
         answer = await write_form(request, form, Donated, donate_own, points=gift.points, to=to, by=by)
     except PointsBankError as refusal:
-        return await _giving(request, form.refused(refusal))
+        return await _giving(request, form.refused(refusal, beside={InsufficientPoints.code: "points"}))
     return go_to(f"/me/giving?given={answer.outcome.id}")
 
 

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 
-from points_bank.errors import PointsBankError
+from points_bank.errors import InsufficientPoints, OutOfStock, PointsBankError, RedemptionLimit
 from points_bank.goals.choosing import choose_goal, drop_goal
 from points_bank.goals.goods import Goods, Offer, goods_of, offer_of
 from points_bank.redemptions.cancellation import Cancelled, cancel_own_reservation
@@ -22,6 +22,9 @@ from points_bank.web import LARGEST_ID, Asking, Id, PathId, QueryId, database_of
 
 DeskId = Annotated[int, QueryParameter(gt=0, le=LARGEST_ID)]
 
+TOO_MANY = {each.code: "quantity" for each in (RedemptionLimit, InsufficientPoints, OutOfStock)}
+"""Refusals that a smaller quantity may help against."""
+
 
 class AtDesk(msgspec.Struct):
     """A good at a desk."""
@@ -31,7 +34,7 @@ class AtDesk(msgspec.Struct):
 
 
 class Wish(AtDesk):
-    quantity: Annotated[int, msgspec.Meta(ge=1, le=999)] = 1
+    quantity: Annotated[int, msgspec.Meta(ge=1, le=999)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +82,7 @@ async def post_reservation(request: Asking) -> Response[Any]:
         items = [stock.Goods(wish.reward_id, wish.quantity)]
         answer = await write_form(request, form, Ordered, reserve_own, desk_id=wish.desk_id, items=items, by=by)
     except PointsBankError as refusal:
-        return await _offer(request, at.reward_id, at.desk_id, form.refused(refusal))
+        return await _offer(request, at.reward_id, at.desk_id, form.refused(refusal, beside=TOO_MANY))
     return go_to(f"/me/reservations/{answer.outcome.id}?made=yes")
 
 

@@ -4,6 +4,7 @@ import secrets
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, TypeVar, get_origin
 
 import msgspec
@@ -32,7 +33,8 @@ def new_key() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What was typed, or what an empty form starts with; `refusal` is why it was not taken.
+    """What was typed, or what an empty form starts with; `refusal` is why it was not taken, and `beside` the field
+    that a refusal which names none belongs to.
 
     The key goes with the form from when it is first shown until it is done.
     """
@@ -40,6 +42,7 @@ class Form:
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     files: Mapping[str, UploadFile] = field(default_factory=dict)
     refusal: PointsBankError | None = None
+    beside: str | None = None
     key: str = field(default_factory=new_key)
 
     def value(self, name: str, otherwise: object = "") -> str:
@@ -53,11 +56,17 @@ class Form:
     @property
     def problems(self) -> Mapping[str, str]:
         """By field, the sentence (not yet translated) that says what is wrong."""
+        if self.refusal is not None and self.beside:
+            return {self.beside: self.refusal.sentence}
         return self.refusal.fields if isinstance(self.refusal, Invalid) else {}
 
-    def refused(self, refusal: PointsBankError) -> "Form":
-        """The same form, to be shown again with the reason. What was done already is sent anew with another key."""
-        return replace(self, refusal=refusal, key=new_key() if isinstance(refusal, KeyReused) else self.key)
+    def refused(self, refusal: PointsBankError, *, beside: Mapping[str, str] = MappingProxyType({})) -> "Form":
+        """The same form, to be shown again with the reason. What was done already is sent anew with another key.
+
+        `beside` names by code the field that a refusal is about.
+        """
+        key = new_key() if isinstance(refusal, KeyReused) else self.key
+        return replace(self, refusal=refusal, beside=beside.get(refusal.code), key=key)
 
     def read(self, shape: type[S]) -> S:
         """The form in the shape of a struct; a field left empty counts as not sent. Refuses `invalid` by field."""

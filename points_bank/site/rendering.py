@@ -15,7 +15,7 @@ from litestar import MediaType, Response
 from markupsafe import Markup, escape
 
 from points_bank.clock import day_of
-from points_bank.errors import PointsBankError
+from points_bank.errors import Invalid, PointsBankError
 from points_bank.i18n import tell, tell_fields, translate
 from points_bank.site import formats
 from points_bank.site.forms import Form
@@ -108,7 +108,9 @@ def _said(context: Context, sentence: str, values: Mapping[str, Any] | None = No
 def _told(context: Context, refusal: PointsBankError, field: str | None = None) -> str:
     """A refusal's sentence, or the one about a field of it."""
     language = _visit(context).language
-    return tell(refusal, language) if field is None else str(tell_fields(refusal, language)[field])
+    if field is None or not isinstance(refusal, Invalid):
+        return tell(refusal, language)
+    return str(tell_fields(refusal, language)[field])
 
 
 @pass_context

@@ -12,9 +12,9 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
-// Go to what is wrong first, or to where typing begins.
+// Go to what is wrong first, or to where typing begins, also where a part of the address names another place.
 document.addEventListener("DOMContentLoaded", () => {
-  const first = document.querySelector("[aria-invalid=true], input[data-focus], textarea[data-focus]");
+  const first = document.querySelector("[aria-invalid=true]") ?? document.querySelector("[autofocus]");
   if (first) first.focus();
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;

@@ -21,6 +21,7 @@ document.addEventListener("DOMContentLoaded", () => {
   async function post(deed) {
     const body = new URLSearchParams(new FormData(form));
     body.set("do", deed);
+    if (deed === "preview") body.set("typing", document.activeElement.name ?? "");
     let answer;
     try {
       answer = await fetch(form.action, { method: "POST", headers: { "HX-Request": "true" }, body });
@@ -130,11 +131,13 @@ document.addEventListener("DOMContentLoaded", () => {
   });
 
   // What the sheet comes to is asked again a moment after the last change.
-  form.addEventListener("input", (event) => {
+  const reckon = (event) => {
     if (event.target === q || event.target.name === "pasted") return;
     clearTimeout(waiting);
     waiting = setTimeout(() => send("preview"), 300);
-  });
+  };
+  form.addEventListener("input", reckon);
+  form.addEventListener("change", reckon);
 
   // What is no list of people is refused before it stands in the field, where it would make the browser slow.
   form.addEventListener("paste", (event) => {

@@ -1,0 +1,69 @@
+"""What a form was refused for stands beside its field, says what to write, and has the focus."""
+
+import pytest
+
+from tests.pages.reader import Reader, Site
+
+pytestmark = pytest.mark.thorough
+
+
+async def test_the_field_that_is_wrong_has_the_focus_and_not_the_first_one(site: Site) -> None:
+    office = await site.reader()
+    office.expected = {422}
+    await office.sign_in("he")
+    await office.go("/staff/members/new")
+    await office.fill(name="王小明", phone="12345")
+    await office.page.locator("main button.main").click()
+    assert await _focused(office) == "phone"
+    assert "11 位" in await office.page.locator("#problem-phone").inner_text()
+
+
+async def test_a_refusal_about_a_number_stands_beside_it_and_tells_its_bounds(site: Site) -> None:
+    member = await site.reader(width=360, height=740)
+    member.expected = {409, 422}
+    await member.sign_in_as_member()
+    for typed, said in (("abc", "请填整数"), ("5", "10"), ("99999", "现有可用"), ("-1", "最少填 1")):
+        await member.go("/me/giving")
+        await member.fill(points=typed)
+        await member.page.locator("main button.main").click()
+        assert said in await member.page.locator("#problem-points").inner_text(), typed
+        assert await _focused(member) == "points"
+    await member.go("/me/goods/1?desk=1")
+    for typed, said in (("4", "最多"), ("0", "最少填 1")):
+        await member.page.evaluate("document.querySelector('main form').noValidate = true")
+        await member.fill(quantity=typed)
+        await member.page.locator("main button.main").click()
+        assert said in await member.page.locator("#problem-quantity").inner_text(), typed
+        assert await _focused(member) == "quantity"
+
+
+async def test_a_refusal_of_no_field_has_the_focus_itself_also_without_scripts(site: Site) -> None:
+    for has_scripts in (True, False):
+        phone = await site.reader(has_scripts=has_scripts, width=360, height=740)
+        phone.expected = {401}
+        await phone.go("/sign-in")
+        await phone.fill(number=site.demo.member.card_no, pin="000000")
+        await phone.page.locator("main button.main").click()
+        assert await phone.page.locator(".refusal").evaluate("each => each === document.activeElement")
+
+
+async def test_mistakes_of_a_sheet_are_told_while_it_is_written(site: Site) -> None:
+    office = await site.reader(width=1440)
+    await office.sign_in("he")
+    await office.go("/staff/sheet")
+    await office.fill(title="楼道清洁", on="11-14", from_time="1900", until_time="0830", q=site.demo.member.card_no)
+    await office.page.locator(".found button").click()
+    await office.text("结束早于开始").wait_for()
+    await office.fill(from_time="0830", until_time="1050")
+    await office.text("2小时20分").first.wait_for()
+    minutes = office.page.locator("[name^=minutes-]")
+    await minutes.fill("abc")
+    assert await office.page.locator("[data-part=told] .refusal").count() == 0, "while it is being typed"
+    await office.page.keyboard.press("Tab")
+    await office.text("请填分钟数").wait_for()
+    assert site.demo.member.name in await office.page.locator("[data-part=told]").inner_text()
+
+
+async def _focused(reader: Reader) -> str:
+    name: str = await reader.page.evaluate("document.activeElement.name")
+    return name
