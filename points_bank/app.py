@@ -1,11 +1,10 @@
 """The only wiring: settings in, an ASGI application out."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, Router, get
+from litestar import Litestar, get
 from litestar.exceptions import HTTPException
 
 import points_bank.tables  # noqa: F401  # an export of a member looks through all of them
@@ -55,7 +54,7 @@ from points_bank.rules import api as rules
 from points_bank.rules import pages as rules_pages
 from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
-from points_bank.site.serving import page_or_problem, pages, static_files
+from points_bank.site.serving import Section, page_or_problem, pages, static_files
 from points_bank.site.streams import Streams
 from points_bank.staff import api as staff
 from points_bank.staff import pages as staff_pages
@@ -64,9 +63,6 @@ from points_bank.suspensions import api as suspensions
 from points_bank.waiting import api as waiting
 from points_bank.watching import Looks
 from points_bank.web import API, EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
-
-OBJECTS_BETWEEN_COLLECTIONS = 20_000
-"""Python's default is 700, less than two requests make and leave."""
 
 ROUTES: list[Any] = [
     *activities.ROUTES,
@@ -144,7 +140,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
             app.state.streams = Streams()
             yield
 
-    api = Router(API, route_handlers=ROUTES, opt=SIGNED_IN)
+    api = Section(API, route_handlers=ROUTES, opt=SIGNED_IN)
     return Litestar(
         [health, contract, api, page_files(), pages([*PAGES, *picture_pages.FILES]), static_files()],
         lifespan=[lifespan],
@@ -155,12 +151,3 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         request_max_body_size=database.settings.body_limit_bytes,
         logging_config=None,
     )
-
-
-def create_served_app() -> Litestar:
-    """The bank in a process of its own. What is there by now stays: the collector need not look at it again."""
-    app = create_app()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
-    return app

@@ -18,6 +18,8 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+# Rows are never validated by Pydantic, so it need not make a validator for each table before the bank can open.
+SQLModel.model_config["defer_build"] = True
 
 BigInt = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

@@ -11,8 +11,6 @@ from importlib.resources import files
 from io import BytesIO
 from typing import Any
 
-from babel.messages.pofile import read_po
-
 from points_bank.errors import Invalid, PointsBankError
 
 CATALOGUES = files("points_bank").joinpath("locale/zh/LC_MESSAGES")
@@ -48,6 +46,9 @@ def _quality(parameters: str) -> float:
 @cache
 def catalogue() -> Mapping[str, str]:
     """Chinese by English sentence, from all catalogues: the bank's own, one for words, and one for each face."""
+    # Here, because a start has time for what its first reader waits for anyway.
+    from babel.messages.pofile import read_po
+
     sources = (each for each in CATALOGUES.iterdir() if each.name.endswith(".po"))
     entries = (entry for source in sources for entry in read_po(BytesIO(source.read_bytes())))
     return {str(entry.id): str(entry.string) for entry in entries if entry.id and entry.string}

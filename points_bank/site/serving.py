@@ -1,7 +1,7 @@
 """Where pages are served: the headers that keep others out of them, and the static files beside them."""
 
 from importlib.resources import files
-from typing import Any
+from typing import Any, Self
 
 from litestar import Response, Router
 from litestar.exceptions import HTTPException
@@ -34,9 +34,19 @@ def guarded(response: Response[Any]) -> Response[Any]:
     return response
 
 
-def pages(handlers: list[ControllerRouterHandler]) -> Router:
+class Section(Router):
+    """A part of the only application that has it.
+
+    Litestar copies a router deeply, with all its handlers, lest two applications share one: half the work of a start.
+    """
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+
+def pages(handlers: list[ControllerRouterHandler]) -> Section:
     """Handlers as pages: refusals become pages too, and the session's cookie says who is looking."""
-    return Router(
+    return Section(
         "/", route_handlers=handlers, opt=PAGE, exception_handlers=PAGE_EXCEPTION_HANDLERS,
         after_request=guarded, include_in_schema=False,
     )  # fmt: skip

@@ -70,18 +70,11 @@ class Command:
         return [sys.executable, "-m", "points_bank", *arguments]
 
 
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where Python keeps what it compiled, so that not every process has to compile everything anew."""
-    return tmp_path_factory.mktemp("compiled")
-
-
 @pytest.fixture
-def command(tmp_path: Path, compiled: Path) -> Iterator[Command]:
+def command(tmp_path: Path) -> Iterator[Command]:
     """The command where there is no bank yet; the one it makes is bank.db in `folder`."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(OWN)} | {
         "PYTHONPATH": str(ROOT),
-        "PYTHONPYCACHEPREFIX": str(compiled),
         "LANG": "en_US.UTF-8",
         "NO_COLOR": "1",
         "POINTS_BANK_DATABASE_URL": f"sqlite:///{tmp_path / 'bank.db'}",

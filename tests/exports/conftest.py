@@ -8,9 +8,9 @@ from points_bank.ledger.reversal import reverse
 from points_bank.members.models import Purpose
 from points_bank.members.register import register_member
 from tests.bank import Bank
-from tests.cli.conftest import command, compiled, opened
+from tests.cli.conftest import command, opened
 
-__all__ = ["command", "compiled", "opened"]
+__all__ = ["command", "opened"]
 
 
 async def lived_in(bank: Bank) -> list[int]:

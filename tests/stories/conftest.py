@@ -1,5 +1,5 @@
 """The command, for stories that end on paper."""
 
-from tests.cli.conftest import command, compiled
+from tests.cli.conftest import command
 
-__all__ = ["command", "compiled"]
+__all__ = ["command"]
