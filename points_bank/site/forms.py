@@ -23,6 +23,8 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 PROOF, KEY = "form_proof", "form_key"
 """Hidden fields: that the page is ours, and a key so that sending twice does once."""
+SENT = "sent_form"
+"""Under this name a request keeps its form, for when nobody is signed in any more who could have sent it."""
 SECRETS = frozenset({"password", "pin"})
 """Fields that are never put into a page again."""
 
@@ -113,6 +115,7 @@ async def sent_form(request: Asking) -> Form:
             values.setdefault(name, []).append(plain(str(value)))
     (proof,), (key,) = values.pop(PROOF, [""])[:1], values.pop(KEY, [""])[:1]
     form = Form(values, uploads, key=key or new_key())
+    request.state[SENT] = form
     if not is_ours(request, proof):
         raise FormExpired(form)
     return form

@@ -18,7 +18,7 @@ from points_bank.errors import (
     Unauthenticated,
 )
 from points_bank.i18n import tell, tell_fields
-from points_bank.site.forms import SECRETS, Form, FormExpired
+from points_bank.site.forms import SECRETS, SENT, Form, FormExpired
 from points_bank.site.rendering import Page, show
 from points_bank.site.visits import spoken, visit_of
 from points_bank.validation import refusal_of
@@ -39,11 +39,15 @@ class RefusalPage(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpiredPage(Page):
-    """The filled form once more, to be sent again with a good proof to `path`; `shown` is what was typed, by name."""
+    """The filled form once more, to be sent again with a good proof to `path`; `shown` is what was typed, by name.
+
+    Who `must_sign_in` does so beside this page, which stays as it is.
+    """
 
     template: ClassVar[str] = "site/expired.html"
     path: str
     shown: Sequence[tuple[str, str]]
+    must_sign_in: bool
 
 
 def refused_page(request: Asking, refusal: PointsBankError) -> Response[Any]:
@@ -51,10 +55,9 @@ def refused_page(request: Asking, refusal: PointsBankError) -> Response[Any]:
     if isinstance(refusal, Unauthenticated) and request.method == "GET":
         return Redirect(f"/sign-in?next={quote(visit_of(request).path, safe='')}", status_code=303)
     if isinstance(refusal, FormExpired):
-        values = {name: typed for name, typed in refusal.form.values.items() if name not in SECRETS}
-        shown = [(name, text) for name, typed in values.items() for text in typed if text]
-        expired = ExpiredPage(path=visit_of(request).path, shown=shown)
-        return show(request, expired, Form(values, key=refusal.form.key), status_code=refusal.status)
+        return _offered_again(request, refusal, refusal.form)
+    if isinstance(refusal, Unauthenticated) and SENT in request.state:
+        return _offered_again(request, refusal, request.state[SENT])
     language = spoken(request)
     problems = list(tell_fields(refusal, language).values()) if isinstance(refusal, Invalid) else []
     page = RefusalPage(refusal=refusal, told=tell(refusal, language), problems=problems)
@@ -62,6 +65,14 @@ def refused_page(request: Asking, refusal: PointsBankError) -> Response[Any]:
     if "retry_after_seconds" in refusal.fields and not isinstance(refusal, Invalid):
         response.headers["Retry-After"] = str(refusal.fields["retry_after_seconds"])
     return response
+
+
+def _offered_again(request: Asking, refusal: PointsBankError, form: Form) -> Response[Any]:
+    values = {name: typed for name, typed in form.values.items() if name not in SECRETS}
+    shown = [(name, text) for name, typed in values.items() for text in typed if text]
+    must_sign_in = isinstance(refusal, Unauthenticated)
+    page = ExpiredPage(path=visit_of(request).path, shown=shown, must_sign_in=must_sign_in)
+    return show(request, page, Form(values, key=form.key), status_code=refusal.status)
 
 
 def page_not_understood(request: Asking, error: HTTPException) -> Response[Any]:

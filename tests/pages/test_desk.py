@@ -1,7 +1,5 @@
 """The desk: from a card to goods in hand, as a clerk does it with a queue."""
 
-import asyncio
-
 from points_bank.actor import SYSTEM
 from points_bank.members.cards import report_loss
 from points_bank.members.consents import give_consent
@@ -188,25 +186,3 @@ async def test_an_overseer_reads_the_register_and_serves_nobody(site: Site) -> N
     await reader.press(DESK)
     assert reader.path == "/desk/1/register"
     await reader.misses("查找", "预约取货", "盘点")
-
-
-async def test_two_desks_on_the_last_umbrella(site: Site) -> None:
-    """S13, through the pages."""
-    shop = await shop_of(site)
-    umbrella = await shop.reward(200, stock=1)
-    people = [await shop.member(400) for _ in range(2)]
-    counters = [await at_desk(site) for _ in people]
-    for counter, member in zip(counters, people, strict=True):
-        counter.expected = {409}
-        await scan(counter, member.card_no)
-        await tap(counter, umbrella)
-    await asyncio.gather(*(counter.press("确认，扣 200 分") for counter in counters))
-    served = ["/slips/" in counter.path for counter in counters]
-    assert sorted(served) == [False, True]
-    loser = counters[served.index(False)]
-    assert await loser.page.locator("[data-code=out_of_stock]").inner_text() != ""
-    await loser.reads("已兑完")
-    assert await balance(loser) == 400
-    assert await shop.spendable(people[served.index(False)].id) == 400
-    await loser.page.locator(f"button.ware[value='{umbrella}']").click()
-    await loser.page.get_by_text("已登记候补").wait_for()

@@ -13,6 +13,7 @@ from points_bank.columns import table_of
 from points_bank.scheduler import run_due
 from points_bank.transaction import Transaction
 from tests.bank import at
+from tests.pages.office import enter, register
 from tests.pages.reader import Reader, Site
 
 ACTIVITY, LINE = table_of(Activity), table_of(Participation)
@@ -22,8 +23,8 @@ WAITING = "/staff/approvals"
 async def test_a_volunteer_on_paper_from_sign_up_to_points(site: Site) -> None:
     """S1: registered with a card, four hours led on Saturday, approved by another on Monday, settled on Friday."""
     recorder, approver = await _two(site)
-    card_no = await _register(recorder, "住户甲")
-    await _enter(recorder, card_no, title="周六绿化", on="2026-11-14", from_time="0830", until_time="1230", lead=True)
+    card_no = await register(recorder, "住户甲")
+    await enter(recorder, card_no, title="周六绿化", on="2026-11-14", from_time="0830", until_time="1230", lead=True)
     await recorder.reads("已提交", "240 分钟", "45")
     sheet = recorder.path.partition("?")[0]
     await approver.go(sheet)
@@ -44,8 +45,8 @@ async def test_a_volunteer_on_paper_from_sign_up_to_points(site: Site) -> None:
 
 async def test_a_sheet_comes_back_with_the_reason_and_is_entered_again(site: Site) -> None:
     recorder, approver = await _two(site)
-    card_no = await _register(recorder, "住户乙")
-    await _enter(recorder, card_no, title="楼道清洁", on="2026-11-14", from_time="0500", until_time="0600")
+    card_no = await register(recorder, "住户乙")
+    await enter(recorder, card_no, title="楼道清洁", on="2026-11-14", from_time="0500", until_time="0600")
     await approver.go(recorder.path.partition("?")[0])
     await approver.page.get_by_text("退回", exact=True).first.click()
     form = approver.page.locator("form[action$='/return']")
@@ -63,8 +64,8 @@ async def test_ordinary_sheets_are_approved_together_and_a_refused_one_leaves_th
     recorder, approver = await _two(site)
     approver.expected = {409}
     for number, hour in enumerate(("0700", "0710"), start=1):
-        card_no = await _register(recorder, f"住户{'丙丁'[number - 1]}")
-        await _enter(recorder, card_no, title=f"巡楼{number}", on="2026-11-14", from_time=hour, until_time="0800")
+        card_no = await register(recorder, f"住户{'丙丁'[number - 1]}")
+        await enter(recorder, card_no, title=f"巡楼{number}", on="2026-11-14", from_time=hour, until_time="0800")
     site.clock.set(at("2026-11-16 12:00"))
     await approver.go(WAITING)
     listed = approver.page.locator("form[action='/staff/approvals'] li")
@@ -78,16 +79,16 @@ async def test_who_entered_a_sheet_does_not_approve_it(site: Site) -> None:
     approver = await site.reader()
     approver.expected = {409}
     await approver.sign_in(site.login(Role.APPROVER))
-    card_no = await _register(approver, "住户戊")
-    await _enter(approver, card_no, title="巡楼", on="2026-11-14", from_time="0700", until_time="0800")
+    card_no = await register(approver, "住户戊")
+    await enter(approver, card_no, title="巡楼", on="2026-11-14", from_time="0700", until_time="0800")
     assert await approver.page.locator("form[action$=approval]").count() == 0
 
 
 async def test_the_notice_names_only_who_agreed(site: Site) -> None:
     recorder = await site.reader()
     await recorder.sign_in(site.login(Role.RECORDER))
-    card_no = await _register(recorder, "住户己")
-    await _enter(recorder, card_no, title="巡楼", on="2026-11-14", from_time="0700", until_time="0800")
+    card_no = await register(recorder, "住户己")
+    await enter(recorder, card_no, title="巡楼", on="2026-11-14", from_time="0700", until_time="0800")
     await recorder.press("公示单")
     await recorder.reads("志愿服务公示", f"卡尾 {card_no[-4:]}")
     await recorder.misses("住户己")
@@ -113,7 +114,7 @@ async def test_a_correction_is_proposed_by_one_and_approved_by_another(site: Sit
 async def test_cards_pins_and_consents_are_kept_on_the_members_page(site: Site) -> None:
     clerk = await site.reader(has_scripts=False, width=360)
     await clerk.sign_in(site.login(Role.RECORDER))
-    card_no = await _register(clerk, "住户庚")
+    card_no = await register(clerk, "住户庚")
     await clerk.press("打印密码条")
     await clerk.reads("密码条", card_no, "只显示这一次")
     await clerk.press("返回")
@@ -190,27 +191,6 @@ async def _two(site: Site) -> tuple[Reader, Reader]:
     await recorder.sign_in(site.login(Role.RECORDER))
     await approver.sign_in(site.login(Role.APPROVER))
     return recorder, approver
-
-
-async def _register(reader: Reader, name: str) -> str:
-    """Enter a paper form; the number of the card."""
-    await reader.go("/staff/members/new")
-    await reader.fill(name=name, born="1958-03-12")
-    await reader.page.locator("[name=consents][value=records]").check()
-    await reader.press("登记并发卡")
-    await reader.reads(name, "已登记")
-    return await reader.page.locator("dl.facts dd .num").inner_text()
-
-
-async def _enter(reader: Reader, card_no: str, *, lead: bool = False, **fields: str) -> None:
-    """Enter a sheet of one."""
-    await reader.go("/staff/sheet")
-    await reader.fill(**fields)
-    await reader.page.locator("[name=q]").press_sequentially(f"{card_no}\n")
-    await reader.page.locator("[data-person]").wait_for()
-    if lead:
-        await reader.page.locator("[data-person] [type=checkbox]").check()
-    await reader.press("提交审核")
 
 
 async def _choose(reader: Reader, rows: list[list[str]]) -> None:

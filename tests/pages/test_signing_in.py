@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.bank import at
 from tests.pages.reader import Reader, Site
 
 
@@ -108,6 +109,30 @@ async def test_a_form_of_another_session_is_offered_again(site: Site) -> None:
     await reader.reads("您填的内容还在", "lin")
     await reader.misses(site.demo.password)
     assert await reader.page.locator("[data-code=form_expired]").count() == 1
+
+
+async def test_a_form_is_sent_after_signing_in_anew_where_the_session_ran_out(site: Site) -> None:
+    office = await site.reader()
+    office.expected = {401, 403}
+    await office.sign_in("he")
+    await office.go("/staff/members/new")
+    await office.fill(name="住户辛", born="1958-03-12")
+    await office.page.locator("[name=consents][value=records]").check()
+    site.clock.set(at("2026-11-19 09:00"))
+    await office.press("登记并发卡")
+    await office.reads("您的登录已经到期", "住户辛")
+    await office.check()
+    async with office.context.expect_page() as opened:
+        await office.page.locator("main a[target=_blank]").click()
+    beside = await opened.value
+    await beside.fill("main [name=login]", "he")
+    await beside.fill("main [name=password]", site.demo.password)
+    await beside.click("main button.main")
+    await beside.wait_for_load_state("load")
+    await office.press("再发一次")
+    await office.reads("您填的内容还在")
+    await office.press("再发一次")
+    await office.reads("住户辛", "已登记")
 
 
 async def test_without_scripts_too(site: Site) -> None:
