@@ -1,8 +1,9 @@
 """Who does an act, with the rights as data; the one place that says which role may do which task."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from points_bank.errors import Forbidden, NotFound
 
@@ -84,16 +85,14 @@ class ActorKind(StrEnum):
     SYSTEM = "system"
 
 
-@dataclass(frozen=True, slots=True)
-class Right:
+class Right(msgspec.Struct, frozen=True):
     """A role over the branch with that path (`/1/4/`) and all below it."""
 
     role: Role
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(msgspec.Struct, frozen=True):
     """Staff with their rights of today, a member, or the bank itself (jobs and the command line).
 
     `member_id` is the member's own id, or the member that a member of staff is in private life.

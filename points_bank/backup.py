@@ -12,7 +12,6 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -46,8 +45,7 @@ NO_BANK = message("There is no bank at {path}; points-bank init makes one.")
 DAMAGED = message("{path} is damaged: {reason}.")
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True):
     """What a backup is known by. `sealed_on` and `seal` are the newest day in the chain of seals, and its head."""
 
     size_bytes: int
@@ -77,7 +75,7 @@ async def back_up(settings: Settings, path: Path, *, with_key: bool, told: Told 
         _make_private(drafts)
         await _copy(settings.database_path, drafts[0], told)
         manifest = _look_through(drafts[0])
-        drafts[1].write_bytes(msgspec.json.format(msgspec.json.encode(asdict(manifest))) + b"\n")
+        drafts[1].write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
         if with_key:
             shutil.copyfile(settings.key_path, drafts[2])
         # The backup itself comes last: where it has its name, everything has.

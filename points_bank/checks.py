@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.transaction import Transaction
@@ -19,8 +19,7 @@ Told = Callable[[str, int, int], None]
 _told: ContextVar[Told | None] = ContextVar("_told", default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """`differences(tx)` names each place where the books do not agree with themselves; none when all is well."""
 
     name: str

@@ -2,12 +2,13 @@
 
 import re
 import time
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 
 class Clock:
@@ -51,8 +52,7 @@ class PeriodKind(StrEnum):
     YEAR = "year"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Period:
+class Period(msgspec.Struct, frozen=True, order=True):
     """A week, month, quarter or year of the district: from its first day up to, not including, `until`."""
 
     first_on: date

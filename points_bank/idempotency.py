@@ -1,7 +1,6 @@
 """Same key, same request: same answer. The key and what the act returned are kept in the act's own commit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -29,8 +28,7 @@ class IdempotencyKey(SQLModel, table=True):
     created_at: datetime = instant()
 
 
-@dataclass(frozen=True, slots=True)
-class KeyedRequest:
+class KeyedRequest(msgspec.Struct, frozen=True):
     """A request with its key: who sends it, to which route (with its ids left open), and a hash of path and body."""
 
     caller: str
@@ -39,8 +37,7 @@ class KeyedRequest:
     digest: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[T]):
+class Answer(msgspec.Struct, Generic[T], frozen=True):
     """What the act returned, now or when the key was first used."""
 
     outcome: T

@@ -5,11 +5,11 @@ language. The bank itself sends nothing to the world outside.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
@@ -115,8 +115,7 @@ class Message(SQLModel, table=True):
     channel: str | None = Field(default=None, max_length=32)
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(msgspec.Struct, frozen=True):
     """A message to be told. `about` names its cause; with the same `once` it is told a single time, whoever tells."""
 
     member_id: int

@@ -4,7 +4,6 @@ import hashlib
 import sqlite3
 import struct
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -45,8 +44,7 @@ _HEADER = struct.Struct(">16sH6xII60xI")
 """Of an SQLite file: magic, bytes a page, change counter, pages, and the change counter those are valid for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
+class Restored(msgspec.Struct, frozen=True):
     """`manifest` is null where there was none beside the backup."""
 
     path: Path

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+import msgspec
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -36,8 +36,7 @@ from points_bank.transaction import Transaction
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(msgspec.Struct, frozen=True):
     """A piece of the timetable, as two acts.
 
     `next_due(tx)` is the instant from which the books ask for it, past or future, or None. `run(tx, due_at=...)` does
@@ -54,8 +53,7 @@ class Job:
     read: Callable[..., Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
+class Done(msgspec.Struct, frozen=True):
     """What a part of a job did; `failure` says what kept it from it, and then nothing was written."""
 
     job: str
@@ -80,8 +78,7 @@ class ReadFirst(Exception):
         self.job, self.due_at = job, due_at
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(msgspec.Struct, frozen=True):
     """What a job has read to do what was due at that instant."""
 
     job: str

@@ -7,12 +7,12 @@ import codecs
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import chain, islice
 from typing import BinaryIO
 
+import msgspec
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
@@ -26,8 +26,7 @@ class FileFormat(StrEnum):
     XLSX = "xlsx"
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(msgspec.Struct, frozen=True):
     """A table of a file. The rows may be an iterator: they are asked for once, one by one."""
 
     title: str

@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
+import msgspec
 from litestar.enums import RequestEncodingType
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
@@ -20,8 +21,7 @@ TOO_LARGE = message("The file has more than {most_bytes} bytes.")
 ONE_FILE = message("Send one file, as the body of the request or in the field “file” of a form.")
 
 
-@dataclass(frozen=True, slots=True)
-class SentFile:
+class SentFile(msgspec.Struct, frozen=True):
     """`name` is what a form calls the file, without folders; None where it says nothing of it."""
 
     content: bytes

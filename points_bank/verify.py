@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from threading import Barrier
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities import checks as activities
@@ -61,8 +61,7 @@ MEETING_SECONDS = 60.0
 _LAST = sa.text("SELECT COALESCE(MAX(id), 0) FROM transfer")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     check: str
     differences: list[str]
 

@@ -1,9 +1,9 @@
 """What the second person does with a sheet: approve it, reject it, return it, and trim or reject single lines."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 from msgspec.structs import replace
 
@@ -49,8 +49,7 @@ COMMUNITY_OR_ABOVE = frozenset({BranchKind.DISTRICT, BranchKind.SUBDISTRICT, Bra
 """Whose approval a late sheet needs."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decided:
+class Decided(msgspec.Struct, frozen=True, kw_only=True):
     """A sheet after a decision; `settles_at` is when its notice ends, null where nothing will settle."""
 
     id: int
@@ -58,8 +57,7 @@ class Decided:
     settles_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecidedLine:
+class DecidedLine(msgspec.Struct, frozen=True, kw_only=True):
     id: int
     activity_id: int
     state: ParticipationState

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -20,8 +20,7 @@ from points_bank.transaction import Transaction
 SAMPLE, CALL = table_of(CallBackSample), table_of(CallBack)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallLine:
+class CallLine(msgspec.Struct, frozen=True, kw_only=True):
     """A person to call: `answer` is null until somebody has; `calls` counts the tries."""
 
     participation_id: int
@@ -32,8 +31,7 @@ class CallLine:
     calls: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """A sample in the order in which it was drawn from the activity's lines by its seed."""
 
     activity_id: int

@@ -1,8 +1,8 @@
 """Differences: what a version of the rules would have given in a month before it, carried out by corrections only."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.correction import CORRECTION, propose_correction
@@ -19,8 +19,7 @@ from points_bank.transaction import Transaction
 OTHER_RULES = message("These rules are not of this branch or one above it.")
 
 
-@dataclass(frozen=True, slots=True)
-class Proposed:
+class Proposed(msgspec.Struct, frozen=True):
     """Lines for which a correction was proposed, and how many need none after all."""
 
     participation_ids: list[int]

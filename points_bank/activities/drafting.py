@@ -1,9 +1,9 @@
 """A sheet while it is being written: who is meant, what it comes to so far, and former sheets to begin from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.handwriting import Named
@@ -26,8 +26,7 @@ FORMER_SHEETS = 5
 WEEK = timedelta(days=7)
 
 
-@dataclass(frozen=True, slots=True)
-class SheetPerson:
+class SheetPerson(msgspec.Struct, frozen=True):
     """Somebody as a sheet shows them: enough to tell two of one name apart."""
 
     id: int
@@ -37,16 +36,14 @@ class SheetPerson:
     is_closed: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(msgspec.Struct, frozen=True):
     """Who may be meant by a text: nobody, one, or several to choose from, at most `MOST_CHOICES`."""
 
     text: str
     people: Sequence[SheetPerson]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DraftSeen:
+class DraftSeen(msgspec.Struct, frozen=True, kw_only=True):
     """What a page about a sheet shows. `reckoned` is what it comes to, by member, and empty where `refusal` says no."""
 
     branches: Sequence[BranchLine]

@@ -1,9 +1,10 @@
 """What looks odd about a sheet: plain values in, flags out. A flag asks for a second look; it blocks nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+
+import msgspec
 
 from points_bank.errors import message
 from points_bank.i18n import Language, translate
@@ -41,16 +42,14 @@ SENTENCES: Mapping[FlagCode, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(msgspec.Struct, frozen=True):
     """Something odd, with the figures that make it so: the fields of its sentence."""
 
     code: FlagCode
     figures: Mapping[str, int | str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a sheet and of what surrounds it. Times are the district's; rejected lines are left out.
 
     `minutes`, `day_points` and `month_points` have one figure for each person: the minutes of this sheet, and what it
@@ -73,8 +72,7 @@ class Facts:
     sheets_in_a_row: Sequence[int]
 
 
-@dataclass(frozen=True, slots=True)
-class ToldFlag:
+class ToldFlag(msgspec.Struct, frozen=True):
     """A flag with its sentence in the reader's language."""
 
     code: FlagCode

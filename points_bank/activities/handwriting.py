@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, time, timedelta
+
+import msgspec
 
 _DAY = re.compile(r"(?:(\d{4})\D*)??(?:(\d{1,2})\D+|(\d{2}))?(\d{1,2})\D?", re.ASCII)
 _WHOLE_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
@@ -13,8 +14,7 @@ _LIST_NUMBER = re.compile(r"^\(?\d{1,3}[.)]\s*|^\d{1,3}\s+(?=\D)", re.ASCII)
 _NUMBER = re.compile(r"(?<!\d)(\d{10,11}|\d{4})(?!\d)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(msgspec.Struct, frozen=True):
     """Somebody on a pasted list: what stood there, and the number and the name in it, empty where there is none."""
 
     text: str

@@ -1,10 +1,10 @@
 """Sheets as the second person looks at them: which wait, which look odd, and one with all that belongs to it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.call_backs import CallLine, Sample, sample_of
@@ -35,8 +35,7 @@ MOST_WAITING = 100
 MOST_DOUBTS = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WaitingSheet:
+class WaitingSheet(msgspec.Struct, frozen=True, kw_only=True):
     """A sheet that waits, in figures. `title` is a mediation's case number. `flags` are what looks odd about it."""
 
     activity: ActivityLine
@@ -54,8 +53,7 @@ class WaitingSheet:
         return bool(self.flags or self.held or self.activity.is_late)
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingSheets:
+class WaitingSheets(msgspec.Struct, frozen=True):
     """`odd` ones are looked at one by one, `ordinary` ones can be approved together; `own` wait for somebody else."""
 
     odd: Sequence[WaitingSheet]
@@ -63,8 +61,7 @@ class WaitingSheets:
     own: Sequence[WaitingSheet]
 
 
-@dataclass(frozen=True, slots=True)
-class DoubtLine:
+class DoubtLine(msgspec.Struct, frozen=True):
     """A correction or an objection of a line, by whom and when; a member's has no `by_name`."""
 
     id: int
@@ -88,8 +85,7 @@ class DoubtLine:
     points_after: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inspected:
+class Inspected(msgspec.Struct, frozen=True, kw_only=True):
     """An activity with all that belongs to it; `may_decide` is False for who recorded it."""
 
     activity: ActivityLine

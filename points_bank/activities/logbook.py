@@ -1,7 +1,6 @@
 """The logbook: entering a sheet, and seeing beforehand what it would come to."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -48,8 +47,7 @@ class LoggedActivity(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[LoggedLine]
 
 
-@dataclass(frozen=True, slots=True)
-class _Reckoned:
+class _Reckoned(msgspec.Struct, frozen=True):
     """A sheet with what it comes to, ready to be shown or written."""
 
     session: Session

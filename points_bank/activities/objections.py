@@ -1,9 +1,9 @@
 """Objections: a doubt about one line, which another person decides. What is under notice does not settle meanwhile."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -44,8 +44,7 @@ OBJECTION = table_of(Objection)
 ONLY_SETTLED = message("Only for a line that is settled. Correct this one, then free it.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ObjectionDecided:
+class ObjectionDecided(msgspec.Struct, frozen=True, kw_only=True):
     """An objection as it stands, and the line with it: `is_upheld` is null until it is decided.
 
     Its reasons stay in the books: they are free text, and outcomes are kept beside their keys for ever.
@@ -60,8 +59,7 @@ class ObjectionDecided:
     correction_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectionRecord:
+class ObjectionRecord(msgspec.Struct, frozen=True):
     """An objection as those read it who decide about it, and who raised it."""
 
     id: int
@@ -82,7 +80,7 @@ _RECORDS = (
     sa.select(
         *(
             LINE.c.activity_id if name == "activity_id" else OBJECTION.c[name]
-            for name in ObjectionRecord.__dataclass_fields__
+            for name in ObjectionRecord.__struct_fields__
         )
     )
     .join_from(OBJECTION, LINE, LINE.c.id == OBJECTION.c.participation_id)

@@ -1,9 +1,9 @@
 """What waits at a branch office, so that its first page can name one thing to do next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import ActivityState, Correction, Objection
@@ -26,8 +26,7 @@ MOST_BRANCHES = 500
 LATEST = 6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Office:
+class Office(msgspec.Struct, frozen=True, kw_only=True):
     """A branch, or all of the actor's branches where none is chosen, with what waits there for this actor.
 
     `twins` counts up to `MOST_TWINS`; None for a whole district, where they are only looked for when somebody asks.

@@ -1,12 +1,12 @@
 """The branch office: its first page, the sheets that wait and those that were entered, and what is decided of them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
+from msgspec.structs import replace
 
 from points_bank.activities.approval import Decided, approve_activity, reject_activity, return_activity
 from points_bank.activities.call_backs import Sample, draw_sample
@@ -42,16 +42,14 @@ class Chosen(msgspec.Struct):
     activity_id: list[Id] = []
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfficePage(Page):
+class OfficePage(Page, frozen=True, kw_only=True):
     """What waits, with one thing to do next."""
 
     template: ClassVar[str] = "staff/office.html"
     office: Office
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalsPage(Page):
+class ApprovalsPage(Page, frozen=True, kw_only=True):
     """What is ordinary together, what is odd first with the reason. `refused` are sheets that could not be approved."""
 
     template: ClassVar[str] = "staff/approvals.html"
@@ -61,8 +59,7 @@ class ApprovalsPage(Page):
     refused: Sequence[tuple[WaitingSheet, PointsBankError]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivitiesPage(Page):
+class ActivitiesPage(Page, frozen=True, kw_only=True):
     """Sheets, newest first; `older` is the cursor of those before them."""
 
     template: ClassVar[str] = "staff/activities.html"
@@ -72,8 +69,7 @@ class ActivitiesPage(Page):
     older: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivityPage(Page):
+class ActivityPage(Page, frozen=True, kw_only=True):
     """A sheet with its lines and its history; `lines` are told in the reader's language, `done` is what was done."""
 
     template: ClassVar[str] = "staff/activity.html"
@@ -101,8 +97,7 @@ class ActivityPage(Page):
         return next((each for each in self.sheet.objections if each.line_id == line.id and not each.is_decided), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoticePage(Page):
+class NoticePage(Page, frozen=True, kw_only=True):
     """The sheet that is posted: who did not consent to be named is there by the end of their card number only."""
 
     template: ClassVar[str] = "staff/notice.html"
@@ -113,8 +108,7 @@ class NoticePage(Page):
         return Purpose.BOARDS in person.consents and not is_under_18(person.born_on, self.sheet.activity.service_on)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoubtsPage(Page):
+class DoubtsPage(Page, frozen=True, kw_only=True):
     """Objections and corrections that wait."""
 
     template: ClassVar[str] = "staff/doubts.html"

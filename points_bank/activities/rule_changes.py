@@ -1,8 +1,8 @@
 """New versions of the rules: taken from a day on, before anything was logged for it. Nothing is ever rewritten."""
 
-from dataclasses import dataclass
 from datetime import date
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -35,8 +35,7 @@ _LAST_LOGGED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AddedRules:
+class AddedRules(msgspec.Struct, frozen=True):
     """A version as taken. What is strange about it is told by `check_draft`."""
 
     id: int

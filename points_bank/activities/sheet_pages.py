@@ -5,13 +5,13 @@ and of the answer only what changed is put in.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar
 
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromQuery, QueryParameter
+from msgspec.structs import replace
 
 from points_bank.activities.drafting import (
     DraftSeen,
@@ -75,16 +75,14 @@ class WholeSheet(msgspec.Struct, kw_only=True):
     member_id: list[Id] = []
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """A sentence about what was just done, with its values."""
 
     sentence: str
     values: dict[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetPage(Page):
+class SheetPage(Page, frozen=True, kw_only=True):
     """The form. `matches` are those of a search or a pasted list among whom somebody has to be chosen."""
 
     template: ClassVar[str] = "staff/sheet.html"
@@ -98,7 +96,7 @@ class SheetPage(Page):
     roles: Sequence[ServiceRole] = (ServiceRole.SERVICE, ServiceRole.PUBLICITY, ServiceRole.MEDIATION)
     most_pasted: int = MOST_PASTED
     most_named: int = MOST_NAMED
-    themes: Mapping[str, str] = field(default_factory=lambda: THEMES)
+    themes: Mapping[str, str] = msgspec.field(default_factory=lambda: THEMES)
 
     @property
     def ordinary(self) -> PreviewLineOut | None:
@@ -116,16 +114,14 @@ class SheetPage(Page):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetPart(SheetPage):
+class SheetPart(SheetPage, frozen=True, kw_only=True):
     """Of the form only what changes while people are added; the sentences about its other fields are told here."""
 
     template: ClassVar[str] = "staff/sheet_people.html"
     is_part: ClassVar[bool] = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FoundPart(Page):
+class FoundPart(Page, frozen=True, kw_only=True):
     """Who may be meant by what is being typed."""
 
     template: ClassVar[str] = "staff/sheet_found.html"

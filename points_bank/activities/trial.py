@@ -7,6 +7,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.reckoning import ACTIVITY, APPROVED, LINE, Cases, Draft, Session, award_each
@@ -31,8 +32,7 @@ NO_MONTH = message("A month is needed, such as 2026-11.")
 NOT_YET = message("This month has not begun yet.")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True):
     """What a member has for the month, and would have had."""
 
     member_id: int
@@ -40,8 +40,7 @@ class Change:
     points_after: int
 
 
-@dataclass(frozen=True, slots=True)
-class LineChange:
+class LineChange(msgspec.Struct, frozen=True):
     """A line that the draft would have awarded otherwise."""
 
     participation_id: int
@@ -50,8 +49,7 @@ class LineChange:
     points_after: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Trial(msgspec.Struct, frozen=True, kw_only=True):
     """A month under a draft. Who gains most and who loses most comes first; whose points stay is only counted.
 
     `lines` are those that were reckoned again, `members` the people on them. `otherwise` is how many of these lines
@@ -73,8 +71,7 @@ class Trial:
     otherwise: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(msgspec.Struct, frozen=True):
     """A line of the month, with where it was served and whose rules applied there."""
 
     id: int
@@ -128,7 +125,7 @@ _PEOPLE = (
     .where(_IN_MONTH, below(BRANCH.c.path))
 )
 _OWN = [
-    name for name in _Line.__dataclass_fields__ if name not in {"branch_id", "branch_path", "rule_set_id", "rules_path"}
+    name for name in _Line.__struct_fields__ if name not in {"branch_id", "branch_path", "rule_set_id", "rules_path"}
 ]
 _LINES = (
     sa.select(
@@ -227,8 +224,7 @@ class _Given:
         self.sessions[line.member_id, line.service_on, line.role] += rule_points > 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Before:
+class _Before(msgspec.Struct, frozen=True):
     day_points: int
     month_points: int
     day_sessions: int

@@ -1,6 +1,6 @@
 """Sheets that wait for approval, as an approver goes through them: what is odd in front, then what waits longest."""
 
-from dataclasses import dataclass
+import msgspec
 
 from points_bank.activities.flagging import flags_for
 from points_bank.activities.flags import Flag
@@ -14,8 +14,7 @@ MOST_WAITING = 200
 into the list as these are decided."""
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingSheet:
+class WaitingSheet(msgspec.Struct, frozen=True):
     """`flags` is None for who records and is not told what would be noticed."""
 
     activity: ActivityLine

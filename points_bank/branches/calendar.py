@@ -2,9 +2,9 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -26,8 +26,7 @@ IN_ANOTHER_YEAR = message("This date lies in another year.")
 GIVEN_TWICE = message("This date is given twice.")
 
 
-@dataclass(frozen=True, slots=True)
-class ExceptionalDay:
+class ExceptionalDay(msgspec.Struct, frozen=True):
     """A date that is not what its weekday says, and why (`春节`)."""
 
     on: date
@@ -35,8 +34,7 @@ class ExceptionalDay:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class YearKnown:
+class YearKnown(msgspec.Struct, frozen=True):
     """A year whose holidays are known, from where and since when; `working_days` are weekends that are worked."""
 
     year: int
@@ -46,8 +44,7 @@ class YearKnown:
     working_days: int
 
 
-@dataclass(frozen=True, slots=True)
-class YearLoaded:
+class YearLoaded(msgspec.Struct, frozen=True):
     year: int
     holidays: int
     working_days: int

@@ -13,10 +13,10 @@ A file looks like this; make-up days may stand by themselves or with the holiday
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 from chinese_calendar import constants
 
 from points_bank.branches.calendar import FIRST_YEAR, LAST_YEAR, YEAR_OUT_OF_RANGE, ExceptionalDay
@@ -39,8 +39,7 @@ TOO_MANY_DAYS = message("A holiday has at most 31 days.")
 NO_HOLIDAYS = message("At least one holiday is needed.")
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(msgspec.Struct, frozen=True):
     """A year's exceptions to Monday-to-Friday, by date."""
 
     year: int

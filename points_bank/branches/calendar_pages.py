@@ -1,12 +1,12 @@
 """Administration of the calendar: the years whose holidays are known, and loading another one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
 
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, PathParameter
+from msgspec.structs import replace
 
 from points_bank.actor import Actor, Task
 from points_bank.branches.calendar import (
@@ -38,14 +38,12 @@ class CalendarForm(msgspec.Struct):
     content: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CalendarView:
+class CalendarView(msgspec.Struct, frozen=True):
     years: Sequence[YearKnown]
     may_change: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CalendarPage(Page):
+class CalendarPage(Page, frozen=True, kw_only=True):
     """`problems` are by path what is wrong in the text that was sent."""
 
     template: ClassVar[str] = "admin/calendar.html"
@@ -54,8 +52,7 @@ class CalendarPage(Page):
     problems: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class YearPage(Page):
+class YearPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "admin/year.html"
     year: int
     days: Sequence[ExceptionalDay]

@@ -1,7 +1,6 @@
 """Administration: its first page, and the tree of branches."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
@@ -33,8 +32,7 @@ class NewBranch(msgspec.Struct):
     valid_from_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ToDo:
+class ToDo(msgspec.Struct, frozen=True):
     """What an administrator should look at. `years` are those whose holidays are not known yet, `late` the jobs that
     did not happen when they were due."""
 
@@ -43,14 +41,12 @@ class ToDo:
     is_of_district: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdministrationPage(Page):
+class AdministrationPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "admin/front.html"
     to_do: ToDo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BranchPage(Page):
+class BranchPage(Page, frozen=True, kw_only=True):
     """One branch with what lies below it; `added_id` is one that was just added."""
 
     template: ClassVar[str] = "admin/branch.html"

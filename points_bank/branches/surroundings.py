@@ -1,8 +1,8 @@
 """A branch with what lies above and right below it, and the branches that somebody may choose from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -19,16 +19,14 @@ OFFICES = (BranchKind.DISTRICT, BranchKind.SUBDISTRICT, BranchKind.COMMUNITY, Br
 """Kinds of branches that have staff, desks, boards and rules; buildings and hub households have none of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Below:
+class Below(msgspec.Struct, frozen=True):
     """A branch, and how many lie right below it."""
 
     branch: BranchLine
     branches: int
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """`above` begins with the topmost branch that the reader sees. `may_change` tells whether they may add below."""
 
     branch: BranchLine

@@ -1,10 +1,10 @@
 """The organisation tree: adding branches and finding them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -26,8 +26,7 @@ FIRST_ON, LAST_ON = date(1949, 10, 1), date(2100, 12, 31)
 """Dates of branches and rights outside of these are slips of the pen."""
 
 
-@dataclass(frozen=True, slots=True)
-class BranchLine:
+class BranchLine(msgspec.Struct, frozen=True):
     """A branch as it stands. `path` holds the ids from the district down: `/1/4/`."""
 
     id: int

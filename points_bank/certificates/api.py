@@ -185,7 +185,7 @@ def _page(request: Asking, found: list[CertificateView], limit: int) -> Page[Cer
 
 def _shape(view: CertificateView, spoken: Language) -> CertificateShape:
     hours, minutes = divmod(view.service_minutes, 60)
-    values = {name: getattr(view, name) for name in CertificateView.__dataclass_fields__}
+    values = {name: getattr(view, name) for name in CertificateView.__struct_fields__}
     return CertificateShape(**values, service_time=translate(SERVICE_TIME, spoken, hours=hours, minutes=minutes))
 
 

@@ -1,8 +1,8 @@
 """Asking for a certificate, issuing it, and revoking it."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -27,22 +27,19 @@ PUBLICITY_DAYS = 7
 """Full days inside the branch before a certificate is valid."""
 
 
-@dataclass(frozen=True, slots=True)
-class AskedCertificate:
+class AskedCertificate(msgspec.Struct, frozen=True):
     id: int
     asked_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedCertificate:
+class IssuedCertificate(msgspec.Struct, frozen=True):
     """The number stands on paper; what it says is read by it."""
 
     id: int
     number: str
 
 
-@dataclass(frozen=True, slots=True)
-class RevokedCertificate:
+class RevokedCertificate(msgspec.Struct, frozen=True):
     number: str
     revoked_at: datetime
 

@@ -1,7 +1,6 @@
 """Certificates on their owner's phone and paper, and checking one, or a receipt, by what stands on it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from litestar import Response, get, post
@@ -29,8 +28,7 @@ ANSWERS = {
 Number = Annotated[str | None, QueryParameter(max_length=100)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificatesPage(Page):
+class CertificatesPage(Page, frozen=True, kw_only=True):
     """`asked` is set while the branch has not issued what was asked for."""
 
     template: ClassVar[str] = "me/certificates.html"
@@ -38,8 +36,7 @@ class CertificatesPage(Page):
     asked: AskedCertificate | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificatePage(Page):
+class CertificatePage(Page, frozen=True, kw_only=True):
     """`check_address` is where others see that it is good."""
 
     template: ClassVar[str] = "me/certificate.html"
@@ -47,8 +44,7 @@ class CertificatePage(Page):
     check_address: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckPage(Page):
+class CheckPage(Page, frozen=True, kw_only=True):
     """`state` is what a number or code stands for, None where none was asked about or it is not known."""
 
     template: ClassVar[str] = "me/check.html"

@@ -1,11 +1,11 @@
 """Reading certificates: all of one for its member and staff, and its state alone for anyone who has the number."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, Participation
@@ -35,8 +35,7 @@ class CertificateState(StrEnum):
     REVOKED = "revoked"
 
 
-@dataclass(frozen=True, slots=True)
-class CertifiedService:
+class CertifiedService(msgspec.Struct, frozen=True):
     """One activity as it was certified. A mediation is called by its case number."""
 
     title: str
@@ -44,8 +43,7 @@ class CertifiedService:
     minutes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CertificateView:
+class CertificateView(msgspec.Struct, frozen=True, kw_only=True):
     """A certificate as it is printed. Names are those of today; minutes, stars and activities those of its issue."""
 
     id: int
@@ -64,8 +62,7 @@ class CertificateView:
     revocation_reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLine:
+class RequestLine(msgspec.Struct, frozen=True):
     """Somebody waits for a certificate."""
 
     id: int
@@ -76,7 +73,7 @@ class RequestLine:
 
 _STATE = sa.select(CERTIFICATE.c.valid_at, CERTIFICATE.c.revoked_at).where(*given(CERTIFICATE, "number"))
 _LABELS = {"name": MEMBER.c.name, "issuer": BRANCH.c.name, "handler": STAFF.c.name}
-_OWN = [name for name in CertificateView.__dataclass_fields__ if name not in {*_LABELS, "state"}]
+_OWN = [name for name in CertificateView.__struct_fields__ if name not in {*_LABELS, "state"}]
 _VIEWS = (
     sa.select(*(CERTIFICATE.c[name] for name in _OWN), *(column.label(name) for name, column in _LABELS.items()))
     .join_from(CERTIFICATE, MEMBER, MEMBER.c.id == CERTIFICATE.c.member_id)

@@ -1,10 +1,10 @@
 """`points-bank demo`: a district to look at."""
 
 import asyncio
-from dataclasses import asdict
 
 import msgspec
 import rich_click as click
+from msgspec.structs import asdict
 
 from points_bank.cli.keeping import told_on_terminal
 from points_bank.cli.terminal import as_json, instant, print_json, say

@@ -1,6 +1,5 @@
 """`points-bank seals`: the chain of the books, to be kept where the bank cannot change it."""
 
-from dataclasses import asdict
 from datetime import date
 
 import msgspec
@@ -18,7 +17,7 @@ def seals(is_json: bool, limit: int) -> None:
     """Show the seals of the last days that had transfers, newest first; docs/seals-and-receipts.md explains them."""
     found = in_bank(lambda bank: bank.read(list_seals, before=date.max, limit=limit))
     if is_json:
-        print_json([msgspec.to_builtins(asdict(seal)) for seal in found])
+        print_json([msgspec.to_builtins(seal) for seal in found])
         return
     for seal in found:
         click.echo(f"{seal.day}  {seal.first_transfer_id}-{seal.last_transfer_id}  {seal.head}")

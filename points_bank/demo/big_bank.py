@@ -9,11 +9,11 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import ceil
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import SYSTEM
@@ -58,8 +58,7 @@ Progress = Callable[[int, int], None]
 HOME, CARD, CONSENT = table_of(Home), table_of(Card), table_of(Consent)
 
 
-@dataclass(frozen=True, slots=True)
-class BigBank:
+class BigBank(msgspec.Struct, frozen=True):
     """What was made. `last_month` is a month that no board has published yet."""
 
     members: int
@@ -68,8 +67,7 @@ class BigBank:
     last_month: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
+class Ground(msgspec.Struct, frozen=True):
     """What stands before anybody serves: estates, each with a desk, who records and who approves, one reward."""
 
     estates: list[int]

@@ -1,10 +1,11 @@
 """The desks of the demo: who comes on a desk day, what they have, what they reserve, and what is counted."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations_with_replacement
 from random import Random
+
+import msgspec
 
 from points_bank.branches.calendar import is_working
 from points_bank.clock import PeriodKind, period_of
@@ -27,8 +28,7 @@ SEVERAL = (1, 1, 1, 2, 2, 3)
 WORTH_RESERVING_POINTS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Purse:
+class Purse(msgspec.Struct, frozen=True):
     """What someone can spend at a desk now, the month's limit considered."""
 
     resident: Resident

@@ -7,6 +7,7 @@ from itertools import accumulate, count
 from random import Random
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.columns import table_of
@@ -44,8 +45,7 @@ class Neighbour:
     balance: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
+class Neighbours(msgspec.Struct, frozen=True):
     """Those of one community who serve at all, for drawing by weight."""
 
     people: Sequence[Neighbour]

@@ -3,8 +3,9 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, time
+
+import msgspec
 
 from points_bank.actor import SYSTEM, Actor, Role
 from points_bank.branches.models import BranchKind
@@ -28,8 +29,7 @@ SMALL_THINGS_POINTS = 100
 """What costs no more is given out at a further desk, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Community:
+class Community(msgspec.Struct, frozen=True):
     """A community with the branches below it, those who work there, its own desk and further ones."""
 
     branch: BranchLine
@@ -45,8 +45,7 @@ class Community:
         return [each for each in self.below if each.kind is BranchKind.ESTATE]
 
 
-@dataclass(frozen=True, slots=True)
-class District:
+class District(msgspec.Struct, frozen=True):
     """The opened district. `secretary` approves above the communities; `offered` are the rewards with their plans.
 
     The sponsors give rewards in turn.

@@ -3,10 +3,10 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, Participation, ParticipationState
@@ -48,16 +48,14 @@ BESIDES_VISITS = 12
 """How many redemptions there are besides those of visitors on desk days: what the deeds come to."""
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(msgspec.Struct, frozen=True):
     login: str
     name: str
     role: Role
     branch: str
 
 
-@dataclass(frozen=True, slots=True)
-class SampleMember:
+class SampleMember(msgspec.Struct, frozen=True):
     """A member to try things with, for whom there is something on every page."""
 
     id: int
@@ -66,8 +64,7 @@ class SampleMember:
     pin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class Figures(msgspec.Struct, frozen=True):
     members: int
     activities: int
     participations: int
@@ -76,8 +73,7 @@ class Figures:
     editions: int
 
 
-@dataclass(frozen=True, slots=True)
-class DemoDistrict:
+class DemoDistrict(msgspec.Struct, frozen=True):
     """What there is to know about a filled demo. All of its staff have the same password.
 
     `examples` names one of each thing that there is to see, in the small district.
@@ -89,7 +85,7 @@ class DemoDistrict:
     logins: Sequence[Login]
     member: SampleMember
     figures: Figures
-    examples: Examples = field(default_factory=Examples)
+    examples: Examples = msgspec.field(default_factory=Examples)
 
 
 class StandingClock(Clock):

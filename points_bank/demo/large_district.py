@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, time
+
+import msgspec
 
 from points_bank.actor import SYSTEM, Actor, Role
 from points_bank.branches.models import BranchKind, ManagementMode
@@ -36,8 +37,7 @@ SIZES = ("", "（大）", "（家庭装）", "（两件）")
 PUBLISH_TIME = time(9)
 
 
-@dataclass(frozen=True, slots=True)
-class LargeCommunity:
+class LargeCommunity(msgspec.Struct, frozen=True):
     """A community, the estates of its people (the first ids of their homes), who works there, and its desk."""
 
     branch: BranchLine
@@ -48,8 +48,7 @@ class LargeCommunity:
     desk_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class LargeDistrict:
+class LargeDistrict(msgspec.Struct, frozen=True):
     """`rewards` are pairs of id and cost; `sponsors` give what the desks have."""
 
     branch: BranchLine

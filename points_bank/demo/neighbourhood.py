@@ -1,9 +1,11 @@
 """Who and what the deeds of the year have to do with, how somebody is found for one, and what to look at afterwards."""
 
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+
+import msgspec
 
 from points_bank.database import Database
 from points_bank.demo.counter import Counter
@@ -58,8 +60,7 @@ class Examples:
     revoked_certificate_no: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
+class Neighbourhood(msgspec.Struct, frozen=True):
     """The district with its people, its desks and its sheets. Of those in `doubted` a line was put in question."""
 
     database: Database
@@ -70,8 +71,8 @@ class Neighbourhood:
     logbook: Logbook
     counter: Counter
     last_on: date
-    examples: Examples = field(default_factory=Examples)
-    doubted: set[int] = field(default_factory=set)
+    examples: Examples = msgspec.field(default_factory=Examples)
+    doubted: set[int] = msgspec.field(default_factory=set)
 
     @property
     def communities(self) -> Sequence[Community]:

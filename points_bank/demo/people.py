@@ -3,9 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
+
+import msgspec
+from msgspec.structs import replace
 
 from points_bank.actor import Actor, ActorKind
 from points_bank.database import Database
@@ -23,8 +26,7 @@ PHONES_FROM = 16600000000
 SAMPLE_CONSENTS = {Purpose.BOARDS, Purpose.HOUSEHOLD}
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """A paper form. `eagerness` says how often someone serves, compared with others; 0 is never."""
 
     name: str
@@ -72,8 +74,7 @@ class Resident:
         return Actor(ActorKind.MEMBER, self.id, self.id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
+class _Draft(msgspec.Struct, frozen=True):
     """A place among the members, from which a person is drawn."""
 
     ages: tuple[int, int]

@@ -2,12 +2,14 @@
 
 from bisect import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import replace
 
 from points_bank.demo.plan import Sizes, Title, Words
 from points_bank.rules.rule_set import ServiceRole
@@ -30,8 +32,7 @@ class Ending(StrEnum):
     WAITING = "waiting"
 
 
-@dataclass(frozen=True, slots=True)
-class Recent:
+class Recent(msgspec.Struct, frozen=True):
     """What took place in the last weeks, so many days ago, in the first or second community."""
 
     days_ago: int
@@ -63,8 +64,7 @@ RECENT = (
 """The mediation is entered while its case is open. The last sheet gets a double."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(msgspec.Struct, frozen=True):
     """One activity to come. `doubles` is the number of another one on the same day with which it shares a person.
 
     The sheet is entered in the evening of `log_on`. A mediation without `is_followed_up` is entered while its case is

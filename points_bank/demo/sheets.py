@@ -3,9 +3,10 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
+
+import msgspec
 
 from points_bank.activities.approval import (
     approve_activity,
@@ -36,8 +37,7 @@ EVERY_VISIT, EVERY_SECRETARY = 6, 5
 OUTCOMES = (CaseOutcome.SETTLED,) * 5 + (CaseOutcome.UNSETTLED, CaseOutcome.REFERRED)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """A mediation case as entered: open, or closed and followed up."""
 
     reference: str | None = None
@@ -48,8 +48,7 @@ class Case:
 NO_CASE = Case()
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(msgspec.Struct, frozen=True):
     """A sheet that waits for its decision, with what came of entering it."""
 
     session: Session
@@ -65,8 +64,7 @@ class Entered:
         return [line for line in self.logged.lines if line.state is ParticipationState.HELD]
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovedLine:
+class ApprovedLine(msgspec.Struct, frozen=True):
     id: int
     activity_id: int
     member_id: int

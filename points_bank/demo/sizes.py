@@ -1,10 +1,9 @@
 """How much there is in a large demo. The figures are those of real places, or invented where there is no source."""
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class LargeSizes:
+class LargeSizes(msgspec.Struct, frozen=True):
     """A year of a district. `hubs` are households of Party members below estates; `items` what all exchanges had.
 
     `mediation` and `publicity` are among `activities`, the others are service.

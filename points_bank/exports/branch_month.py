@@ -1,10 +1,10 @@
 """A branch's month line by line: the service that was logged there and below, and what its desks handed over."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, Participation, ParticipationState
@@ -31,8 +31,7 @@ NOT_A_MONTH = message("A month is needed, such as 2026-11.")
 TOO_MANY = message("More than {most} lines; please take a smaller branch.")
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceLine:
+class ServiceLine(msgspec.Struct, frozen=True):
     """One person in one activity; `name` is its title, or a mediation's case number."""
 
     service_on: date
@@ -52,8 +51,7 @@ class ServiceLine:
     decided_by: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class GoodsLine:
+class GoodsLine(msgspec.Struct, frozen=True):
     """One kind of goods in an exchange at a desk; `state` is that of the exchange now."""
 
     collected_at: datetime
@@ -67,8 +65,7 @@ class GoodsLine:
     state: RedemptionState
 
 
-@dataclass(frozen=True, slots=True)
-class BranchMonth:
+class BranchMonth(msgspec.Struct, frozen=True):
     branch_code: str
     month: str
     service: list[ServiceLine]

@@ -6,7 +6,6 @@ left out, so that no bank can be opened from it.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -31,8 +30,7 @@ TRANSFER = table_of(Transfer)
 _LEDGER_POSITION = sa.select(sa.func.coalesce(sa.func.max(TRANSFER.c.id), 0))
 
 
-@dataclass(frozen=True, slots=True)
-class ExportedTable:
+class ExportedTable(msgspec.Struct, frozen=True):
     """A file of the export; `sha256` is of the file as it is unpacked."""
 
     name: str
@@ -42,8 +40,7 @@ class ExportedTable:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(msgspec.Struct, frozen=True):
     """What an export holds. All of it is of one instant: the books as they stood at `ledger_position`."""
 
     format: str
@@ -78,7 +75,7 @@ def export_everything(
             tables=[_write_table(tx, archive, table, told) for table in exported_tables()],
         )
         with archive.open(_entry(MANIFEST), "w") as entry:
-            entry.write(msgspec.json.format(msgspec.json.encode(asdict(manifest)), indent=2))
+            entry.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
     return manifest
 
 

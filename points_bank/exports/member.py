@@ -1,11 +1,11 @@
 """What the bank keeps of one member, for that person to take along: every row that names them, secrets left out."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, Correction, Participation
@@ -34,8 +34,7 @@ FORMAT, VERSION = "points-bank-member", 1
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class MemberExport:
+class MemberExport(msgspec.Struct, frozen=True):
     """By table, the rows that are about a member; tables without any are left out.
 
     `names` say what some of the numbers stand for, by column: branches, desks, goods, boards and activities.

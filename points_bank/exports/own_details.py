@@ -1,9 +1,9 @@
 """What the bank keeps of a member, as they read it: who they are, what they agreed to, and whom they live with."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor
@@ -23,24 +23,21 @@ MEMBER = table_of(Member)
 LATEST_LOOKS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentLine:
+class ConsentLine(msgspec.Struct, frozen=True):
     """`given_at` is None where the member does not agree."""
 
     purpose: Purpose
     given_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class OwnHousehold:
+class OwnHousehold(msgspec.Struct, frozen=True):
     """What the branch calls it, and the others in it by masked names."""
 
     label: str | None
     others: list[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnDetails:
+class OwnDetails(msgspec.Struct, frozen=True, kw_only=True):
     record: MemberRecord
     branch_name: str
     consents: list[ConsentLine]

@@ -1,6 +1,5 @@
 """A member's details on the phone: consents given and withdrawn alike, and all that is kept of them as a file."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from litestar import Response, get, post
@@ -17,8 +16,7 @@ from points_bank.site.rendering import Page, show
 from points_bank.web import Asking, database_of, member
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetailsPage(Page):
+class DetailsPage(Page, frozen=True, kw_only=True):
     """`changed` is the consent that was just given or withdrawn."""
 
     template: ClassVar[str] = "me/details.html"

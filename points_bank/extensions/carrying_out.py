@@ -4,10 +4,10 @@ The second pass finds lots of the old date that came in after the first: service
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor
@@ -30,8 +30,7 @@ MEMBERS_AT_A_TIME = 200
 """How many one act looks at: short enough that a desk does not wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class CarriedOut:
+class CarriedOut(msgspec.Struct, frozen=True):
     """What one act did of an order."""
 
     members: int

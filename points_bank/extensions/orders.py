@@ -1,10 +1,10 @@
 """Giving an order, and what is known of those given."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -37,8 +37,7 @@ class OrderState(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderLine(msgspec.Struct, frozen=True):
     """An order with what was done for it so far: `extended_points` were in the lots then, also what came back."""
 
     id: int
@@ -55,8 +54,7 @@ class OrderLine:
     reinstated_points: int
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendedLine:
+class ExtendedLine(msgspec.Struct, frozen=True):
     lot_id: int
     member_id: int
     remaining_points: int
@@ -98,7 +96,7 @@ _LIST = _LINES.where(ORDER.c.id < sa.bindparam("before_id")).order_by(ORDER.c.id
 _BY_NUMBER = sa.select(ORDER.c.id).where(*given(ORDER, "order_no"))
 _ADD = sa.insert(ORDER).returning(ORDER.c.id)
 _LOTS = (
-    sa.select(*(EXTENDED.c[name] for name in ExtendedLine.__dataclass_fields__))
+    sa.select(*(EXTENDED.c[name] for name in ExtendedLine.__struct_fields__))
     .where(*given(EXTENDED, "order_id"), EXTENDED.c.lot_id > sa.bindparam("after_id"))
     .order_by(EXTENDED.c.lot_id)
     .limit(sa.bindparam("most"))

@@ -1,8 +1,8 @@
 """Donating: a member's points to the help pool of their community, or to another member by the number of their card."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -35,8 +35,7 @@ TO_ONESELF = message("Nobody can give to themselves.")
 NEWEST = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class Donated:
+class Donated(msgspec.Struct, frozen=True):
     """What was given, as figures. `branch_id` is whose help pool it went to, null for a gift to a member.
 
     `spendable_points` is what the giver has left to spend.
@@ -50,16 +49,14 @@ class Donated:
     spendable_points: int
 
 
-@dataclass(frozen=True, slots=True)
-class OwnDonation:
+class OwnDonation(msgspec.Struct, frozen=True):
     """What a member gave; `receiver_name` is masked, None for the help pool."""
 
     points: int
     receiver_name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class DonationLine:
+class DonationLine(msgspec.Struct, frozen=True):
     id: int
     member_id: int
     receiver_id: int | None
@@ -81,7 +78,7 @@ _OWN = (
     .where(*given(DONATION, "id", "member_id"))
 )
 _LIST = (
-    sa.select(*(DONATION.c[name] for name in DonationLine.__dataclass_fields__))
+    sa.select(*(DONATION.c[name] for name in DonationLine.__struct_fields__))
     .join_from(DONATION, MEMBER, MEMBER.c.id == DONATION.c.member_id)
     .join(BRANCH, BRANCH.c.id == MEMBER.c.branch_id)
     .where(below(BRANCH.c.path), DONATION.c.id < sa.bindparam("before_id"))

@@ -1,9 +1,9 @@
 """Granting: points of a help pool for a resident in need. One person proposes, a second decides."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -27,8 +27,7 @@ AT_HOME_ELSEWHERE = message("This pool is for residents of its own branch.")
 NEWEST = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class GrantLine:
+class GrantLine(msgspec.Struct, frozen=True):
     """A grant as it stands; `branch_id` is whose pool it is."""
 
     id: int
@@ -43,7 +42,7 @@ class GrantLine:
     decided_by: str | None
 
 
-_COLUMNS = [GRANT.c[name] for name in GrantLine.__dataclass_fields__]
+_COLUMNS = [GRANT.c[name] for name in GrantLine.__struct_fields__]
 _LOCK = sa.select(*_COLUMNS).where(*given(GRANT, "id")).with_for_update()
 _LIST = (
     sa.select(*_COLUMNS)

@@ -1,6 +1,5 @@
 """Giving points away on a member's phone: to the help pool, or to a neighbour by the number of their card."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -36,8 +35,7 @@ class Gift(msgspec.Struct):
     is_sure: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GivingPage(Page):
+class GivingPage(Page, frozen=True, kw_only=True):
     """`given` is what was given just now."""
 
     template: ClassVar[str] = "me/giving.html"
@@ -46,8 +44,7 @@ class GivingPage(Page):
     given: OwnDonation | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SurePage(Page):
+class SurePage(Page, frozen=True, kw_only=True):
     """What is about to be given, to be looked at once more; `card_no` is None for the help pool."""
 
     template: ClassVar[str] = "me/giving_sure.html"

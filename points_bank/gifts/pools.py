@@ -1,7 +1,6 @@
 """Help pools: a community has one, filled by donations and emptied by grants."""
 
-from dataclasses import dataclass
-
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -15,14 +14,12 @@ from points_bank.transaction import Transaction
 POOL, DONATION, GRANT, BRANCH = table_of(HelpPool), table_of(Donation), table_of(Grant), table_of(Branch)
 
 
-@dataclass(frozen=True, slots=True)
-class PoolLine:
+class PoolLine(msgspec.Struct, frozen=True):
     branch_id: int
     remaining_points: int
 
 
-@dataclass(frozen=True, slots=True)
-class PoolView:
+class PoolView(msgspec.Struct, frozen=True):
     """The help pools of a branch and all below it. `proposed_points` wait for a second person."""
 
     branch_id: int

@@ -1,8 +1,8 @@
 """Choosing what to save for, and letting go of it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -19,15 +19,13 @@ from points_bank.transaction import Transaction
 GOAL, REWARD, DESK = table_of(Goal), table_of(Reward), table_of(Desk)
 
 
-@dataclass(frozen=True, slots=True)
-class ChosenGoal:
+class ChosenGoal(msgspec.Struct, frozen=True):
     reward_id: int
     desk_id: int
     chosen_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class GoalLine:
+class GoalLine(msgspec.Struct, frozen=True):
     """What a member saves for, at the cost of today; `is_offered` is false once it is no longer given out."""
 
     reward_id: int

@@ -1,8 +1,9 @@
 """The goods of a desk as a member sees them: what they can have now, what they can save for, what is sold out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
+
+import msgspec
 
 from points_bank.actor import Actor
 from points_bank.errors import NotFound
@@ -23,8 +24,7 @@ MOST_REWARDS = 500
 MOST_PLACES = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goods:
+class Goods(msgspec.Struct, frozen=True, kw_only=True):
     """A desk's goods for one member. `to_have` can be reserved now, `to_save_for` costs more than there is to spend.
 
     `missing_points` are those up to the least with which anything can be exchanged. `places` are in line and
@@ -44,8 +44,7 @@ class Goods:
     pictures: Mapping[int, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """One good at a desk, before it is reserved: limits are told before they are met.
 
     `reserved` is what the member has reserved of it already, so that who comes back to the page does not do it twice.

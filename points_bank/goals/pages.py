@@ -1,6 +1,5 @@
 """Goods on a member's phone: choosing, reserving and cancelling, waiting for what is sold out, saving for one."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -37,22 +36,19 @@ class Wish(AtDesk):
     quantity: Annotated[int, msgspec.Meta(ge=1, le=999)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoodsPage(Page):
+class GoodsPage(Page, frozen=True, kw_only=True):
     """`goods` is None where the district has no desk yet."""
 
     template: ClassVar[str] = "me/goods.html"
     goods: Goods | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferPage(Page):
+class OfferPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "me/offer.html"
     offer: Offer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReservationPage(Page):
+class ReservationPage(Page, frozen=True, kw_only=True):
     """`was_made` right after it was made."""
 
     template: ClassVar[str] = "me/reservation.html"

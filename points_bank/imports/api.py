@@ -4,12 +4,12 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, delete, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
+from msgspec.structs import replace
 
 from points_bank.actor import Actor
 from points_bank.clock import day_of
@@ -67,8 +67,7 @@ Telling = Callable[[int, int], None]
 Beginning = Callable[[Head], Awaitable[ImportLine]]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """What came of a file. `line` is None after a dry run; `refused_rows` counts all, the report may have fewer."""
 
     line: ImportLine | None

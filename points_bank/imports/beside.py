@@ -3,9 +3,10 @@
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
+
+import msgspec
 
 from points_bank.beside import Beside
 from points_bank.errors import Invalid, ReadingEnded
@@ -23,8 +24,7 @@ def open_file(reading: Reading) -> File:
     return FileBeside(reading) if len(reading.content) >= BESIDE_FROM_BYTES else FileHere(reading)
 
 
-@dataclass(frozen=True, slots=True)
-class _Refusal:
+class _Refusal(msgspec.Struct, frozen=True):
     """What the reading process refuses, as this one raises it."""
 
     problems: dict[str, str]

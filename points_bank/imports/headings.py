@@ -3,9 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any, NamedTuple
+
+import msgspec
 
 from points_bank.errors import Invalid, message
 from points_bank.imports.cells import NEEDED, Cell, Reader, Unreadable, text_of
@@ -24,8 +25,7 @@ UNNAMED = message(
 ONLY_HEADINGS = message("There are headings, but no rows below them.")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True):
     """A column of a kind of file: our word for it, the headings by which it is known, how a cell of it is read.
 
     The first heading is the Chinese one that a report shows. A column that is not `needed` may be missing, and its
@@ -38,13 +38,12 @@ class Column:
     needed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """What is wrong in a row: the column by its name, or None where it is the row as a whole."""
 
     column: str | None
     sentence: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class ReadRow(NamedTuple):
@@ -65,8 +64,7 @@ IGNORED = frozenset(
 """Headings that say nothing to the bank: running numbers, remarks, and what a report of refused rows adds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     """Where each column of a kind stands in one file. `headings` are the file's own, as they stand; `unnamed` are the
     columns without one."""
 

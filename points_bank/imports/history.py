@@ -6,10 +6,10 @@ What points of that time are left comes in once, as an opening balance.
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -44,8 +44,7 @@ _ADD = sa.insert(ACTIVITY).returning(ACTIVITY.c.id)
 _ADD_LINE = sa.insert(LINE).returning(LINE.c.id)
 
 
-@dataclass(frozen=True, slots=True)
-class PastSession:
+class PastSession(msgspec.Struct, frozen=True):
     """One past activity, as its rows agree on it."""
 
     branch_id: int
@@ -59,8 +58,7 @@ class PastSession:
         return hashlib.sha256(f"past/{self.branch_id}/{self.role}/{times}/{self.title}".encode()).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class PastLine:
+class PastLine(msgspec.Struct, frozen=True):
     session: PastSession
     member_id: int
     minutes: int

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from points_bank.actor import Task
 from points_bank.imports.cells import line_of, yes_or_no
 from points_bank.imports.finding import WHO, find_members
@@ -25,8 +27,7 @@ from points_bank.members.models import Purpose
 from points_bank.transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Resident:
+class Resident(msgspec.Struct, frozen=True):
     member_id: int
     branch_id: int
     label: str

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from typing import NamedTuple, Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from points_bank.imports.content import read_table
 from points_bank.imports.headings import Layout, ReadRow, lay_out
@@ -14,8 +16,7 @@ from points_bank.imports.models import Choice, FileKind
 from points_bank.imports.table import Limits, Note, Row, Table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
+class Sending(msgspec.Struct, frozen=True, kw_only=True):
     """What is said with a file: of which kind it is, for which branch, under what name, and what becomes of it."""
 
     kind: FileKind
@@ -35,8 +36,7 @@ class Sending:
         return digest.digest()
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True):
     """What is known of a file before its rows are read. `headings` are its own, `places` say in which of its columns,
     from 0, each of ours stands; `expected_rows` is about how many there are."""
 
@@ -72,8 +72,7 @@ class File(Protocol):
     def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What a file is read with: in parts of how many rows, within which limits, understood as of which day."""
 
     content: bytes

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import msgspec
@@ -62,8 +61,7 @@ class SentFile(msgspec.Struct, kw_only=True):
     carried_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportsPage(Page):
+class ImportsPage(Page, frozen=True, kw_only=True):
     """The form, and what was sent before. `looked` is what would come of the file that was just looked through."""
 
     template: ClassVar[str] = "staff/imports.html"
@@ -75,8 +73,7 @@ class ImportsPage(Page):
     choices: Sequence[Choice] = tuple(Choice)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportPage(Page):
+class ImportPage(Page, frozen=True, kw_only=True):
     """One import: how far it is, and the rows that were refused."""
 
     template: ClassVar[str] = "staff/import.html"

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, Participation
@@ -43,8 +43,7 @@ _BORN = sa.select(MEMBER.c.id, MEMBER.c.born_on).where(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class Served(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody's service on a day. `has_times` is False where only its length is known, and it stands at 00:00."""
 
     member_id: int

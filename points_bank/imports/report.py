@@ -1,9 +1,9 @@
 """What was refused of a file, row by row: as JSON, and as a file that can be corrected and sent again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Participation, ParticipationState
@@ -26,8 +26,7 @@ ROW, COLUMN, REASON = message("Row"), message("Column"), message("Reason")
 BETWEEN = {Language.ENGLISH: "; ", Language.CHINESE: "；"}
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedRow:
+class RefusedRow(msgspec.Struct, frozen=True):
     """A refused row: its number, its cells as they stood, and what is wrong with it."""
 
     number: int
@@ -35,8 +34,7 @@ class RefusedRow:
     faults: Sequence[Fault]
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """What to know about a file, and its refused rows in order. `places` says in which column, from 0, each of our
     columns stands in it."""
 
@@ -56,8 +54,7 @@ class Report:
         return [translate(sentence, language, **values) for sentence, values in self.notes]
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedSheet:
+class LoggedSheet(msgspec.Struct, frozen=True):
     """The activity of a sign-in sheet, and how many of its lines overlap with other service and are held."""
 
     activity_id: int

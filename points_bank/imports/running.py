@@ -5,11 +5,12 @@ that was cut off goes on when its file is sent again, and ends as if nothing had
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from points_bank import audit
 from points_bank.actor import Actor, ActorKind, Task
@@ -26,8 +27,7 @@ from points_bank.transaction import Transaction
 FILE, ROW, REFUSAL = table_of(ImportFile), table_of(ImportRow), table_of(ImportRefusal)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportLine:
+class ImportLine(msgspec.Struct, frozen=True, kw_only=True):
     """An import as it stands. One that is `proposed` waits for a second person to send the same file."""
 
     id: int
@@ -46,7 +46,7 @@ class ImportLine:
     ended_at: datetime | None
 
 
-COLUMNS = [FILE.c[name] for name in ImportLine.__dataclass_fields__]
+COLUMNS = [FILE.c[name] for name in ImportLine.__struct_fields__]
 _BY_HASH = sa.select(*COLUMNS).where(*given(FILE, "content_hash"))
 _BY_ID = sa.select(*COLUMNS).where(*given(FILE, "id"))
 _LOCK = _BY_ID.with_for_update()

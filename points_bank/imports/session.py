@@ -1,10 +1,11 @@
 """The columns of an activity in a file, and what they come to: where, in which role, from when to when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from points_bank.clock import at_time
 from points_bank.errors import message
@@ -57,8 +58,7 @@ SESSION: tuple[Column, ...] = (
 """Columns that sign-in sheets and past activities have in common."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """From when to when, as instants; both whole minutes."""
 
     started_at: datetime

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from points_bank.activities.logbook import log_activity, preview_activity
 from points_bank.activities.sheet import MOST_LINES, Sheet, SheetLine
@@ -56,8 +57,7 @@ def outcome_of(cell: object) -> CaseOutcome:
     return outcome
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Line(msgspec.Struct, frozen=True):
     """A person on a sheet, with what the first row says of the sheet."""
 
     member_id: int

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from points_bank.errors import Invalid, message
 from points_bank.imports.cells import Cell
 
@@ -14,22 +16,20 @@ TOO_MANY_ROWS = message("Row {row}: more than {most_rows} rows. Please cut the f
 TOO_MANY_COLUMNS = message("Row {row}: more than {most_columns} columns.")
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """Something that a reader of the file should know, as a sentence and its values."""
 
     sentence: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """`number` is the row's as a spreadsheet shows it, or the line of a text file. `faults`: by column, from 0, what
     is wrong with a cell already."""
 
     number: int
     cells: Sequence[Cell]
-    faults: dict[int, str] = field(default_factory=dict)
+    faults: dict[int, str] = msgspec.field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -42,8 +42,7 @@ class Table:
     """About how many there are, for a progress bar."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What a file may come to: as it is, unpacked, and in rows."""
 
     most_bytes: int

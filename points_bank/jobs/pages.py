@@ -1,7 +1,6 @@
 """Administration of what the bank does by itself: what is due, what ran, and doing it now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, ClassVar
 
@@ -14,8 +13,7 @@ from points_bank.site.rendering import Page, show
 from points_bank.web import Asking, database_of, staff
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobsPage(Page):
+class JobsPage(Page, frozen=True, kw_only=True):
     """`done` is what was just done, by job in words; `failed` are the jobs that could not do it."""
 
     template: ClassVar[str] = "admin/jobs.html"

@@ -1,9 +1,9 @@
 """The timetable as it stands: when each job is due next, and what was done once for a period."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -38,8 +38,7 @@ JOB_WORDS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """A job and when it is due next, None where nothing is to come. `is_late` needs somebody to look."""
 
     job: str
@@ -52,8 +51,7 @@ class Due:
         return JOB_WORDS[self.job]
 
 
-@dataclass(frozen=True, slots=True)
-class Ran:
+class Ran(msgspec.Struct, frozen=True):
     """A job done once for a period: `subject` is the board of `publish:3`."""
 
     job: str
@@ -70,8 +68,7 @@ class Ran:
         return self.job.partition(":")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class Timetable:
+class Timetable(msgspec.Struct, frozen=True):
     """`may_run` tells whether the reader may have done now what is due."""
 
     dues: Sequence[Due]

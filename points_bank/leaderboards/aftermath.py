@@ -2,10 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Correction
@@ -18,8 +18,7 @@ from points_bank.transaction import Transaction
 CORRECTION = table_of(Correction)
 
 
-@dataclass(frozen=True, slots=True)
-class LateService:
+class LateService(msgspec.Struct, frozen=True):
     """Lines that settled on a day after the edition was due, and the longer periods in which they count."""
 
     settled_on: date
@@ -27,8 +26,7 @@ class LateService:
     counts_in: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class LaterCorrection:
+class LaterCorrection(msgspec.Struct, frozen=True):
     """A correction after the edition was final. Only who is named on the board anyway is named here."""
 
     corrected_on: date

@@ -1,10 +1,10 @@
 """Boards: what is counted for whom, how often, and when it is published."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -29,8 +29,7 @@ NOT_A_DAY_OF_THE_MONTH = message("A board goes up on a day of the month from 1 t
 OUT_OF_RANGE = message("Out of range.")
 
 
-@dataclass(frozen=True, slots=True)
-class BoardLine:
+class BoardLine(msgspec.Struct, frozen=True):
     """A board. The next period that it will publish starts on `next_period_on` and is due at `next_due_at`."""
 
     id: int
@@ -53,7 +52,7 @@ class BoardLine:
         return period_of(self.next_period_on, self.period)
 
 
-COLUMNS = [BOARD.c[name] for name in BoardLine.__dataclass_fields__]
+COLUMNS = [BOARD.c[name] for name in BoardLine.__struct_fields__]
 _ADD = sa.insert(BOARD).returning(BOARD.c.id)
 _BY_ID = sa.select(*COLUMNS).where(*given(BOARD, "id"))
 _LIST = (

@@ -1,11 +1,11 @@
 """What of standings is displayed: only who agreed to it, masked, and the first ranks alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.columns import table_of
@@ -19,8 +19,7 @@ MEMBER, CONSENT = table_of(Member), table_of(Consent)
 ADULT_FROM_YEARS = 18
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """A line of a board as everyone sees it. `member_id` is for joining; it is not displayed."""
 
     member_id: int

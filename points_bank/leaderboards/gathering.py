@@ -6,11 +6,11 @@ then that could have changed a standing; if so it works its board out anew.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.audit import Audit
@@ -34,12 +34,11 @@ Standings = Sequence[tuple[int, int]]
 """(member id, value), by member id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """Standings by board, as they were when the newest act was `position`. About 100 bytes a member in memory."""
 
     position: int
-    standings: Mapping[int, Standings] = field(default_factory=dict)
+    standings: Mapping[int, Standings] = msgspec.field(default_factory=dict)
     is_whole: bool = True
 
     def of(self, tx: Transaction, board: BoardLine) -> Standings | None:

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.branches.models import Branch
@@ -41,8 +41,7 @@ _LATEST = sa.select(BOARD.c.id, EDITION.c.period, EDITION.c.state).join_from(BOA
 _OF_BRANCH_LATEST = _LATEST.where(BOARD.c.branch_id == sa.bindparam("branch_id"))
 
 
-@dataclass(frozen=True, slots=True)
-class Hanging:
+class Hanging(msgspec.Struct, frozen=True):
     """A board and its newest edition, if it has published one."""
 
     board: BoardLine
@@ -50,8 +49,7 @@ class Hanging:
     latest_state: EditionState | None
 
 
-@dataclass(frozen=True, slots=True)
-class Hall:
+class Hall(msgspec.Struct, frozen=True):
     """The boards of one branch, and the branches that have boards."""
 
     branch: BranchLine | None
@@ -59,8 +57,7 @@ class Hall:
     boards: Sequence[Hanging]
 
 
-@dataclass(frozen=True, slots=True)
-class BoardView:
+class BoardView(msgspec.Struct, frozen=True):
     """A board with one of its periods: an edition, or the running one; and the other editions."""
 
     board: BoardLine

@@ -1,7 +1,6 @@
 """A member's own places on all boards that count them, for the member alone."""
 
-from dataclasses import dataclass
-
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -17,8 +16,7 @@ from points_bank.transaction import Transaction
 BRANCH = table_of(Branch)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnPlace:
+class OwnPlace(msgspec.Struct, frozen=True):
     """Where a member stands on a board: in what was published last, and in the period that runs now.
 
     `published` is None before the first edition. The running period is worked out anew each time, so that only boards

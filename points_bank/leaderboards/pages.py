@@ -1,6 +1,5 @@
 """Boards for everyone: the hall, a board with its editions, posters to print, and a screen for the wall."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -24,8 +23,7 @@ Role = Annotated[ServiceRole | None, QueryParameter()]
 Paper = Annotated[Literal["a4", "a3"], QueryParameter()]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HallPage(Page):
+class HallPage(Page, frozen=True, kw_only=True):
     """Boards to choose from; `role` is the only one that is shown."""
 
     template: ClassVar[str] = "boards/hall.html"
@@ -33,8 +31,7 @@ class HallPage(Page):
     role: ServiceRole | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardPage(Page):
+class BoardPage(Page, frozen=True, kw_only=True):
     """One period of a board. `share` is by line how much of the first one's value it has, from 0 to 100."""
 
     template: ClassVar[str] = "boards/board.html"
@@ -45,8 +42,7 @@ class BoardPage(Page):
     participants: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PosterPage(BoardPage):
+class PosterPage(BoardPage, frozen=True, kw_only=True):
     """A board to print and post; `address` leads to its page."""
 
     template: ClassVar[str] = "boards/poster.html"
@@ -54,15 +50,13 @@ class PosterPage(BoardPage):
     address: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WallPage(BoardPage):
+class WallPage(BoardPage, frozen=True, kw_only=True):
     """The running period for a screen that nobody touches."""
 
     template: ClassVar[str] = "boards/wall.html"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WallPart(BoardPage):
+class WallPart(BoardPage, frozen=True, kw_only=True):
     """What of the wall changes."""
 
     template: ClassVar[str] = "boards/standings.html"

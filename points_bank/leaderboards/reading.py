@@ -1,12 +1,12 @@
 """Reading boards: editions as published, the running period, and a member's own rank."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor
@@ -33,8 +33,7 @@ class StandingsState(StrEnum):
     FINAL = "final"
 
 
-@dataclass(frozen=True, slots=True)
-class EditionLine:
+class EditionLine(msgspec.Struct, frozen=True):
     """An edition without its standings. `participants` counts everyone, shown or not."""
 
     id: int
@@ -50,8 +49,7 @@ class EditionLine:
     participants: int
 
 
-@dataclass(frozen=True, slots=True)
-class ShownEdition:
+class ShownEdition(msgspec.Struct, frozen=True):
     """An edition as everyone may see it; `seal` is the newest that had been made of the books it was counted from."""
 
     edition: EditionLine
@@ -62,8 +60,7 @@ class ShownEdition:
     seal: SealLine | None
 
 
-@dataclass(frozen=True, slots=True)
-class RunningPeriod:
+class RunningPeriod(msgspec.Struct, frozen=True):
     """The period that runs now, as far as it has settled; it is published at `due_at`."""
 
     board_id: int
@@ -73,8 +70,7 @@ class RunningPeriod:
     participants: int
 
 
-@dataclass(frozen=True, slots=True)
-class OwnRank:
+class OwnRank(msgspec.Struct, frozen=True):
     """A member's rank among all who took part, shown or not; `rank` is null for who did not."""
 
     board_id: int
@@ -85,7 +81,7 @@ class OwnRank:
     participants: int
 
 
-_COLUMNS = [EDITION.c[name] for name in EditionLine.__dataclass_fields__]
+_COLUMNS = [EDITION.c[name] for name in EditionLine.__struct_fields__]
 _ONE = sa.select(*_COLUMNS).where(*given(EDITION, "board_id", "period"))
 _LATEST = sa.select(*_COLUMNS).where(*given(EDITION, "board_id")).order_by(EDITION.c.id.desc()).limit(1)
 _LIST = (

@@ -1,8 +1,8 @@
 """The boards of somebody's branches, for who sets them up."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -18,8 +18,7 @@ BRANCH = table_of(Branch)
 BOARDS_A_PAGE = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Setup:
+class Setup(msgspec.Struct, frozen=True):
     """Boards with the names of their branches, by id. `next_after_id` asks for what follows."""
 
     boards: Sequence[tuple[BoardLine, str]]

@@ -1,6 +1,5 @@
 """Administration of boards: which there are, when they go up, and setting up another one."""
 
-from dataclasses import dataclass
 from datetime import time
 from typing import Any, ClassVar
 
@@ -19,8 +18,7 @@ from points_bank.site.rendering import Page, show
 from points_bank.web import Asking, QueryId, database_of, staff
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetupPage(Page):
+class SetupPage(Page, frozen=True, kw_only=True):
     """The boards, and what can be chosen for a new one; `added_id` is one that was just set up."""
 
     template: ClassVar[str] = "admin/boards.html"

@@ -1,10 +1,10 @@
 """Standings: what members earned in a period, worked out from settled lines, and the ranks that follow from it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Participation, ParticipationState
@@ -28,8 +28,7 @@ def rank(values: Sequence[int]) -> list[int]:
     return [first_at[value] for value in values]
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(msgspec.Struct, frozen=True):
     """What boards of one kind count. Statements are built once for each kind; what differs is given as values."""
 
     measure: Measure

@@ -5,10 +5,10 @@ A lot keeps its id when its date changes. A lapse that was booked stays in the b
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.columns import given
@@ -19,8 +19,7 @@ from points_bank.ledger.posting import TRANSFER, bank_account, change_account, e
 from points_bank.transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(msgspec.Struct, frozen=True):
     """What an order says. `reference` (`extension:3`) names it as the cause of reinstatements."""
 
     order_no: str
@@ -29,8 +28,7 @@ class Extension:
     new_lapses_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class ExtendedLot:
+class ExtendedLot(msgspec.Struct, frozen=True):
     """A lot whose date was changed: what remains in it now, and what came back to its member of what had lapsed."""
 
     lot_id: int

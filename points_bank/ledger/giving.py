@@ -5,8 +5,9 @@ A donation to the help pool is spent (`spending.spend`).
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from points_bank.ledger.accounts import lock_account, lock_accounts
 from points_bank.ledger.lots import LotPoints, split_over_lots, without_first
@@ -26,8 +27,7 @@ from points_bank.ledger.spending import refuse_too_few
 from points_bank.transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """A gift as written: the giver's balance after it, and how many of the points lapse when."""
 
     transfer_id: int

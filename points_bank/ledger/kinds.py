@@ -1,12 +1,11 @@
 """What transfers of a kind may do, as data: adding a kind is adding a line."""
 
-from dataclasses import dataclass
+import msgspec
 
 from points_bank.ledger.models import AccountKind, TransferKind
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(msgspec.Struct, frozen=True):
     """From which kind of account to which, what moves in lots, and what it undoes.
 
     `puts` and `takes`: whether points go into lots of the member who is credited (at most the amount: a deficit is

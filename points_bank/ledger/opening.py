@@ -1,7 +1,8 @@
 """Opening balances: what a member had on paper before the bank was opened, carried over once."""
 
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from points_bank.ledger.accounts import lock_account
 from points_bank.ledger.models import AccountKind, TransferKind
@@ -9,8 +10,7 @@ from points_bank.ledger.posting import Posted, bank_account, change_account, lot
 from points_bank.transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpeningBalance:
+class OpeningBalance(msgspec.Struct, frozen=True, kw_only=True):
     """Points that a member brings along. `reference` names them once for all time."""
 
     member_id: int

@@ -7,11 +7,12 @@ a seal writes one row.
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
+import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from points_bank import job_runs
 from points_bank.clock import day_of, start_of_day
@@ -33,8 +34,7 @@ class Hash(Protocol):
     def hexdigest(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
-class SealLine:
+class SealLine(msgspec.Struct, frozen=True):
     """A day's seal: the transfers from `first_transfer_id` to `last_transfer_id`, after the seal `previous`."""
 
     day: date
@@ -45,8 +45,7 @@ class SealLine:
     head: str
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A seal in the making: what was hashed so far, up to `last_id`; whole once that is `until_id`."""
 
     day: date
@@ -62,7 +61,7 @@ class Draft:
         return self.last_id == self.until_id
 
 
-_COLUMNS = [SEAL.c[name] for name in SealLine.__dataclass_fields__]
+_COLUMNS = [SEAL.c[name] for name in SealLine.__struct_fields__]
 _LATEST = sa.select(*_COLUMNS).order_by(SEAL.c.day.desc()).limit(1)
 _LATEST_BY = (
     sa.select(*_COLUMNS)
@@ -139,7 +138,7 @@ def seal_due(tx: Transaction, *, due_at: datetime, gathered: Draft) -> int:
     assert seal.previous == (latest.head if latest else NOTHING_BEFORE), "the chain goes on where it ended"
     is_first = job_runs.claim(tx, "seal", seal.day.isoformat(), due_at=due_at)
     assert is_first, "a day that is due was not sealed"
-    values = {name: getattr(seal, name) for name in SealLine.__dataclass_fields__}
+    values = {name: getattr(seal, name) for name in SealLine.__struct_fields__}
     tx.run(_ADD, **values, sealed_at=tx.now)
     return 1
 

@@ -1,9 +1,9 @@
 """Spending: points for goods, held for a reservation or donated; and back to the lots they came from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.columns import given
@@ -35,8 +35,7 @@ SPENT_ON: Mapping[TransferKind, AccountKind] = {
 """Where spent points go, by kind of transfer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Purse:
+class Purse(msgspec.Struct, frozen=True):
     """A locked account and its lots, none of which is past its date."""
 
     account: MemberAccount

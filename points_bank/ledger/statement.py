@@ -1,10 +1,10 @@
 """A member's account line by line, newest first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.ledger.models import TransferKind
@@ -12,8 +12,7 @@ from points_bank.ledger.posting import TRANSFER
 from points_bank.transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class StatementLine:
+class StatementLine(msgspec.Struct, frozen=True):
     """A transfer as its member sees it: `amount_points` is negative for what went out."""
 
     id: int

@@ -1,9 +1,9 @@
 """Writing down looks, many at a time, each counted in the row of its day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
@@ -14,8 +14,7 @@ from points_bank.transaction import Transaction
 LOOK = table_of(Look)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """What was seen of whom, by whom, on which day: what is counted in one row."""
 
     staff_id: int
@@ -24,8 +23,7 @@ class Seen:
     looked_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(msgspec.Struct, frozen=True):
     """How often, from when to when."""
 
     first_at: datetime

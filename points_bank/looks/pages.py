@@ -1,7 +1,6 @@
 """Who looked at my data: a member's page, day by day."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from litestar import Response, get
@@ -13,8 +12,7 @@ from points_bank.web import Asking, QueryId, database_of, member
 LOOKS_A_PAGE = 60
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LooksPage(Page):
+class LooksPage(Page, frozen=True, kw_only=True):
     """`next_before_id` asks for what is older; `kept_years` is how long it is known."""
 
     template: ClassVar[str] = "me/looks.html"

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import msgspec
@@ -40,16 +39,14 @@ class ChangedConsent(msgspec.Struct):
     given: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardPage(Page):
+class CardPage(Page, frozen=True, kw_only=True):
     """A card to be printed and cut out."""
 
     template: ClassVar[str] = "staff/card.html"
     record: MemberRecord
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlipPage(Page):
+class SlipPage(Page, frozen=True, kw_only=True):
     """A PIN slip to be printed and handed over. It is shown this once."""
 
     template: ClassVar[str] = "staff/pin_slip.html"
@@ -57,8 +54,7 @@ class SlipPage(Page):
     pin: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TwinsPage(Page):
+class TwinsPage(Page, frozen=True, kw_only=True):
     """People who may have two passbooks; a person decides whether they do."""
 
     template: ClassVar[str] = "staff/twins.html"

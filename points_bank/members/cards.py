@@ -1,11 +1,11 @@
 """Cards: a new one, and a lost one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
@@ -21,16 +21,14 @@ from points_bank.transaction import Transaction
 CARD, MEMBER = table_of(Card), table_of(Member)
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedCard:
+class IssuedCard(msgspec.Struct, frozen=True):
     """A card by its own id and the number that is printed on it."""
 
     id: int
     card_no: str
 
 
-@dataclass(frozen=True, slots=True)
-class LostCard:
+class LostCard(msgspec.Struct, frozen=True):
     id: int
     card_no: str
     lost_at: datetime

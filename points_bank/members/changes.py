@@ -1,8 +1,8 @@
 """What happens to a member's record after registering: details that change, and closing."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -21,8 +21,7 @@ from points_bank.transaction import Transaction
 MEMBER = table_of(Member)
 
 
-@dataclass(frozen=True, slots=True)
-class ClosedMember:
+class ClosedMember(msgspec.Struct, frozen=True):
     id: int
     closed_at: datetime
 

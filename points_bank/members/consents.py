@@ -1,8 +1,8 @@
 """Consents: one for each purpose, dated, and withdrawn as easily as given."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -16,8 +16,7 @@ from points_bank.transaction import Transaction
 CONSENT = table_of(Consent)
 
 
-@dataclass(frozen=True, slots=True)
-class GivenConsent:
+class GivenConsent(msgspec.Struct, frozen=True):
     purpose: Purpose
     given_at: datetime
 

@@ -1,8 +1,9 @@
 """What is written about a member: checked, and put into columns."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict
+
+import msgspec
 
 from points_bank.errors import Invalid, message
 from points_bank.members.names import initials_of
@@ -19,8 +20,7 @@ GUARDIAN_NEEDED = message("A guardian needs both a name and the date of the cons
 BEFORE_BIRTH = message("This date lies before the date of birth.")
 
 
-@dataclass(frozen=True, slots=True)
-class Guardian:
+class Guardian(msgspec.Struct, frozen=True):
     """Who agreed for a member under 18, and the date on the paper."""
 
     name: str

@@ -4,10 +4,10 @@ Service, transfers and certificates name a member by number only, so the books a
 before; nobody can tell any longer whose they were.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -46,8 +46,7 @@ ERASED: dict[str, Any] = {
 """What is left of a member's record."""
 
 
-@dataclass(frozen=True, slots=True)
-class ErasedMember:
+class ErasedMember(msgspec.Struct, frozen=True):
     id: int
     erased_at: datetime
 

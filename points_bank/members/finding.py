@@ -1,9 +1,9 @@
 """Finding a member by id or by card, and what an actor may then do with them."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -27,8 +27,7 @@ OWN_TASKS = frozenset({Task.EXPORT_MEMBERS, Task.READ_MEMBERS, Task.READ_PASSBOO
 """What members may do about themselves: see and take along their record and passbook, and reserve."""
 
 
-@dataclass(frozen=True, slots=True)
-class MemberLine:
+class MemberLine(msgspec.Struct, frozen=True):
     """A member as an act needs them. `branch_path` is that of the branch they belong to now."""
 
     id: int

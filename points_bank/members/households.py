@@ -1,10 +1,10 @@
 """Households: who lives together. Living together is not sharing points: that is each one's own consent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -28,23 +28,20 @@ HOUSEHOLD_FULL = message("A household has at most {most} people.")
 MOST_PEOPLE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Housed:
+class Housed(msgspec.Struct, frozen=True):
     """The household in which somebody lives now, as an id: who they are and what it is called is read anew."""
 
     household_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class Resident:
+class Resident(msgspec.Struct, frozen=True):
     """Who lives in a household, and since when."""
 
     member_id: int
     joined_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class HouseholdRecord:
+class HouseholdRecord(msgspec.Struct, frozen=True):
     """A household with who lives in it now, in the order in which they joined."""
 
     id: int
@@ -53,8 +50,7 @@ class HouseholdRecord:
     residents: list[Resident]
 
 
-@dataclass(frozen=True, slots=True)
-class PoolMember:
+class PoolMember(msgspec.Struct, frozen=True):
     """Who lives in a household and agreed to share points in it."""
 
     id: int

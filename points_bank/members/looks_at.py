@@ -1,8 +1,8 @@
 """Who looked at a member's data, as the member reads it."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -17,8 +17,7 @@ LOOK, STAFF = table_of(Look), table_of(Staff)
 LARGEST_ID = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class LookAtMember:
+class LookAtMember(msgspec.Struct, frozen=True):
     """What somebody of the staff saw of a member on a day of the district, from when to when, and how often."""
 
     id: int

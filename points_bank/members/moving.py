@@ -1,8 +1,8 @@
 """Moving to another branch: balance, card and consents stay with the member; only where they belong changes."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -26,8 +26,7 @@ MOVED_SINCE = message("The member has moved after that date already.")
 LIVES_THERE = message("The member belongs to that branch already.")
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(msgspec.Struct, frozen=True):
     """The branch that a member belongs to from 00:00 of `on`."""
 
     id: int

@@ -1,7 +1,6 @@
 """Members at the branch office: finding them, registering them, and what is kept about one of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
@@ -74,8 +73,7 @@ class Closing(msgspec.Struct):
     donate_balance: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MembersPage(Page):
+class MembersPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "staff/members.html"
     q: str
     found: Sequence[MemberRecord | Visitor]
@@ -83,15 +81,13 @@ class MembersPage(Page):
     branch_names: dict[int, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewMemberPage(Page):
+class NewMemberPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "staff/member_new.html"
     branches: Sequence[BranchLine]
     purposes: Sequence[Purpose] = tuple(Purpose)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberPage(Page):
+class MemberPage(Page, frozen=True, kw_only=True):
     """One member. `book` and `lines` are what staff may see of the passbook."""
 
     template: ClassVar[str] = "staff/member.html"

@@ -1,8 +1,8 @@
 """PINs: a slip of paper with six digits, with which a member signs in beside the card number."""
 
 import unicodedata
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -20,8 +20,7 @@ MEMBER = table_of(Member)
 PIN_DIGITS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class PinSlip:
+class PinSlip(msgspec.Struct, frozen=True):
     """Which slip of a member it is, counted from 1. The PIN on it is `pin_of`, and is kept nowhere."""
 
     member_id: int

@@ -1,9 +1,9 @@
 """Proxies: a person whom a member authorised on paper to collect for them, for so long and up to so many points."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -29,16 +29,14 @@ TOO_LONG = message("An authorisation lasts at most {days} days.")
 WRITTEN_DOWN = message("This paper is written down already, with another limit or end. End that one first.")
 
 
-@dataclass(frozen=True, slots=True)
-class AuthorisedProxy:
+class AuthorisedProxy(msgspec.Struct, frozen=True):
     """A proxy as it was written down; the name is read anew."""
 
     id: int
     member_id: int
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyLine:
+class ProxyLine(msgspec.Struct, frozen=True):
     """A proxy as it stands; `name` is null once it is erased, `is_in_force` says whether it can be used today."""
 
     id: int

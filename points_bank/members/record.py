@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -19,8 +19,7 @@ from points_bank.transaction import Transaction
 MEMBER, CARD, CONSENT = table_of(Member), table_of(Card), table_of(Consent)
 
 
-@dataclass(frozen=True, slots=True)
-class MemberRecord:
+class MemberRecord(msgspec.Struct, frozen=True):
     """`card_no` is that of the active card; `phone` is masked; `consents_given_at` holds those in force."""
 
     id: int

@@ -1,9 +1,9 @@
 """Registering: a person on paper becomes a member with a card, a first home and an account."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -23,8 +23,7 @@ ALWAYS = date(1, 1, 1)
 """From when the first home counts: also for service before a member registered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(msgspec.Struct, frozen=True):
     id: int
     card_no: str
     branch_id: int

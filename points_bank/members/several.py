@@ -1,7 +1,6 @@
 """Many members at once, for sheets: one statement, whatever the length of the sheet."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import msgspec
 import sqlalchemy as sa
@@ -46,8 +45,7 @@ def members_seen(
     return {row.id: SeenMember(row.id, row.closed_at is not None) for row in rows if row.id in seen}
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class Holder(msgspec.Struct, frozen=True):
     """A card with its number read: whose it is, and whether it is still good."""
 
     id: int

@@ -1,9 +1,9 @@
 """A member signs in with card or phone number and PIN, and gets a token of their own."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, ActorKind
@@ -25,8 +25,7 @@ MEMBER_TOKEN_DAYS = 30
 NEITHER = message("Neither the number of a card (10 digits) nor that of a phone.")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundPin:
+class FoundPin(msgspec.Struct, frozen=True):
     """Whose PIN to compare with; without a member where the number is unknown, lost or closed, or has no PIN, and where
     several people have the same phone, who use their cards."""
 

@@ -1,9 +1,9 @@
 """Possible twins: members who may be the same person twice. Whether they are, a person decides."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -17,8 +17,7 @@ MEMBER, BRANCH = table_of(Member), table_of(Branch)
 OLDER = MEMBER.alias("older")
 
 
-@dataclass(frozen=True, slots=True)
-class Twin:
+class Twin(msgspec.Struct, frozen=True):
     """An older member who may be the same person: the same name and date of birth, or the same phone."""
 
     member_id: int
@@ -26,8 +25,7 @@ class Twin:
     same_phone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PossibleTwins:
+class PossibleTwins(msgspec.Struct, frozen=True):
     member_id: int
     name: str
     branch_id: int

@@ -1,7 +1,6 @@
 """What a member was told, on their phone."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar
 
@@ -26,16 +25,14 @@ class Seen(msgspec.Struct):
     up_to_id: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """A message and its sentence in the reader's language."""
 
     line: MessageLine
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessagesPage(Page):
+class MessagesPage(Page, frozen=True, kw_only=True):
     """`unread_up_to` is the newest message of the page where one of them is not read yet."""
 
     template: ClassVar[str] = "me/messages.html"

@@ -1,9 +1,9 @@
 """A member's messages, newest first: for themselves, and for staff who read them aloud or print them."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -16,8 +16,7 @@ from points_bank.transaction import Transaction
 NEWEST = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class MessageLine:
+class MessageLine(msgspec.Struct, frozen=True):
     """A message as it stands; `outbox.sentence_of` puts it into words."""
 
     id: int
@@ -28,14 +27,13 @@ class MessageLine:
     read_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class ReadMessage:
+class ReadMessage(msgspec.Struct, frozen=True):
     id: int
     read_at: datetime
 
 
 _LINES = (
-    sa.select(*(MESSAGE.c[name] for name in MessageLine.__dataclass_fields__))
+    sa.select(*(MESSAGE.c[name] for name in MessageLine.__struct_fields__))
     .where(*given(MESSAGE, "member_id"), MESSAGE.c.id < sa.bindparam("before_id"))
     .order_by(MESSAGE.c.id.desc())
     .limit(sa.bindparam("most"))

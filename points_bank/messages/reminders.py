@@ -6,9 +6,9 @@ the one that it missed.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.clock import at_time, start_of_day
@@ -28,8 +28,7 @@ LOTS_AT_A_TIME = 500
 """How many lots one act looks at: short enough that a desk does not wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+class Round(msgspec.Struct, frozen=True):
     """One of the reminders of a date: it lasts from `starts_at` until the next one starts or the points lapse."""
 
     lapses_on: date

@@ -4,11 +4,12 @@ So each is handed over at least once; a sender that ends between sending and rep
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from points_bank import audit
 from points_bank.actor import Actor, ActorKind
@@ -24,8 +25,7 @@ STALE_DAYS = 30
 """What nobody sent or read for so long is no longer sent: it could be wrong by now. The member still reads it."""
 
 
-@dataclass(frozen=True, slots=True)
-class PendingMessage:
+class PendingMessage(msgspec.Struct, frozen=True):
     """A message to be sent. `phone` is where to, asked for only by who sends; None for a member without one."""
 
     id: int
@@ -43,7 +43,7 @@ _IS_PENDING = sa.and_(
     MESSAGE.c.told_at > sa.bindparam("since"),
     sa.or_(MESSAGE.c.claimed_until.is_(None), MESSAGE.c.claimed_until <= sa.bindparam("now")),
 )
-_COLUMNS = [MEMBER.c.phone if name == "phone" else MESSAGE.c[name] for name in PendingMessage.__dataclass_fields__]
+_COLUMNS = [MEMBER.c.phone if name == "phone" else MESSAGE.c[name] for name in PendingMessage.__struct_fields__]
 _PENDING = (
     sa.select(*_COLUMNS)
     .join_from(MESSAGE, MEMBER, MEMBER.c.id == MESSAGE.c.member_id)

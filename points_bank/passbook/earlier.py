@@ -1,8 +1,8 @@
 """Passbooks that were merged into a member's: closed, with their history kept."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -14,8 +14,7 @@ from points_bank.transaction import Transaction
 MERGER = table_of(MemberMerger)
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierPassbook:
+class EarlierPassbook(msgspec.Struct, frozen=True):
     """A passbook that goes on in another one, by the number of the member it was kept for."""
 
     member_id: int

@@ -1,7 +1,6 @@
 """What a member sees first: their passbook, how far the next star is, what waits for them, and the newest lines."""
 
-from dataclasses import dataclass
-
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -21,8 +20,7 @@ SOON_DAYS = 60
 """So long before points lapse it is said with emphasis; that is when the first reminder goes out, too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Front:
+class Front(msgspec.Struct, frozen=True, kw_only=True):
     """`minutes_to_next_star` is None from the last star on; `lapsing_soon` is what lapses within `SOON_DAYS`."""
 
     record: MemberRecord
@@ -34,8 +32,7 @@ class Front:
     lines: list[PassbookLine]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """A part of the passbook's lines, newest first; `older_before` asks for the part before it, None at the end."""
 
     record: MemberRecord

@@ -1,10 +1,10 @@
 """The lines of a passbook: each transfer with what it was for."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, Correction, Participation
@@ -53,8 +53,7 @@ GIVEN_TO_ERASED = message("Given to a member whose details were erased")
 MERGED_AWAY = message("To the same person's other passbook")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassbookLine:
+class PassbookLine(msgspec.Struct, frozen=True, kw_only=True):
     """A transfer of a member; `cause` is what it was for, in a few words.
 
     The activity's title, a mediation's case number, what was exchanged, an order's number, or the masked name of who

@@ -1,8 +1,8 @@
 """The lots of a passbook one by one, each with the order that let it last longer."""
 
-from dataclasses import dataclass
 from datetime import date
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -15,8 +15,7 @@ from points_bank.transaction import Transaction
 LOT = table_of(Lot)
 
 
-@dataclass(frozen=True, slots=True)
-class LotLine:
+class LotLine(msgspec.Struct, frozen=True):
     """Points that lapse at the end of a date; `extension_order` is null where no order changed it."""
 
     id: int

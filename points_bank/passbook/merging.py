@@ -1,7 +1,6 @@
 """Merging two passbooks of one person, which only a person decides. Both histories are kept."""
 
-from dataclasses import dataclass
-
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -22,8 +21,7 @@ MERGER, LINE = table_of(MemberMerger), table_of(Participation)
 SAME_MEMBER = message("These are the same member already.")
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(msgspec.Struct, frozen=True):
     """Whose passbook was closed, and whose goes on; the transfer of what was in it, if anything was."""
 
     id: int

@@ -1,6 +1,5 @@
 """A member's passbook on the phone: the first page, line by line, and the card to show."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from litestar import Response, get
@@ -18,8 +17,7 @@ from points_bank.transaction import Transaction
 from points_bank.web import Asking, Cursor, database_of, id_cursor, member
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrontPage(Page):
+class FrontPage(Page, frozen=True, kw_only=True):
     """`goal` is what the member saves for."""
 
     template: ClassVar[str] = "me/front.html"
@@ -27,8 +25,7 @@ class FrontPage(Page):
     goal: GoalLine | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinesPage(Page):
+class LinesPage(Page, frozen=True, kw_only=True):
     """`is_first` where it begins with the newest line."""
 
     template: ClassVar[str] = "me/lines.html"
@@ -36,8 +33,7 @@ class LinesPage(Page):
     is_first: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CardPage(Page):
+class CardPage(Page, frozen=True, kw_only=True):
     """What is shown at the desk: the card, and what can be collected."""
 
     template: ClassVar[str] = "me/card.html"
@@ -45,8 +41,7 @@ class CardPage(Page):
     reservations: list[OwnReservation]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankPage(Page):
+class RankPage(Page, frozen=True, kw_only=True):
     """For the member alone; `is_named` says whether their name may stand on the boards."""
 
     template: ClassVar[str] = "me/rank.html"

@@ -1,9 +1,9 @@
 """A member's passbook: service, honour and spendable points, what is held or under notice, and the lots."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, Participation, ParticipationState
@@ -27,14 +27,12 @@ MERGER = table_of(MemberMerger)
 SHORTEST_STAR_MINUTES = 60
 
 
-@dataclass(frozen=True, slots=True)
-class LotView:
+class LotView(msgspec.Struct, frozen=True):
     lapses_on: date
     remaining_points: int
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeView:
+class NoticeView(msgspec.Struct, frozen=True):
     """Service under notice: a mediation is called by its case number.
 
     What is frozen waits for a decision about a doubt; until then nobody can say when it settles.
@@ -48,8 +46,7 @@ class NoticeView:
     is_frozen: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passbook:
+class Passbook(msgspec.Struct, frozen=True, kw_only=True):
     """`spendable_points` leaves out lots past their date, and is negative where there is a deficit.
 
     Lifetime totals are the person's: with those of passbooks that were merged into this one. `suspended_until_on` is

@@ -1,8 +1,8 @@
 """The exchange that a line is about: at which desk, what became of it, and who handed it over."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.columns import given, table_of
@@ -15,8 +15,7 @@ from points_bank.transaction import Transaction
 REDEMPTION, DESK, STAFF = table_of(Redemption), table_of(Desk), table_of(Staff)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExchangeBehind:
+class ExchangeBehind(msgspec.Struct, frozen=True, kw_only=True):
     """`clerk_name` is who handed it over at the desk; None before that, and where it never was."""
 
     redemption_id: int

@@ -1,8 +1,8 @@
 """One's own service as it stands, from approval on: how its points came about, who says so, and a doubt about it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, Objection, Participation, ParticipationState
@@ -16,8 +16,7 @@ from points_bank.transaction import Transaction
 ACTIVITY, LINE, OBJECTION = table_of(Activity), table_of(Participation), table_of(Objection)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnObjection:
+class OwnObjection(msgspec.Struct, frozen=True):
     """`is_upheld` and `resolution` are None until it is decided."""
 
     reason: str
@@ -26,8 +25,7 @@ class OwnObjection:
     resolution: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnService:
+class OwnService(msgspec.Struct, frozen=True, kw_only=True):
     """`settles_at` is None for what has settled, and for what is being looked into; `objections` newest first."""
 
     service: ServiceBehind

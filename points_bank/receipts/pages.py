@@ -1,7 +1,6 @@
 """Why a line stands in one's passbook, one's own service with a doubt about it, and checking what is on paper."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import msgspec
@@ -28,16 +27,14 @@ class Doubt(msgspec.Struct):
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Reckoning:
+class Reckoning(msgspec.Struct, frozen=True):
     """An award's arithmetic in the reader's words, and why it is not more."""
 
     explanation: str
     cuts: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinePage(Page):
+class LinePage(Page, frozen=True, kw_only=True):
     """All that lies behind a line; `check_address` is where others see that its code is real."""
 
     template: ClassVar[str] = "me/receipt.html"
@@ -47,8 +44,7 @@ class LinePage(Page):
     check_address: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServicePage(Page):
+class ServicePage(Page, frozen=True, kw_only=True):
     """One's own service; `was_sent` right after an objection to it."""
 
     template: ClassVar[str] = "me/service.html"

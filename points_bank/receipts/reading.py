@@ -1,10 +1,10 @@
 """The receipt of a transfer: its activity and people, rules and arithmetic, lots, what became of it, and its seal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.correction import LATER_RULES
@@ -31,8 +31,7 @@ LINE, ACTIVITY, CORRECTION = table_of(Participation), table_of(Activity), table_
 RULE_SET, STAFF = table_of(RuleSetVersion), table_of(Staff)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceBehind:
+class ServiceBehind(msgspec.Struct, frozen=True, kw_only=True):
     """The service that an award or a reversal is about, as it stands now. A mediation is called by its case number."""
 
     activity_id: int
@@ -49,8 +48,7 @@ class ServiceBehind:
     arithmetic: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorrectionBehind:
+class CorrectionBehind(msgspec.Struct, frozen=True, kw_only=True):
     """The correction that posted a line, or came after it."""
 
     id: int
@@ -65,8 +63,7 @@ class CorrectionBehind:
     transfer_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class LotPart:
+class LotPart(msgspec.Struct, frozen=True):
     """What a transfer put into a lot (positive) or took from it; `remaining_points` is what is left of what it put."""
 
     lapses_on: date
@@ -75,16 +72,14 @@ class LotPart:
     remaining_points: int
 
 
-@dataclass(frozen=True, slots=True)
-class SpentOn:
+class SpentOn(msgspec.Struct, frozen=True):
     """What points of this line went for."""
 
     line: PassbookLine
     points: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """All that lies behind a line. `seal` is None until its day is over; `code` lets anyone check that it is real."""
 
     line: PassbookLine
@@ -98,8 +93,7 @@ class Receipt:
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedReceipt:
+class CheckedReceipt(msgspec.Struct, frozen=True):
     """All that a code tells: the day of its line, and whether it was corrected since."""
 
     on: date

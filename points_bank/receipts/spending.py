@@ -7,9 +7,10 @@ what is given back to the lot goes to where it was taken from, the last taken fi
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Use:
+
+class Use(msgspec.Struct, frozen=True):
     """What a transfer put into a lot (positive) or took from it; `undoes_id` is the transfer it reverses or undoes."""
 
     transfer_id: int
@@ -17,8 +18,7 @@ class Use:
     undoes_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(msgspec.Struct, frozen=True):
     """So many points went with a debit."""
 
     transfer_id: int

@@ -1,9 +1,9 @@
 """Cancellation: the points go back to the lots they came from, the goods to stock."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -28,8 +28,7 @@ REDEMPTION = table_of(Redemption)
 NOT_ORDERED = message("Not so many were ordered.")
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
+class Cancelled(msgspec.Struct, frozen=True):
     """`amount_points` went back; `spendable_points` is what the member can spend now."""
 
     id: int

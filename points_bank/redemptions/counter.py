@@ -1,8 +1,8 @@
 """Who stands at the counter: what they have, what of the goods they can have for it, and what stands in the way."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -36,8 +36,7 @@ CARD, MEMBER, WAITING = table_of(Card), table_of(Member), table_of(Waiting)
 MOST_REWARDS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class GoodAtCounter:
+class GoodAtCounter(msgspec.Struct, frozen=True):
     """A reward as it lies before somebody. `missing_points` is what they lack for one, 0 where nothing; `is_beyond`
     that they have the points, but the month's limit does not leave so many. `is_awaited`: they are in line for it."""
 
@@ -54,8 +53,7 @@ class GoodAtCounter:
         return self.remaining > 0 and not self.missing_points and not self.is_beyond
 
 
-@dataclass(frozen=True, slots=True)
-class Housemate:
+class Housemate(msgspec.Struct, frozen=True):
     """Somebody else of the household who shares points in it; a minor pays only with the guardian's word."""
 
     id: int
@@ -64,8 +62,7 @@ class Housemate:
     is_minor: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtCounter:
+class AtCounter(msgspec.Struct, frozen=True, kw_only=True):
     """A person at a desk. `reasons` are the refusals that any order would meet now, to be read out before it is made.
 
     `left_points` is what the limits of this month, the person's own and the household's, leave. `pictures` are

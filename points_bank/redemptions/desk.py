@@ -1,8 +1,9 @@
 """The desk: goods for points, at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Required, TypedDict, Unpack
+
+import msgspec
 
 from points_bank.actor import Actor
 from points_bank.errors import Invalid, message
@@ -32,8 +33,7 @@ class Asked(TypedDict, total=False):
     proxy_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Outlook:
+class Outlook(msgspec.Struct, frozen=True):
     """What an exchange would take, and from whom; nothing has moved."""
 
     member_id: int

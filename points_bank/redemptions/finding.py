@@ -1,10 +1,10 @@
 """Finding a redemption and what can still be done with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.columns import given, table_of
@@ -15,8 +15,7 @@ from points_bank.transaction import Transaction
 REDEMPTION, ITEM = table_of(Redemption), table_of(RedemptionItem)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """So many of a reward; `cost_points` is the cost of one on the day of ordering."""
 
     reward_id: int
@@ -24,8 +23,7 @@ class Item:
     cost_points: int
 
 
-@dataclass(frozen=True, slots=True)
-class RedemptionLine:
+class RedemptionLine(msgspec.Struct, frozen=True):
     """A redemption as it stands. `expires_at` is set for what was reserved, also once it is collected.
 
     `is_pooled` says that several people paid: see `payments_of`.

@@ -1,7 +1,8 @@
 """Looking for who or what comes to a desk by one field: a scanned or typed card, phone, tail, name, or a code."""
 
 import re
-from dataclasses import dataclass, field
+
+import msgspec
 
 from points_bank.actor import Actor
 from points_bank.branches.tree import branch_of
@@ -16,8 +17,7 @@ from points_bank.transaction import Transaction
 MOST_PEOPLE = 20
 
 
-@dataclass(frozen=True, slots=True)
-class FoundPerson:
+class FoundPerson(msgspec.Struct, frozen=True):
     """Enough to tell one from another: `phone` is masked."""
 
     id: int
@@ -27,14 +27,13 @@ class FoundPerson:
     phone: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(msgspec.Struct, frozen=True):
     """People whom a text fits, or the reservation that a code is of, with that code.
 
     `is_more` says that more fit than are listed.
     """
 
-    people: list[FoundPerson] = field(default_factory=list)
+    people: list[FoundPerson] = msgspec.field(default_factory=list)
     is_more: bool = False
     redemption_id: int | None = None
     code: str = ""

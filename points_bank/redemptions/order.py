@@ -1,9 +1,9 @@
 """Ordering: what an exchange at the desk and a reservation have in common."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -41,8 +41,7 @@ ONE_OF_THEM = message("Give either the card number or the member's id.")
 TWICE = message("This is on the list twice.")
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """What a member may have here and now, and who pays it. Their accounts are locked until the act ends.
 
     `month` (`2026-12`) is the one whose limit it counts in, also when it is collected later. `is_pooled` says that the
@@ -71,8 +70,7 @@ class Order:
         return sum(share.points for share in self.shares if share.member_id == self.member_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(msgspec.Struct, frozen=True):
     """What was carried out, as figures. `spendable_points` is what the member has left to spend.
 
     `payers` are those who paid together, none where the member paid alone.
@@ -86,7 +84,7 @@ class Ordered:
     spendable_points: int
     expires_at: datetime | None
     items: list[Item]
-    payers: list[Share] = field(default_factory=list)
+    payers: list[Share] = msgspec.field(default_factory=list)
 
 
 _ADD = sa.insert(REDEMPTION).returning(REDEMPTION.c.id)

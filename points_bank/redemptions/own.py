@@ -1,10 +1,10 @@
 """What a member has reserved, as they see it themselves: what it is, where and until when it waits, and its code."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor
@@ -21,15 +21,13 @@ from points_bank.transaction import Transaction
 REDEMPTION, ITEM, REWARD = table_of(Redemption), table_of(RedemptionItem), table_of(Reward)
 
 
-@dataclass(frozen=True, slots=True)
-class NamedItem:
+class NamedItem(msgspec.Struct, frozen=True):
     reward_id: int
     name: str
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeskTimes:
+class DeskTimes(msgspec.Struct, frozen=True):
     """Where a desk is and when it opens next; without `opens_on` it is always open."""
 
     id: int
@@ -38,8 +36,7 @@ class DeskTimes:
     hours: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnReservation:
+class OwnReservation(msgspec.Struct, frozen=True, kw_only=True):
     """`code` is None once it no longer collects anything; `last_on` is the last day on which it can be collected."""
 
     id: int

@@ -1,11 +1,11 @@
 """The desk as pages: who comes next, what they can have, the slip, what is reserved, undoing, and the register."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Annotated, Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
+from msgspec.structs import replace
 
 from points_bank.actor import Actor, Task
 from points_bank.errors import Invalid, NotFound, PointsBankError

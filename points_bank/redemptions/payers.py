@@ -1,8 +1,9 @@
 """Payers: whose points an order takes. One person's, or those of several people of a household who agreed to it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from points_bank.actor import Actor
 from points_bank.errors import GuardianRequired, InsufficientPoints, Invalid, NotPooled, SamePerson, message
@@ -20,8 +21,7 @@ TWICE = message("This person is on the list twice.")
 OTHER_SUM = message("The points of those who pay do not add up to what the order costs.")
 
 
-@dataclass(frozen=True, slots=True)
-class AskedPayer:
+class AskedPayer(msgspec.Struct, frozen=True):
     """Who is to pay: so many points or, without a figure, what is still missing when it is their turn.
 
     `guardian_agreed` is the word of a minor's guardian for this one order.
@@ -32,15 +32,13 @@ class AskedPayer:
     guardian_agreed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Sharing:
+class Sharing(msgspec.Struct, frozen=True):
     """That a household pays together: these people in this order, or without any named, every adult who agreed."""
 
     payers: Sequence[AskedPayer] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Payer:
+class Payer(msgspec.Struct, frozen=True, kw_only=True):
     """Who could pay, with a locked account."""
 
     purse: Purse
@@ -68,8 +66,7 @@ class Payer:
         return max(0, min(self.spendable_points, self.left_points))
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(msgspec.Struct, frozen=True):
     """What one person pays of an order."""
 
     member_id: int

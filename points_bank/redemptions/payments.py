@@ -1,7 +1,6 @@
 """Payments: who paid how much of a redemption, and what of a month's limits is used up."""
 
-from dataclasses import dataclass
-
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.columns import given, table_of
@@ -29,8 +28,7 @@ PAYERS_REFERENCE = (
 """`reference_of` as a column: of one of several who paid."""
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(msgspec.Struct, frozen=True):
     """What one person paid. `reference` is how the ledger names the cause of their transfers."""
 
     member_id: int

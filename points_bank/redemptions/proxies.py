@@ -1,8 +1,7 @@
 """Proxies at the desk: who is authorised on paper collects one order for a member."""
 
-from dataclasses import replace
-
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of

@@ -1,11 +1,11 @@
 """The register: what a desk handed over on a day, and what was undone, in order, with clerk and balance after."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -30,23 +30,20 @@ class LineKind(StrEnum):
     CANCELLATION = "cancellation"
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterItem:
+class RegisterItem(msgspec.Struct, frozen=True):
     reward_id: int
     name: str
     quantity: int
     cost_points: int
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterPayer:
+class RegisterPayer(msgspec.Struct, frozen=True):
     member_id: int
     name: str
     points: int
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterLine:
+class RegisterLine(msgspec.Struct, frozen=True):
     """A line of the register. `clerk_name` is null where a member cancelled an own reservation.
 
     `payers` are those who paid together, none where the member paid alone. `proxy_id` and `proxy_name` are of who

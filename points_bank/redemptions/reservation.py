@@ -4,9 +4,9 @@ import hmac
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -43,16 +43,14 @@ CODE_DIGITS = 6
 OTHER_DESK = message("This was reserved at another desk.")
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(msgspec.Struct, frozen=True):
     id: int
     state: RedemptionState
     amount_points: int
     spendable_points: int
 
 
-@dataclass(frozen=True, slots=True)
-class OpenReservation:
+class OpenReservation(msgspec.Struct, frozen=True):
     """What waits for a member at a desk, with the code that collects it."""
 
     id: int

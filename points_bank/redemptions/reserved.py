@@ -2,10 +2,10 @@
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor
@@ -21,8 +21,7 @@ from points_bank.transaction import Transaction
 REDEMPTION = table_of(Redemption)
 
 
-@dataclass(frozen=True, slots=True)
-class Reserved:
+class Reserved(msgspec.Struct, frozen=True):
     """Goods put aside for somebody; the code that collects them is theirs to tell."""
 
     id: int

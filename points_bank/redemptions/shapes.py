@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
@@ -70,8 +69,7 @@ class UndoingForm(msgspec.Struct):
     other: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AskedGood:
+class AskedGood(msgspec.Struct, frozen=True):
     """What was typed as the quantity of a reward, and the number that it is; 0 where it is none."""
 
     reward_id: int
@@ -79,13 +77,12 @@ class AskedGood:
     typed: str
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """An order as a form holds it, good or not."""
 
     goods: Sequence[AskedGood] = ()
-    order: OrderForm = field(default_factory=OrderForm)
-    problems: Mapping[str, str] = field(default_factory=dict)
+    order: OrderForm = msgspec.field(default_factory=OrderForm)
+    problems: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def terms(self, member_id: int) -> dict[str, Any]:
         """What acts are asked for. Refuses `invalid` quantities that are none, and an empty basket."""
@@ -97,8 +94,7 @@ class Asked:
         return {"member_id": member_id, "items": items, "sharing": self.order.sharing(member_id)}
 
 
-@dataclass(frozen=True, slots=True)
-class BasketLine:
+class BasketLine(msgspec.Struct, frozen=True):
     good: GoodAtCounter
     asked: AskedGood
 
@@ -107,12 +103,11 @@ class BasketLine:
         return self.good.cost_points * self.asked.quantity
 
 
-@dataclass(frozen=True, slots=True)
-class Basket:
+class Basket(msgspec.Struct, frozen=True):
     """What somebody asks for, and what the bank says to that before it is done: an outlook, or a refusal."""
 
     lines: Sequence[BasketLine] = ()
-    order: OrderForm = field(default_factory=OrderForm)
+    order: OrderForm = msgspec.field(default_factory=OrderForm)
     outlook: Outlook | None = None
     refusal: PointsBankError | None = None
 
@@ -131,16 +126,14 @@ class Basket:
         return sum(share.points for share in self.outlook.payers if share.member_id == member_id)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DesksPage(Page):
+class DesksPage(Page, frozen=True, kw_only=True):
     """The desks of which one is chosen, to stay with this browser: their names, and where to begin there."""
 
     template: ClassVar[str] = "desk/desks.html"
     ways: Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FrontPage(Page):
+class FrontPage(Page, frozen=True, kw_only=True):
     """A desk that waits for the next person. `found` is what was looked for, where it was not exactly one person."""
 
     template: ClassVar[str] = "desk/front.html"
@@ -150,8 +143,7 @@ class FrontPage(Page):
     found: Found | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonPage(Page):
+class PersonPage(Page, frozen=True, kw_only=True):
     """The person who stands there, the goods, and the basket."""
 
     template: ClassVar[str] = "desk/person.html"
@@ -161,8 +153,7 @@ class PersonPage(Page):
     basket: Basket
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BasketPart(Page):
+class BasketPart(Page, frozen=True, kw_only=True):
     """Only the basket of a `PersonPage`, to be put into it."""
 
     template: ClassVar[str] = "desk/basket.html"
@@ -171,8 +162,7 @@ class BasketPart(Page):
     basket: Basket
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlipPage(Page):
+class SlipPage(Page, frozen=True, kw_only=True):
     """What was done, to be read out and printed. `code` collects it: shown once, when it has just been reserved."""
 
     template: ClassVar[str] = "desk/slip.html"
@@ -181,22 +171,19 @@ class SlipPage(Page):
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CancellationPage(Page):
+class CancellationPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "desk/cancellation.html"
     desk: DeskLine
     slip: Slip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReservationsPage(Page):
+class ReservationsPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "desk/reservations.html"
     desk: DeskLine
     reserved: Sequence[Reserved]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterPage(Page):
+class RegisterPage(Page, frozen=True, kw_only=True):
     """A day's register, with `lines` in order; `before_on` and `after_on` are the days around it."""
 
     template: ClassVar[str] = "desk/register.html"

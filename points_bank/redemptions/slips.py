@@ -1,8 +1,8 @@
 """Slips: one redemption as it is told at the desk, and the last ones of the day."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -19,8 +19,7 @@ from points_bank.transaction import Transaction
 REDEMPTION = table_of(Redemption)
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(msgspec.Struct, frozen=True):
     """A redemption as its line in the register, which a reservation is not yet.
 
     `expires_at` is set for what was reserved; `ending_reason` for what was cancelled with one. `spendable_points` is

@@ -5,11 +5,12 @@ one act. Nobody is waited for: what is not approved by then is marked, and belon
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
+from msgspec.structs import asdict, replace
 
 from points_bank import audit, job_runs
 from points_bank.activities.models import Activity
@@ -36,8 +37,7 @@ NOT_A_MONTH = message("A month is needed, such as 2026-11.")
 NOT_OVER = message("This month is not over yet.")
 
 
-@dataclass(frozen=True, slots=True)
-class CloseLine:
+class CloseLine(msgspec.Struct, frozen=True):
     """A closed month as it was written down."""
 
     id: int
@@ -50,7 +50,7 @@ class CloseLine:
     ledger_position: int
 
 
-_COLUMNS = [CLOSE.c[name] for name in CloseLine.__dataclass_fields__]
+_COLUMNS = [CLOSE.c[name] for name in CloseLine.__struct_fields__]
 _LAST = sa.select(*_COLUMNS).order_by(CLOSE.c.id.desc()).limit(1)
 _ALL = sa.select(*_COLUMNS).order_by(CLOSE.c.id)
 _BY_PERIOD = sa.select(*_COLUMNS).where(*given(CLOSE, "period"))
@@ -63,8 +63,7 @@ _CLOSING = sa.select(FIGURE.c.branch_id, FIGURE.c.value).where(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A close in the making; whole once every part of the service is counted up."""
 
     span: Span

@@ -5,8 +5,9 @@ to the branch whose account it left or entered: service to the branch that logge
 What members have belongs to the branch where they are at home.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from points_bank.ledger.models import TransferKind
 
@@ -38,8 +39,7 @@ class Belongs(StrEnum):
     HOME = "home"
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(msgspec.Struct, frozen=True):
     """How transfers of a kind change what is owed: by `sign` times their points, told in the column `figure`."""
 
     figure: Figure

@@ -1,10 +1,10 @@
 """The branch's month at a glance: service and points, with bars that print."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar
 
+import msgspec
 from litestar import Response, get
 from litestar.params import FromQuery
 
@@ -30,8 +30,7 @@ WIDEST = 240
 """How long the longest bar is, in the drawing's own units."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(msgspec.Struct, frozen=True):
     """A bar of a chart: what it counts, in words, and how long it is drawn."""
 
     label: str
@@ -40,8 +39,7 @@ class Bar:
     length: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonthPage(Page):
+class MonthPage(Page, frozen=True, kw_only=True):
     """A branch's month. `tally` counts all service. `flows` lead from what was owed at the beginning to what is owed
     at the end, each signed; those of seldom kinds are left out where they are 0."""
 

@@ -3,13 +3,13 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from points_bank.actor import Actor, Task
 from points_bank.branches.models import Branch, BranchKind
@@ -41,8 +41,7 @@ class ReportState(StrEnum):
     CUT = "cut"
 
 
-@dataclass(frozen=True, slots=True)
-class BranchFigures:
+class BranchFigures(msgspec.Struct, frozen=True):
     """What a branch and all below it come to; `is_own` where it is the branch alone, without those below it."""
 
     branch_id: int
@@ -53,8 +52,7 @@ class BranchFigures:
     is_own: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LateBranch:
+class LateBranch(msgspec.Struct, frozen=True):
     """A branch whose sheets were not approved in time: so many entries are carried to the next month."""
 
     branch_id: int
@@ -63,16 +61,14 @@ class LateBranch:
     entries: int
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
+class Signed(msgspec.Struct, frozen=True):
     branch_id: int
     signed_by_name: str
     signed_at: datetime
     content_hash: str
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """A branch's report of a period. `branches` add up to `total`; people of `tallies` are counted once in each."""
 
     period: str
@@ -97,7 +93,7 @@ _FIGURES = (
     .where(*given(FIGURE, "close_id"), below(BRANCH.c.path))
 )
 _TALLIES = (
-    sa.select(*(TALLY.c[name] for name in Tally.__dataclass_fields__))
+    sa.select(*(TALLY.c[name] for name in Tally.__struct_fields__))
     .where(*given(TALLY, "close_id", "branch_id"))
     .order_by(TALLY.c.value)
 )

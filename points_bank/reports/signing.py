@@ -1,8 +1,8 @@
 """Signing: the community signs its report of a month, then the town, then the district, all on the same figures."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -24,8 +24,7 @@ SIGNING = (BranchKind.COMMUNITY, BranchKind.SUBDISTRICT, BranchKind.DISTRICT)
 DOES_NOT_SIGN = message("Communities, towns and the district sign; this branch is in its community's report.")
 
 
-@dataclass(frozen=True, slots=True)
-class SignedReport:
+class SignedReport(msgspec.Struct, frozen=True):
     """A signature, with the hash of what was signed."""
 
     month: str

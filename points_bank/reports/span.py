@@ -6,10 +6,10 @@ lapsed, a reservation that ran out and a notice that ended before midnight count
 came after it.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.clock import Period, start_of_day
@@ -20,8 +20,7 @@ from points_bank.transaction import Transaction
 TRANSFER = table_of(Transfer)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class Span(msgspec.Struct, frozen=True, kw_only=True):
     """A period of the books.
 
     Its transfers are those after `after_id` up to `last_id`, and of those up to `position` the ones that had been due

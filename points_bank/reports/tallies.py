@@ -6,8 +6,8 @@ frozen until a doubt was decided, which settle by themselves.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.branches.models import BranchKind
@@ -16,8 +16,7 @@ from points_bank.reports.span import Span, on_span
 from points_bank.transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(msgspec.Struct, frozen=True):
     """Service of a branch and all below it; `value` is empty where the cut knows none."""
 
     branch_id: int

@@ -1,8 +1,8 @@
 """Deciding a review: what is false is rejected, or corrected by two people where it had settled; the rest is free."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -25,8 +25,7 @@ NOT_IN_REVIEW = message("This entry is not part of the review.")
 NOT_A_RECORDER = message("Nothing in this review was recorded by this person.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DecidedReview:
+class DecidedReview(msgspec.Struct, frozen=True, kw_only=True):
     """What was decided: points of false entries that will never settle, those of corrections to be approved."""
 
     id: int
@@ -38,8 +37,7 @@ class DecidedReview:
     freed_entries: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovedCorrections:
+class ApprovedCorrections(msgspec.Struct, frozen=True, kw_only=True):
     """The corrections that were carried out, and the points they took back."""
 
     id: int
@@ -47,8 +45,7 @@ class ApprovedCorrections:
     reversed_points: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndedRights:
+class EndedRights(msgspec.Struct, frozen=True, kw_only=True):
     """Whose rights ended, and which."""
 
     id: int

@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+import msgspec
 import sqlalchemy as sa
 from msgspec.structs import replace
 
@@ -27,8 +27,7 @@ from points_bank.transaction import Transaction
 AUDIT, CORRECTION = table_of(Audit), table_of(Correction)
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(msgspec.Struct, frozen=True):
     """Who did what in a review, and about what (`participation:12`, `right:7`)."""
 
     at: datetime
@@ -37,8 +36,7 @@ class Deed:
     details: list[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivityEvidence:
+class ActivityEvidence(msgspec.Struct, frozen=True, kw_only=True):
     """An activity under review. A mediation has no title here: it may name people."""
 
     id: int
@@ -55,8 +53,7 @@ class ActivityEvidence:
     entries: list[Entry]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
     """`pending_points` are frozen now; of false entries, `rejected_points` never settled, and `reversed_points` were
     taken back by corrections that two people carried out.
     """
@@ -69,8 +66,7 @@ class Totals:
     reversed_points: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     review: ReviewLine
     totals: Totals
     activities: list[ActivityEvidence]

@@ -1,8 +1,8 @@
 """Finding a review and what it looks into."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, CallBack, Participation, ParticipationState
@@ -18,8 +18,7 @@ REVIEW, ENTRY = table_of(Review), table_of(ReviewEntry)
 ACTIVITY, BRANCH, CALL, LINE = table_of(Activity), table_of(Branch), table_of(CallBack), table_of(Participation)
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewLine:
+class ReviewLine(msgspec.Struct, frozen=True):
     """A review as it stands. It is open until somebody other than who opened it decides."""
 
     id: int
@@ -41,8 +40,7 @@ class ReviewLine:
         return f"review:{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True):
     """A line under review as it was when the review began (`_before`), and as it stands."""
 
     participation_id: int
@@ -60,7 +58,7 @@ class Entry:
 
 
 _REVIEWS = (
-    sa.select(*(BRANCH.c.path if name == "branch_path" else REVIEW.c[name] for name in ReviewLine.__dataclass_fields__))
+    sa.select(*(BRANCH.c.path if name == "branch_path" else REVIEW.c[name] for name in ReviewLine.__struct_fields__))
     .join_from(REVIEW, BRANCH, BRANCH.c.id == REVIEW.c.branch_id)
     .order_by(REVIEW.c.id.desc())
 )

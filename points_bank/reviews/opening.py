@@ -1,10 +1,10 @@
 """Opening a review: a set of entries is written down as it stands, and what has not settled is frozen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -36,8 +36,7 @@ TOO_LONG = message("At most a year: take fewer days.")
 OUTSIDE_THE_BRANCH = message("Not an activity of this branch.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedReview:
+class OpenedReview(msgspec.Struct, frozen=True, kw_only=True):
     """A review as opened: how many entries it has, and how many of them are pending or had settled before."""
 
     id: int

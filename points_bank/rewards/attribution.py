@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class StockChange:
+
+class StockChange(msgspec.Struct, frozen=True):
     """A movement in order of booking, positive for what came. `source` is who gave what came, None for the bank's own.
 
     `undoes` names what it takes back: goods with the same `cause` before it; without any, it comes from `source`.

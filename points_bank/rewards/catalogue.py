@@ -1,9 +1,9 @@
 """The catalogue: what can be had, where, and for how many points."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -22,8 +22,7 @@ NAME_TAKEN = message("This branch has a reward of that name.")
 DESK_NEEDED = message("Say at which desk.")
 
 
-@dataclass(frozen=True, slots=True)
-class RewardLine:
+class RewardLine(msgspec.Struct, frozen=True):
     """A reward as it stands."""
 
     id: int
@@ -33,8 +32,7 @@ class RewardLine:
     is_offered: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RewardInStock:
+class RewardInStock(msgspec.Struct, frozen=True):
     """A reward with what is left of it: at the desk that was asked about, or at all desks the caller sees."""
 
     id: int

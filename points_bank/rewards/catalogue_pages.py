@@ -1,6 +1,5 @@
 """Administration of the catalogue: what can be had, for how many points, and how many are left where."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
@@ -40,14 +39,12 @@ class MovementForm(msgspec.Struct):
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CataloguePage(Page):
+class CataloguePage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "admin/catalogue.html"
     found: Catalogue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RewardPage(Page):
+class RewardPage(Page, frozen=True, kw_only=True):
     """One reward; `done` is what was just done, `form_of` the form that was refused."""
 
     template: ClassVar[str] = "admin/reward.html"

@@ -1,10 +1,10 @@
 """The count at the end of the day: what the books say of each reward at a desk, and what was found on its shelf."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -29,8 +29,7 @@ GIVEN_OUT = (
 """What went to members, and what came back from them."""
 
 
-@dataclass(frozen=True, slots=True)
-class StockLine:
+class StockLine(msgspec.Struct, frozen=True):
     """A reward at a desk by the books, and what moved today. `difference` is what today's counts found too much
     (positive) or too little; `counted_at` is when the last one was, null where nobody counted yet."""
 
@@ -43,8 +42,7 @@ class StockLine:
     counted_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(msgspec.Struct, frozen=True):
     """What a count found: by reward the difference to the books, as `[reward_id, difference]`."""
 
     differences: list[tuple[int, int]]

@@ -1,7 +1,6 @@
 """Administration of desks: where goods are handed over, and on which days."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import time
 from typing import Annotated, Any, ClassVar
 
@@ -69,14 +68,12 @@ class NewDeskForm(DeskForm, kw_only=True):
     branch_id: Id
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DesksPage(Page):
+class DesksPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "admin/desks.html"
     found: Desks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeskPage(Page):
+class DeskPage(Page, frozen=True, kw_only=True):
     """One desk; `hours` are pairs such as `09:00` and `11:30`."""
 
     template: ClassVar[str] = "admin/desk.html"

@@ -1,9 +1,9 @@
 """Desks: where goods are handed over. A desk belongs to a branch and has its own stock."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypedDict
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -26,8 +26,7 @@ class DeskChanges(TypedDict, total=False):
     opening: Opening | None
 
 
-@dataclass(frozen=True, slots=True)
-class DeskLine:
+class DeskLine(msgspec.Struct, frozen=True):
     """A desk as it stands; `branch_path` holds the ids of its branch and those above it: `/1/4/`.
 
     Without an `opening` it is always open.

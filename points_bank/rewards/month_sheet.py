@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor
@@ -44,8 +44,7 @@ COUNTS = "counts"
 """The cause of what counts missed."""
 
 
-@dataclass(frozen=True, slots=True)
-class GoodsLine:
+class GoodsLine(msgspec.Struct, frozen=True):
     """One reward: `opening + received - issued - damaged + counted = left`.
 
     `issued` is net of what was given back, and counts what is put aside for a reservation. `damaged` counts from when
@@ -64,8 +63,7 @@ class GoodsLine:
     left: int
 
 
-@dataclass(frozen=True, slots=True)
-class MonthSheet:
+class MonthSheet(msgspec.Struct, frozen=True):
     sponsor: SponsorLine
     month: str
     goods: list[GoodsLine]

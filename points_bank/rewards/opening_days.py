@@ -1,11 +1,12 @@
 """Opening days: when a desk hands out. A desk without any is always open."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import islice, pairwise
 from typing import Any, Self
+
+import msgspec
 
 from points_bank.branches.calendar import first_working_day
 from points_bank.clock import at_time, day_of
@@ -28,8 +29,7 @@ class Shift(StrEnum):
     NEXT_WORKING_DAY = "next_working_day"
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(msgspec.Struct, frozen=True):
     """Days of the month (31 is its last day), days of the week (1 is Monday), and hours, the same on every such day."""
 
     days_of_month: tuple[int, ...]
@@ -58,8 +58,7 @@ class Opening:
         return by_month or on.isoweekday() in self.weekdays
 
 
-@dataclass(frozen=True, slots=True)
-class OpeningDay:
+class OpeningDay(msgspec.Struct, frozen=True):
     """A day on which a desk opens. `put_off_from` is the day it was meant for, where a holiday lies on that."""
 
     on: date

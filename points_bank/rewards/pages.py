@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from litestar import Response, get, post
@@ -21,8 +20,7 @@ COUNT = "count-"
 """With the id of a reward behind it, the name of the field that says how many were found."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StockPage(Page):
+class StockPage(Page, frozen=True, kw_only=True):
     """The sheet for counting a desk's shelf."""
 
     template: ClassVar[str] = "desk/stock.html"

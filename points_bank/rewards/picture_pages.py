@@ -1,11 +1,11 @@
 """Pictures of rewards: giving one, taking it away, and showing it to everyone."""
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 
 from litestar import Response, get, post
 from litestar.params import FromPath
+from msgspec.structs import replace
 
 from points_bank.errors import Invalid, PointsBankError
 from points_bank.rewards.catalogue_pages import reward_page

@@ -3,8 +3,8 @@
 import hashlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 from PIL import Image, ImageOps
 
@@ -30,16 +30,14 @@ NO_PICTURE = message("This is no picture: a JPEG, PNG, WebP or GIF file is neede
 TOO_LARGE = message("The picture is too large: at most 10 MB and 50 million pixels.")
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(msgspec.Struct, frozen=True):
     """A JPEG that was made here; `digest` names its content."""
 
     content: bytes
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class PictureKept:
+class PictureKept(msgspec.Struct, frozen=True):
     digest: str
 
 

@@ -1,8 +1,8 @@
 """Shelves: what is left of a reward at each desk that may hand it out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -25,8 +25,7 @@ MOST_DESKS = 500
 NEXT_DAYS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(msgspec.Struct, frozen=True):
     """A desk, and how many are left there; `is_started` where any have ever come."""
 
     desk_id: int
@@ -35,8 +34,7 @@ class Shelf:
     is_started: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Catalogue:
+class Catalogue(msgspec.Struct, frozen=True):
     """What the reader's branches give out, by id, and the addresses of pictures. `next_after_id` asks for what
     follows."""
 
@@ -46,8 +44,7 @@ class Catalogue:
     offices: Sequence[BranchLine]
 
 
-@dataclass(frozen=True, slots=True)
-class Shelved:
+class Shelved(msgspec.Struct, frozen=True):
     """A reward with its shelves, and the address of its picture. `may_change` is its name and cost, `may_move` the
     goods."""
 
@@ -59,16 +56,14 @@ class Shelved:
     may_move: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Desks:
+class Desks(msgspec.Struct, frozen=True):
     """The reader's desks, with the branch of each."""
 
     desks: Sequence[tuple[DeskLine, BranchLine]]
     offices: Sequence[BranchLine]
 
 
-@dataclass(frozen=True, slots=True)
-class DeskView:
+class DeskView(msgspec.Struct, frozen=True):
     """A desk with its next opening days and what it has."""
 
     desk: DeskLine

@@ -1,8 +1,8 @@
 """Sponsors: shops and firms that give goods, and which goods came from whom."""
 
-from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -21,8 +21,7 @@ NAME_TAKEN = message("This branch has a sponsor of that name.")
 ONLY_RECEIVED = message("A sponsor gives what is received.")
 
 
-@dataclass(frozen=True, slots=True)
-class SponsorLine:
+class SponsorLine(msgspec.Struct, frozen=True):
     id: int
     name: str
     branch_id: int

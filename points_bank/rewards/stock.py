@@ -1,8 +1,8 @@
 """Stock: what is left of a reward at a desk, moved in and out, never below zero. A movement is never changed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -32,16 +32,14 @@ BY_HAND: Mapping[StockMovementKind, Task] = {
 """What can be entered by hand, and whose task it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Goods:
+class Goods(msgspec.Struct, frozen=True):
     """So many of a reward."""
 
     reward_id: int
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(msgspec.Struct, frozen=True):
     """A movement as booked: `quantity` is negative for what went; `remaining` is what the desk has after it.
 
     `needs_confirmation` is true of damaged goods, which a second person confirms.

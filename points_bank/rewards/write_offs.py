@@ -1,9 +1,9 @@
 """Write-offs: damaged goods leave the shelf when one person says so, and the books when a second one confirms."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -18,8 +18,7 @@ from points_bank.transaction import Transaction
 WRITE_OFF, MOVEMENT, REWARD = table_of(WriteOff), table_of(StockMovement), table_of(Reward)
 
 
-@dataclass(frozen=True, slots=True)
-class WriteOffLine:
+class WriteOffLine(msgspec.Struct, frozen=True):
     """So many of a reward that were found damaged; `proposed_by` and `decided_by` are the two who signed."""
 
     id: int

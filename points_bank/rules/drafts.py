@@ -3,8 +3,9 @@
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from points_bank.errors import Invalid, message
 from points_bank.rules.rule_set import (
@@ -28,8 +29,7 @@ _KEY = re.compile(r"^\s*([A-Za-z0-9_.\"'-]+)\s*=")
 _AT_LINE = re.compile(r"at line (\d+), column (\d+)")
 
 
-@dataclass(frozen=True, slots=True)
-class Oddity:
+class Oddity(msgspec.Struct, frozen=True):
     """What is allowed and yet strange: a path such as `day_cap_points`, its line, and a sentence to be translated."""
 
     path: str
@@ -37,8 +37,7 @@ class Oddity:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A rule set that could be taken, with its text."""
 
     content: str

@@ -1,9 +1,9 @@
 """Which rules apply where and when: a branch's own version, or else that of the nearest branch above it."""
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.columns import given, table_of
@@ -29,8 +29,7 @@ _CONTENT = sa.select(RULE_SET.c.content).where(*given(RULE_SET, "id"))
 _ADD = sa.insert(RULE_SET).returning(RULE_SET.c.id)
 
 
-@dataclass(frozen=True, slots=True)
-class RulesInForce:
+class RulesInForce(msgspec.Struct, frozen=True):
     """The version that applies; `id` is what an award keeps, `branch_id` is whose rules they are.
 
     `valid_from_on` is the first service date it applies to, or None where it has always applied.

@@ -1,7 +1,6 @@
 """Administration of the rules: those in force, their versions, and a draft: checked, tried on a month, taken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -38,8 +37,7 @@ class DraftForm(msgspec.Struct):
     valid_from_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RulesView:
+class RulesView(msgspec.Struct, frozen=True):
     """The rules in force in a branch, with their text, and the versions of the branch and those above it."""
 
     branch: BranchLine
@@ -51,8 +49,7 @@ class RulesView:
     last_month: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(msgspec.Struct, frozen=True):
     """A month under a draft, with the names of those who gain most and lose most."""
 
     trial: Trial
@@ -60,8 +57,7 @@ class Tried:
     losers: Sequence[tuple[Change, str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RulesPage(Page):
+class RulesPage(Page, frozen=True, kw_only=True):
     """`problems` are by path and line what is wrong in a draft, `oddities` what is only strange."""
 
     template: ClassVar[str] = "admin/rules.html"
@@ -73,8 +69,7 @@ class RulesPage(Page):
     tried: Tried | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VersionPage(Page):
+class VersionPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "admin/version.html"
     version: Version
     content: str

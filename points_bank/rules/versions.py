@@ -1,9 +1,9 @@
 """The versions of somebody's rules: what applies, what applied before, what will."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.columns import given
@@ -12,8 +12,7 @@ from points_bank.rules.in_force import RULE_SET
 from points_bank.transaction import Transaction
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """A version of a branch's rules; without a day it has always applied."""
 
     id: int
@@ -24,7 +23,7 @@ class Version:
     created_at: datetime
 
 
-_VERSION = sa.select(*(RULE_SET.c[name] for name in Version.__dataclass_fields__))
+_VERSION = sa.select(*(RULE_SET.c[name] for name in Version.__struct_fields__))
 _BY_ID = _VERSION.where(*given(RULE_SET, "id"))
 _OF_BRANCHES = _VERSION.where(RULE_SET.c.branch_id.in_(sa.bindparam("branch_ids", expanding=True))).order_by(
     RULE_SET.c.id.desc()

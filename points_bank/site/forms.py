@@ -3,13 +3,13 @@
 import secrets
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeVar, get_origin
 
 import msgspec
 from litestar.datastructures import UploadFile
 from litestar.response import Redirect
+from msgspec.structs import replace
 
 from points_bank.actor import Actor
 from points_bank.errors import Forbidden, Invalid, KeyReused, PointsBankError, message
@@ -33,19 +33,18 @@ def new_key() -> str:
     return secrets.token_urlsafe(18)
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """What was typed, or what an empty form starts with; `refusal` is why it was not taken, and `beside` the field
     that a refusal which names none belongs to.
 
     The key goes with the form from when it is first shown until it is done.
     """
 
-    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    files: Mapping[str, UploadFile] = field(default_factory=dict)
+    values: Mapping[str, Sequence[str]] = msgspec.field(default_factory=dict)
+    files: Mapping[str, UploadFile] = msgspec.field(default_factory=dict)
     refusal: PointsBankError | None = None
     beside: str | None = None
-    key: str = field(default_factory=new_key)
+    key: str = msgspec.field(default_factory=new_key)
 
     def value(self, name: str, otherwise: object = "") -> str:
         """The text of a field, to be shown in it again."""

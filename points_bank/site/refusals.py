@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -27,8 +26,7 @@ from points_bank.web import Asking
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusalPage(Page):
+class RefusalPage(Page, frozen=True, kw_only=True):
     """`told` is the refusal's sentence in the reader's language."""
 
     template: ClassVar[str] = "site/refusal.html"
@@ -37,8 +35,7 @@ class RefusalPage(Page):
     problems: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExpiredPage(Page):
+class ExpiredPage(Page, frozen=True, kw_only=True):
     """The filled form once more, to be sent again with a good proof to `path`; `shown` is what was typed, by name.
 
     Who `must_sign_in` does so beside this page, which stays as it is.

@@ -1,13 +1,13 @@
-"""Pages from templates: one dataclass lists what a page gets; sentences are put into the reader's language."""
+"""Pages from templates: one Struct lists what a page gets; sentences are put into the reader's language."""
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from typing import Any, ClassVar
 
+import msgspec
 import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -24,8 +24,7 @@ from points_bank.site.words import WORDS
 from points_bank.web import Asking, database_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(msgspec.Struct, frozen=True, kw_only=True):
     """What a template gets as `page`. A page of its own lists its fields and names its template."""
 
     template: ClassVar[str]

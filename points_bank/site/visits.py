@@ -2,10 +2,10 @@
 
 import hmac
 import secrets
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
+import msgspec
 from litestar import Response
 from litestar.datastructures import Cookie
 
@@ -17,8 +17,7 @@ VISITOR, LANGUAGE, LARGE = "points_bank_visitor", "points_bank_language", "point
 YEAR_SECONDS = 366 * 24 * 3_600
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """One look at a page. `proof` has to come back with every form; `path` is the page with its query."""
 
     actor: Actor | None

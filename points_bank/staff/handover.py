@@ -4,9 +4,9 @@ What waits for a decision is nobody's own: it lies with the branch, so that it i
 are. What the successor had recorded themselves still needs a third person.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -24,8 +24,7 @@ SAME_STAFF = message("Somebody else has to follow.")
 NOT_BEFORE_TODAY = message("A hand-over is of today or of a day to come.")
 
 
-@dataclass(frozen=True, slots=True)
-class HandedOver:
+class HandedOver(msgspec.Struct, frozen=True):
     """The rights that end at 24:00 of `on`, and those that the successor was given; none that they had already."""
 
     on: date

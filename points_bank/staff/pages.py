@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -49,15 +48,13 @@ class Liking(msgspec.Struct):
     next: str = "/"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HomePage(Page):
+class HomePage(Page, frozen=True, kw_only=True):
     """The first page: what the bank is, and the ways into it that are open to who looks."""
 
     template: ClassVar[str] = "site/home.html"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignInPage(Page):
+class SignInPage(Page, frozen=True, kw_only=True):
     """Two forms: members with a number and a PIN, staff with a login and a password. `next` is where they go on to."""
 
     template: ClassVar[str] = "site/sign_in.html"
@@ -65,8 +62,7 @@ class SignInPage(Page):
     is_for_staff: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionsPage(Page):
+class SessionsPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "site/sessions.html"
     sessions: Sequence[SessionLine]
 

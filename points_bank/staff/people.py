@@ -1,9 +1,9 @@
 """Members of staff and their rights."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -24,19 +24,16 @@ NO_SUCH_BRANCH = message("There is no branch with this code.")
 RIGHT_HELD = message("The same right is held already in that time.")
 
 
-@dataclass(frozen=True, slots=True)
-class StaffId:
+class StaffId(msgspec.Struct, frozen=True):
     id: int
 
 
-@dataclass(frozen=True, slots=True)
-class RightId:
+class RightId(msgspec.Struct, frozen=True):
     id: int
     from_on: date
 
 
-@dataclass(frozen=True, slots=True)
-class RightLine:
+class RightLine(msgspec.Struct, frozen=True):
     """A right that runs or is to come: from 00:00 of `from_on` to 24:00 of `until_on`."""
 
     id: int
@@ -47,8 +44,7 @@ class RightLine:
     until_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class StaffLine:
+class StaffLine(msgspec.Struct, frozen=True):
     """A member of staff with those of their rights that lie in the reader's branches."""
 
     id: int

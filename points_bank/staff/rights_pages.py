@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -38,14 +37,12 @@ class Handover(msgspec.Struct):
     on: date
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RosterPage(Page):
+class RosterPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "admin/roster.html"
     roster: Roster
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PersonPage(Page):
+class PersonPage(Page, frozen=True, kw_only=True):
     """`done` is what was just done; `form_of` is the form that was refused."""
 
     template: ClassVar[str] = "admin/person.html"

@@ -1,8 +1,8 @@
 """The roster: staff with their rights, and what administration needs to change them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -16,8 +16,7 @@ PEOPLE_A_PAGE = 50
 MOST_SUCCESSORS = 300
 
 
-@dataclass(frozen=True, slots=True)
-class Roster:
+class Roster(msgspec.Struct, frozen=True):
     """A part of the staff, by id; `branches` are the names of branches by id. `next_after_id` asks for what follows."""
 
     people: Sequence[StaffLine]
@@ -26,8 +25,7 @@ class Roster:
     may_change: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """One member of staff. `offices` are where the reader may grant rights, `others` who could follow them."""
 
     line: StaffLine

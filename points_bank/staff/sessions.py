@@ -4,9 +4,9 @@ The token is a new one at every sign-in, so that one planted before it opens not
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -45,8 +45,7 @@ _CHANGE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SessionLine:
+class SessionLine(msgspec.Struct, frozen=True):
     """A session as its owner sees it."""
 
     id: int
@@ -56,8 +55,7 @@ class SessionLine:
     is_current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Preference:
+class Preference(msgspec.Struct, frozen=True):
     """How somebody likes pages; without a language where they never chose."""
 
     language: str | None

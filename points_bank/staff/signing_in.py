@@ -1,10 +1,10 @@
 """Signing in: how often it may be tried, and a token for who gave the right password."""
 
 import math
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, ActorKind
@@ -29,8 +29,7 @@ _FORGET = sa.delete(TRY).where(TRY.c.tried_at <= sa.bindparam("since"))
 _BY_LOGIN = sa.select(STAFF.c.id, STAFF.c.password_hash).where(*given(STAFF, "login"), STAFF.c.disabled_at.is_(None))
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(msgspec.Struct, frozen=True):
     """Whose password to compare with; without a member of staff where nobody has that login."""
 
     login: str

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
@@ -29,8 +29,7 @@ LARGEST_ID = 2**62
 SUBJECT_OR_ACTOR = message("Say of what or of whom, such as subject=staff:5 or actor=staff:5.")
 
 
-@dataclass(frozen=True, slots=True)
-class TrailLine:
+class TrailLine(msgspec.Struct, frozen=True):
     """`actor` carried out `act` on `subject`; `details` are names of fields and ids, never values."""
 
     id: int
@@ -41,8 +40,7 @@ class TrailLine:
     details: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class LookLine:
+class LookLine(msgspec.Struct, frozen=True):
     """What of a member was seen by somebody on a day, from when to when, and how often."""
 
     id: int
@@ -74,8 +72,7 @@ class Deed(StrEnum):
     LOOKED = "looked"
 
 
-@dataclass(frozen=True, slots=True)
-class TrailQuery:
+class TrailQuery(msgspec.Struct, frozen=True):
     """Whose deeds and looks are asked for, at what, on which day; None is all. The list goes on before both ids."""
 
     subject: str | None = None
@@ -86,8 +83,7 @@ class TrailQuery:
     before_look_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
+class Trail(msgspec.Struct, frozen=True):
     """A part of the list, newest first. `names` are those of staff, by `staff:5`. `is_more`: it goes on before
     `next_before_id` and `next_before_look_id`."""
 
@@ -99,7 +95,7 @@ class Trail:
 
 
 _BEFORE = (
-    sa.select(*(AUDIT.c[name] for name in TrailLine.__dataclass_fields__))
+    sa.select(*(AUDIT.c[name] for name in TrailLine.__struct_fields__))
     .where(AUDIT.c.id < sa.bindparam("before_id"))
     .order_by(AUDIT.c.id.desc())
     .limit(sa.bindparam("most", type_=sa.Integer))
@@ -107,7 +103,7 @@ _BEFORE = (
 _OF_SUBJECT = _BEFORE.where(*given(AUDIT, "subject"))
 _OF_ACTOR = _BEFORE.where(*given(AUDIT, "actor"))
 _LOOKS = (
-    sa.select(*(LOOK.c[name] for name in LookLine.__dataclass_fields__))
+    sa.select(*(LOOK.c[name] for name in LookLine.__struct_fields__))
     .where(LOOK.c.id < sa.bindparam("before_id"))
     .order_by(LOOK.c.id.desc())
     .limit(sa.bindparam("most", type_=sa.Integer))

@@ -1,7 +1,6 @@
 """The audit list as a page: who did what, and who looked at whom, newest first."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, ClassVar
 from urllib.parse import urlencode
 
@@ -17,8 +16,7 @@ from points_bank.web import Asking, QueryId, database_of, staff, today
 Typed = Annotated[str, QueryParameter(max_length=64)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrailPage(Page):
+class TrailPage(Page, frozen=True, kw_only=True):
     """`asked` is what was asked about, empty texts for all; `further` the same as a query, for the links."""
 
     template: ClassVar[str] = "admin/audit.html"

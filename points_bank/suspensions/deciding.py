@@ -1,9 +1,9 @@
 """Suspending a member's redemption: one person proposes it, a second decides, and anyone who may approve can end it."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -33,8 +33,7 @@ DATE_OUT_OF_RANGE = message("From today to the end of next year.")
 NOT_PROVEN = message("This review has found nothing false of this member.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SuspensionLine:
+class SuspensionLine(msgspec.Struct, frozen=True, kw_only=True):
     """A suspension as it stands: `is_approved` is null while it waits for the second person.
 
     Its texts stay in the books: they are about a person, and outcomes are kept beside their keys for ever.
@@ -50,7 +49,7 @@ class SuspensionLine:
 
     @classmethod
     def of(cls, row: Any) -> Self:
-        return cls(**{name: getattr(row, name) for name in cls.__dataclass_fields__})
+        return cls(**{name: getattr(row, name) for name in cls.__struct_fields__})
 
 
 BARRED_UNTIL_ON = sa.case((SUSPENSION.c.ended_at.is_(None), SUSPENSION.c.barred_until_on)).label("barred_until_on")

@@ -1,8 +1,8 @@
 """Reading a member's suspensions: staff who decide and oversee, and the member."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, ActorKind, Task
@@ -16,8 +16,7 @@ from points_bank.transaction import Transaction
 SUSPENSION, STAFF = table_of(Suspension), table_of(Staff)
 
 
-@dataclass(frozen=True, slots=True)
-class SuspensionRecord:
+class SuspensionRecord(msgspec.Struct, frozen=True):
     """A suspension with its reasons. Who decided is named, also to the member."""
 
     id: int
@@ -43,7 +42,7 @@ _OF_MEMBER = (
     sa.select(
         *(
             _TOLD_OTHERWISE[name] if name in _TOLD_OTHERWISE else SUSPENSION.c[name]
-            for name in SuspensionRecord.__dataclass_fields__
+            for name in SuspensionRecord.__struct_fields__
         )
     )
     .outerjoin_from(SUSPENSION, STAFF, STAFF.c.id == SUSPENSION.c.decided_by_id)

@@ -1,9 +1,9 @@
 """Joining and leaving a waiting list, at the desk or by oneself."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from points_bank import audit
@@ -23,8 +23,7 @@ from points_bank.transaction import Transaction
 WAITING = table_of(Waiting)
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingLine:
+class WaitingLine(msgspec.Struct, frozen=True):
     """Somebody in line; `place` counts from 1 and is null once they were told or are in line no longer."""
 
     id: int

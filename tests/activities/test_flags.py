@@ -1,6 +1,5 @@
 """Flags: each at its threshold, with its figures; who is told; and that they block nothing."""
 
-from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 
@@ -8,6 +7,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from points_bank.activities.flags import SENTENCES, Facts, FlagCode, flags_of, night_minutes
 from points_bank.actor import Role

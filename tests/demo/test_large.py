@@ -1,9 +1,9 @@
 """Large demos: drawn to size, by the rules, the same for a seed; and books that hold."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from points_bank.database import Database
 from points_bank.demo.large_filling import fill_large

@@ -1,9 +1,9 @@
 """Which member an actor may do what for."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 from stdnum.iso7064 import mod_11_10
 
 from points_bank.actor import MAY, SYSTEM, Role, Task

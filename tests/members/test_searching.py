@@ -1,10 +1,9 @@
 """Searching members, over HTTP: who finds whom by what."""
 
-from dataclasses import replace
-
 import httpx
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from points_bank.actor import SYSTEM, Right, Role
 from points_bank.columns import table_of
