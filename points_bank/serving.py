@@ -9,12 +9,17 @@ OBJECTS_BETWEEN_COLLECTIONS = 20_000
 
 
 def create_served_app() -> Litestar:
-    """The bank in a process of its own. What is there by now stays: the collector need not look at it again."""
+    """The bank in a process of its own."""
     gc.disable()
     from points_bank.app import create_app
 
     app = create_app()
+    collect_seldom()
+    return app
+
+
+def collect_seldom() -> None:
+    """From now on, in a process that serves: what is there by now stays, and the collector need not look at it."""
     gc.freeze()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     gc.enable()
-    return app

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from points_bank.serving import collect_seldom
 from scripts.benchmarks.bank import make_bank
 from scripts.benchmarks.big import measure_big
 from scripts.benchmarks.measuring import Plan, measure
@@ -37,6 +38,7 @@ def main() -> None:
 async def _measured(folder: Path, plan: Plan, big: Path | None) -> Report:
     report = Report()
     bank = await make_bank(folder / "bank.db", members=plan.members)
+    collect_seldom()  # as where the bank serves: the acts without HTTP run in this process
     await (measure(bank, plan, report) if big is None else measure_big(big, bank, plan, report))
     return report
 
