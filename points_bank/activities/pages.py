@@ -25,7 +25,7 @@ from points_bank.activities.models import ActivityState, CallAnswer, Participati
 from points_bank.activities.office import Office, office_seen
 from points_bank.activities.reading import ParticipationLine
 from points_bank.activities.shapes import ParticipationOut, ReasonBody, SampleBody, participation_out
-from points_bank.errors import PointsBankError
+from points_bank.errors import Invalid, PointsBankError, message
 from points_bank.members.finding import is_under_18
 from points_bank.members.models import Purpose
 from points_bank.members.record import MemberRecord
@@ -36,6 +36,7 @@ from points_bank.site.visits import spoken
 from points_bank.web import Asking, Cursor, Id, PathId, QueryId, database_of, id_cursor, staff
 
 LISTED = 30
+NOTHING_TICKED = message("Tick the sheets that you approve.")
 
 
 class Chosen(msgspec.Struct):
@@ -135,6 +136,8 @@ async def post_approvals(request: Asking) -> Response[Any]:
     form = await sent_form(request)
     try:
         chosen = form.read(Chosen).activity_id
+        if not chosen:
+            raise Invalid({"activity_id": NOTHING_TICKED})
     except PointsBankError as refusal:
         return await _show_approvals(request, form.refused(refusal))
     refused: dict[int, PointsBankError] = {}

@@ -35,7 +35,7 @@ Year = Annotated[int, PathParameter(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 
 class CalendarForm(msgspec.Struct):
-    content: str = ""
+    content: str
 
 
 class CalendarView(msgspec.Struct, frozen=True):

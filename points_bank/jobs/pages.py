@@ -6,18 +6,23 @@ from typing import Any, ClassVar
 
 from litestar import Response, get, post
 
+from points_bank.actor import Actor
 from points_bank.jobs.timetable import JOB_WORDS, Timetable, require_running, timetable
+from points_bank.leaderboards.boards import board_of
 from points_bank.scheduler import Done, run_due
 from points_bank.site.forms import sent_form
 from points_bank.site.rendering import Page, show
+from points_bank.transaction import Transaction
 from points_bank.web import Asking, database_of, staff
 
 
 class JobsPage(Page, frozen=True, kw_only=True):
-    """`done` is what was just done, by job in words; `failed` are the jobs that could not do it."""
+    """`board_names` are by what a run names as its subject; `done` is what was just done, by job in words, and
+    `failed` are the jobs that could not do it."""
 
     template: ClassVar[str] = "admin/jobs.html"
     timetable: Timetable
+    board_names: Mapping[str, str]
     is_run: bool = False
     done: Mapping[str, int]
     failed: list[str]
@@ -26,8 +31,8 @@ class JobsPage(Page, frozen=True, kw_only=True):
 @get("/admin/jobs")
 async def get_jobs(request: Asking) -> Response[str]:
     """What is due and what ran."""
-    found = await database_of(request).read(timetable, by=staff(request))
-    return show(request, JobsPage(timetable=found, done={}, failed=[]))
+    found, names = await database_of(request).read(_seen, by=staff(request))
+    return show(request, JobsPage(timetable=found, board_names=names, done={}, failed=[]))
 
 
 @post("/admin/jobs/run", status_code=200)
@@ -37,9 +42,16 @@ async def post_jobs_run(request: Asking) -> Response[str]:
     database, by = database_of(request), staff(request)
     await database.read(require_running, by=by)
     parts = await run_due(database)
-    found = await database.read(timetable, by=by)
+    found, names = await database.read(_seen, by=by)
     failed = [JOB_WORDS[part.job] for part in parts if part.failure]
-    return show(request, JobsPage(timetable=found, is_run=True, done=_counts(parts), failed=failed))
+    page = JobsPage(timetable=found, board_names=names, is_run=True, done=_counts(parts), failed=failed)
+    return show(request, page)
+
+
+def _seen(tx: Transaction, *, by: Actor) -> tuple[Timetable, Mapping[str, str]]:
+    found = timetable(tx, by=by)
+    boards = {ran.subject for ran in found.runs if ran.subject.isdecimal()}
+    return found, {each: board_of(tx, int(each)).name for each in boards}
 
 
 def _counts(parts: list[Done]) -> dict[str, int]:

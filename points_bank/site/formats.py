@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from babel.core import Locale
 from babel.dates import format_date
 
-from points_bank.clock import day_of
+from points_bank.clock import PeriodKind, day_of, parse_period
 from points_bank.errors import message
 from points_bank.i18n import Language, translate
 
@@ -17,6 +17,9 @@ _LOCALE = {Language.CHINESE: Locale.parse("zh_CN"), Language.ENGLISH: Locale.par
 HOURS = message("{hours} h")
 MINUTES = message("{minutes} min")
 HOURS_AND_MINUTES = message("{hours} h {minutes} min")
+WEEK = message("{first} to {last}")
+QUARTER = message("quarter {number} of {year}")
+YEAR = message("the year {year}")
 MINUS = "\N{MINUS SIGN}"
 
 
@@ -46,6 +49,11 @@ def day(on: date, language: Language, *, today: date) -> str:
     return format_date(on, pattern[language], locale=_LOCALE[language])
 
 
+def dated(on: date, language: Language) -> str:
+    """`2026年11月14日`, `14 Nov 2026`."""
+    return format_date(on, _DAY_OF_YEAR[language], locale=_LOCALE[language])
+
+
 def weekday(on: date, language: Language) -> str:
     """`周六`, `Sat`."""
     return format_date(on, "EEE", locale=_LOCALE[language])
@@ -59,6 +67,21 @@ def moment(at: datetime, language: Language, *, zone: ZoneInfo, today: date) -> 
 def hour(at: datetime, zone: ZoneInfo) -> str:
     """`09:42` by the district's clock."""
     return at.astimezone(zone).strftime("%H:%M")
+
+
+def period(named: str, language: Language, *, today: date) -> str:
+    """A week, month, quarter or year by its name: `11月2日至11月8日`, `11月`, `2026年第3季度`, `2026年`."""
+    found = parse_period(named)
+    if found is None:
+        return named
+    if found.kind is PeriodKind.MONTH:
+        return month(named, language, today=today)
+    if found.kind is PeriodKind.WEEK:
+        first, last = (day(on, language, today=today) for on in (found.first_on, found.last_on))
+        return translate(WEEK, language, first=first, last=last)
+    quarter = (found.first_on.month + 2) // 3
+    sentence = QUARTER if found.kind is PeriodKind.QUARTER else YEAR
+    return translate(sentence, language, number=quarter, year=found.first_on.year)
 
 
 def month(name: str, language: Language, *, today: date) -> str:

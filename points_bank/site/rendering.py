@@ -1,6 +1,7 @@
 """Pages from templates: one Struct lists what a page gets; sentences are put into the reader's language."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
@@ -65,8 +66,9 @@ def templates() -> Environment:
     )  # fmt: skip
     environment.globals |= {"t": _translated, "asset": asset, "qr": qr}
     environment.filters |= {
-        "number": formats.number, "signed": formats.signed, "duration": _duration, "day": _day, "weekday": _weekday,
-        "moment": _moment, "hour": _hour, "month": _month, "on": _on, "word": _word, "said": _said, "told": _told,
+        "number": formats.number, "signed": formats.signed, "duration": _duration, "figure": _figure, "day": _day,
+        "date": _date, "weekday": _weekday, "moment": _moment, "hour": _hour, "month": _month, "period": _period,
+        "on": _on, "word": _word, "said": _said, "told": _told,
     }  # fmt: skip
     return environment
 
@@ -118,8 +120,26 @@ def _duration(context: Context, minutes: int) -> str:
 
 
 @pass_context
+def _figure(context: Context, minutes: int) -> Markup:
+    """A duration in large type, which breaks only between its hours and its minutes."""
+    parts = re.findall(r"[^\d]?[\d,]+[^\d]+", _duration(context, minutes))
+    return Markup("").join(Markup('<span class="unbroken">{}</span>').format(part) for part in parts)
+
+
+@pass_context
+def _period(context: Context, named: str) -> str:
+    return formats.period(named, _visit(context).language, today=context["today"])
+
+
+@pass_context
 def _day(context: Context, on: Any) -> str:
     return formats.day(on, _visit(context).language, today=context["today"])
+
+
+@pass_context
+def _date(context: Context, on: Any) -> str:
+    """A day with its year, as papers have it that are kept for long."""
+    return formats.dated(on, _visit(context).language)
 
 
 @pass_context

@@ -13,6 +13,7 @@ from points_bank import audit
 from points_bank.actor import Actor, ActorKind
 from points_bank.columns import given, table_of
 from points_bank.errors import NotFound
+from points_bank.staff.devices import device_words
 from points_bank.staff.models import Preference as PreferenceTable
 from points_bank.staff.models import Session, Token
 from points_bank.staff.signing_in import Credentials, sign_in
@@ -53,6 +54,10 @@ class SessionLine(msgspec.Struct, frozen=True):
     created_at: datetime
     expires_at: datetime
     is_current: bool
+
+    @property
+    def words(self) -> str:
+        return device_words(self.device)
 
 
 class Preference(msgspec.Struct, frozen=True):

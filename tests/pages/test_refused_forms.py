@@ -64,6 +64,25 @@ async def test_mistakes_of_a_sheet_are_told_while_it_is_written(site: Site) -> N
     assert site.demo.member.name in await office.page.locator("[data-part=told]").inner_text()
 
 
+async def test_a_year_without_holidays_and_an_approval_of_nothing_are_refused(site: Site) -> None:
+    office = await site.reader()
+    office.expected = {422}
+    await office.sign_in("lin")
+    await office.go("/admin/calendar")
+    await office.page.locator("main form button.main").click()
+    assert await _focused(office) == "content"
+    await office.misses("已录入")
+    approver = await site.reader()
+    approver.expected = {422}
+    await approver.sign_in("huang")
+    await approver.go("/staff/approvals")
+    for box in await approver.page.locator("main [type=checkbox]").all():
+        await box.uncheck()
+    await approver.press("通过打勾的")
+    await approver.reads("请在要通过的签到表前打勾")
+    assert await approver.page.locator("main [type=checkbox]:checked").count() == 0
+
+
 async def _focused(reader: Reader) -> str:
     name: str = await reader.page.evaluate("document.activeElement.name")
     return name
