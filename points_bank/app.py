@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from litestar import Litestar, get
+from litestar.datastructures import State
 from litestar.exceptions import HTTPException
 
 import points_bank.tables  # noqa: F401  # an export of a member looks through all of them
@@ -128,26 +129,28 @@ def health() -> dict[str, str]:
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
-    """The bank as an ASGI application. It migrates and opens the database at start, and does what is due."""
+    """The bank as an ASGI application, on the database of `state.database`."""
     database = Database(settings or Settings(), clock)
-
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        async with database, Looks(database) as looks, Scheduler(database):
-            app.state.database = database
-            app.state.looks = looks
-            app.state.callers = Callers(database)
-            app.state.streams = Streams()
-            yield
-
     api = Section(API, route_handlers=ROUTES, opt=SIGNED_IN)
     return Litestar(
         [health, contract, api, page_files(), pages([*PAGES, *picture_pages.FILES]), static_files()],
-        lifespan=[lifespan],
+        lifespan=[_open],
         middleware=[CallerMiddleware],
         exception_handlers=EXCEPTION_HANDLERS | {HTTPException: page_or_problem},
         openapi_config=openapi_config(),
         request_class=Asking,
         request_max_body_size=database.settings.body_limit_bytes,
         logging_config=None,
+        state=State({"database": database}),
     )
+
+
+@asynccontextmanager
+async def _open(app: Litestar) -> AsyncIterator[None]:
+    """At start, migrate and open the database, and do what is due."""
+    database: Database = app.state.database
+    async with database, Looks(database) as looks, Scheduler(database):
+        app.state.looks = looks
+        app.state.callers = Callers(database)
+        app.state.streams = Streams()
+        yield

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import uvicorn
+from litestar import Litestar
 
 from points_bank.actor import SYSTEM
 from points_bank.app import create_app
@@ -19,6 +19,7 @@ from points_bank.opening import open_bank
 from points_bank.settings import Environment, Settings
 from points_bank.verify import differences
 from tests.bank import Bank, Server, at
+from tests.serving import serving
 
 SECRET = "0123456789abcdef" * 4
 
@@ -70,24 +71,18 @@ async def bank(settings: Settings, clock: Clock) -> AsyncIterator[Bank]:
         assert await differences(database) == []
 
 
+@pytest.fixture(scope="session")
+def application(migrated_file: Path) -> Litestar:
+    """The bank's application. Making its three hundred handlers takes longer than most tests, so all share it."""
+    return create_app(Settings(database_url=f"sqlite:///{migrated_file}", environment=Environment.TEST))
+
+
 @pytest.fixture
-async def server(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
+async def server(application: Litestar, settings: Settings, clock: Clock) -> AsyncIterator[Server]:
     """A bank served over HTTP on a free port of loopback. Its books are verified after the test."""
-    app = create_app(settings, clock)
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on")
-    serving = uvicorn.Server(config)
-    task = asyncio.create_task(serving.serve())
-    while not serving.started:
-        await asyncio.sleep(0.005)
-        if task.done():
-            task.result()
-    port = serving.servers[0].sockets[0].getsockname()[1]
-    served = Server(await Bank.on(app.state.database), f"http://127.0.0.1:{port}")
-    try:
+    database = Database(settings, clock)
+    async with serving(application, database) as address:
+        served = Server(await Bank.on(database), address)
         yield served
         await served.close()
-        assert await differences(app.state.database) == []
-    finally:
-        # Also where the books do not agree: a server that nobody stops would keep the whole run waiting.
-        serving.should_exit = True
-        await task
+        assert await differences(database) == []

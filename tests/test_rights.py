@@ -6,12 +6,11 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from points_bank.actor import SYSTEM, Role
-from points_bank.app import create_app
 from points_bank.branches.models import BranchKind
 from points_bank.branches.tree import find_branch
-from points_bank.settings import Settings
 from points_bank.staff.tokens import hash_of, issue_member_token, new_token
 from points_bank.web import API
 from tests.bank import FAR, Server, at
@@ -310,9 +309,9 @@ async def test_nobody_and_members_reach_nothing_of_staff(server: Server, scene: 
             assert answer.status_code == status, (method, path, answer.text)
 
 
-def test_every_route_has_a_row(settings: Settings) -> None:
+def test_every_route_has_a_row(application: Litestar) -> None:
     known = {route(method, path) for method, path, _, _ in TABLE} | ELSEWHERE
-    for each in create_app(settings).routes:
+    for each in application.routes:
         if not each.path.startswith(f"{API}/") or each.path == f"{API}/openapi.json":
             continue
         path = each.path.removeprefix(API)

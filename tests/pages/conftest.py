@@ -3,15 +3,13 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-import uvicorn
+from litestar import Litestar
 from playwright.async_api import Browser, async_playwright
 
-from points_bank.app import create_app
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.demo.filling import DemoDistrict, fill
@@ -19,6 +17,7 @@ from points_bank.settings import Environment, Settings
 from points_bank.verify import differences
 from tests.bank import at
 from tests.pages.reader import Reader, Site
+from tests.serving import serving
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = [
@@ -53,7 +52,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def site(tmp_path: Path, demo_file: tuple[Path, DemoDistrict], browser: Browser) -> AsyncIterator[Site]:
+async def site(
+    application: Litestar, tmp_path: Path, demo_file: tuple[Path, DemoDistrict], browser: Browser
+) -> AsyncIterator[Site]:
     """A demo bank of the test's own, served. Its books are verified after the test."""
     source, demo = demo_file
     path = tmp_path / "bank.db"
@@ -67,7 +68,8 @@ async def site(tmp_path: Path, demo_file: tuple[Path, DemoDistrict], browser: Br
         looks_seconds=0.05,
     )
     clock = Clock(NOW)
-    async with serving(settings, clock) as (database, address):
+    database = Database(settings, clock)
+    async with serving(application, database) as address:
         site = Site(address, database, clock, demo, browser)
         yield site
         await site.close()
@@ -78,20 +80,3 @@ async def site(tmp_path: Path, demo_file: tuple[Path, DemoDistrict], browser: Br
 async def phone(site: Site) -> AsyncIterator[Reader]:
     """Somebody's phone, 360 px wide, in Chinese, not signed in."""
     yield await site.reader(width=360, height=740)
-
-
-@asynccontextmanager
-async def serving(settings: Settings, clock: Clock) -> AsyncIterator[tuple[Database, str]]:
-    app = create_app(settings, clock)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="warning", lifespan="on"))
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
-        if task.done():
-            task.result()
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield app.state.database, f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        await task

@@ -4,17 +4,19 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
+from litestar import Litestar
 from playwright.async_api import Browser
 
 from points_bank.actor import Role
 from points_bank.clock import Clock
+from points_bank.database import Database
 from points_bank.settings import Settings
 from tests.bank import Bank, Server, at
-from tests.pages.conftest import serving
 from tests.pages.counter import balance, tap
 from tests.pages.office import enter, register
 from tests.pages.reader import Reader, Site
 from tests.pages.town import NOBODY, Town
+from tests.serving import serving
 from tests.stories.district import District
 from tests.stories.test_s6_board import november
 from tests.stories.test_s13_last_umbrella import people as people_with_400
@@ -23,10 +25,11 @@ RECORDER, APPROVER, CLERK = "rong", "ping", "lan"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def town(settings: Settings, browser: Browser) -> AsyncIterator[Town]:
+async def town(application: Litestar, settings: Settings, browser: Browser) -> AsyncIterator[Town]:
     """An empty district, served, where a story begins."""
     clock = Clock(at("2026-10-12 10:00"))
-    async with serving(settings, clock) as (database, address):
+    database = Database(settings, clock)
+    async with serving(application, database) as address:
         server = Server(await Bank.on(database), address)
         site = Site(address, database, clock, NOBODY, browser)
         town = Town(await District.of(server), site)
