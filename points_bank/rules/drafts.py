@@ -51,7 +51,7 @@ def check_draft(content: str) -> Draft:
     Refuses `invalid` what `parse_rule_set` refuses, and a cap of the month that no month can reach; each by its path
     and line: `roles.service.unit_minutes (line 41)`.
     """
-    _refuse_broken(content)
+    refuse_broken(content)
     try:
         rules = parse_rule_set(content)
     except Invalid as refusal:
@@ -82,7 +82,8 @@ def to_toml(table: Mapping[str, Any]) -> str:
     return "\n".join(_lines(table, "")) + "\n"
 
 
-def _refuse_broken(content: str) -> None:
+def refuse_broken(content: str) -> None:
+    """Refuses `invalid`, by line, a text that is no TOML."""
     try:
         tomllib.loads(content)
     except tomllib.TOMLDecodeError as error:
@@ -125,7 +126,7 @@ def most_of_a_day(rules: RuleSet) -> int:
 
 def _lines(table: Mapping[str, Any], path: str) -> Iterator[str]:
     inner = {name: value for name, value in table.items() if isinstance(value, dict)}
-    yield from (f"{_key(name)} = {_value(value)}" for name, value in table.items() if name not in inner)
+    yield from (f"{_key(name)} = {in_toml(value)}" for name, value in table.items() if name not in inner)
     for name, value in inner.items():
         yield f"\n[{path}{_key(name)}]"
         yield from _lines(value, f"{path}{_key(name)}.")
@@ -135,11 +136,14 @@ def _key(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _text(name)
 
 
-def _value(value: Any) -> str:
+def in_toml(value: Any) -> str:
+    """A value as TOML writes it on one line."""
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{_key(name)} = {in_toml(each)}" for name, each in value.items()) + " }"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
-        return f"[{', '.join(_value(each) for each in value)}]"
+        return f"[{', '.join(in_toml(each) for each in value)}]"
     if isinstance(value, int | float):
         return str(value)
     return _text("" if value is None else str(value))

@@ -8,7 +8,7 @@ from tests.pages.reader import Reader, Site
 
 async def test_a_draft_is_checked_by_line_tried_on_a_month_and_taken(site: Site) -> None:
     office = await _administrator(site)
-    await office.go("/admin/rules")
+    await office.go("/admin/rules?view=toml")
     draft = await office.page.locator("[name=content]").input_value()
     office.expected = {422}
     await office.fill(content=draft.replace("day_cap_points = 60", 'day_cap_points = "many"'))
@@ -58,6 +58,39 @@ async def test_a_board_is_set_up(site: Site) -> None:
     await office.fill(publish_day="1")
     await office.press("设立")
     await office.reads("榜单已设好", "每周之星")
+
+
+async def test_rules_are_changed_in_a_form_and_shown_as_text_and_back(site: Site) -> None:
+    office = await _administrator(site)
+    office.expected = {422}
+    await office.go("/admin/rules")
+    day_cap = office.page.locator("[name=day_cap_points]")
+    await day_cap.fill("many")
+    await office.page.locator("[name='roles.service.points_per_unit']").fill("６")
+    await office.press("检查")
+    assert await day_cap.get_attribute("aria-invalid") == "true"
+    assert await day_cap.input_value() == "many"
+    await office.reads("应为整数")
+    await day_cap.fill("70")
+    await office.press("改用文本（TOML）")
+    text = office.page.locator("textarea[name=content]")
+    assert "day_cap_points = 70                   # by service date" in await text.input_value()
+    await text.fill((await text.input_value()).replace("month_cap_points = 400", "month_cap_points = 500"))
+    await office.press("改用表单")
+    assert await office.page.locator("[name=month_cap_points]").input_value() == "500"
+    await office.page.locator("[name='roles.publicity.kind']").select_option("per_unit")
+    await office.press("换成对应的栏目")
+    assert await office.page.locator("[name='roles.publicity.unit_minutes']").input_value() == ""
+    await office.page.locator("[name='roles.publicity.kind']").select_option("per_session")
+    await office.press("换成对应的栏目")
+    for name, value in (("points", "12"), ("minimum_minutes", "30"), ("sessions_per_day", "2")):
+        await office.page.locator(f"[name='roles.publicity.{name}']").fill(value)
+    await office.fill(month="2026-10")
+    await office.press("试算")
+    await office.reads("10月试算结果", "增加最多的")
+    await office.fill(valid_from_on="2027-01-01")
+    await office.press("采用")
+    await office.reads("新版本已采用", "第2版")
 
 
 async def test_what_is_due_is_done_now_and_written_down(site: Site) -> None:
