@@ -17,6 +17,10 @@ _WRONG = (
     (r"missing required field `(?P<field>\w+)`", NEEDED),
     (r"unknown field `(?P<field>.*)`", message("Is not known here.")),
     (r"Expected `(str|array|object)` of length", message("Too short or too long.")),
+    (
+        r"Expected `str` matching regex '\^\(\?=\.\*\[",
+        message("A name has letters, and no sign such as = in front or unseen one within."),
+    ),
     (r"Expected `str` matching regex '\^\(\?=", message("Is empty, or has characters that cannot be used here.")),
     (r"Expected `str` matching regex", message("Not in the form that is expected here.")),
     (r"Expected `(int|float)` [<>]", message("Out of range.")),

@@ -18,7 +18,7 @@ from points_bank.actor import SYSTEM
 from points_bank.branches.models import BranchKind
 from points_bank.clock import Period, PeriodKind, day_of, parse_month, parse_period, period_of, start_of_day
 from points_bank.columns import given, table_of
-from points_bank.errors import Invalid, message
+from points_bank.errors import Invalid, NotFound, message
 from points_bank.reports.definitions import Figure
 from points_bank.reports.figures import Figures, figures_of
 from points_bank.reports.models import Cut, MonthClose, ReportFigure, ReportTally
@@ -35,6 +35,12 @@ MANY_TRANSFERS = 200_000
 
 NOT_A_MONTH = message("A month is needed, such as 2026-11.")
 NOT_OVER = message("This month is not over yet.")
+
+
+class NotClosed(NotFound):
+    """404: a month that was not closed has no report; what it comes to so far is told by its weeks."""
+
+    sentence = message("{month} is not closed, so that it has no report. A week such as 2026-W46 can be asked for.")
 
 
 class CloseLine(msgspec.Struct, frozen=True):

@@ -16,8 +16,8 @@ from points_bank.branches.models import Branch, BranchKind
 from points_bank.branches.tree import BranchLine, below, branch_seen, list_branches
 from points_bank.clock import Period, PeriodKind, parse_month, parse_period
 from points_bank.columns import given, table_of
-from points_bank.errors import Invalid, NotFound, message
-from points_bank.reports.closing import NOT_A_MONTH, CloseLine, find_close, span_of_close
+from points_bank.errors import Invalid, message
+from points_bank.reports.closing import NOT_A_MONTH, CloseLine, NotClosed, find_close, span_of_close
 from points_bank.reports.definitions import Figure
 from points_bank.reports.figures import Figures, figures_of
 from points_bank.reports.models import Cut, ReportFigure, ReportSignature, ReportTally
@@ -130,7 +130,7 @@ def _reports(tx: Transaction, period: str, branches: Sequence[BranchLine]) -> It
     if parsed.kind is PeriodKind.MONTH:
         close = find_close(tx, period)
         if close is None:
-            raise NotFound
+            raise NotClosed(month=period)
         yield from (closed_report(tx, close, branch) for branch in branches)
         return
     span = cut_span(tx, parsed)

@@ -10,8 +10,8 @@ from points_bank.actor import Actor, Task
 from points_bank.branches.models import Branch, BranchKind
 from points_bank.branches.tree import BranchLine, below, branch_seen
 from points_bank.columns import given, table_of
-from points_bank.errors import AlreadySigned, Invalid, NotFound, NotSignedBelow, message
-from points_bank.reports.closing import CloseLine, find_close
+from points_bank.errors import AlreadySigned, Invalid, NotSignedBelow, message
+from points_bank.reports.closing import CloseLine, NotClosed, find_close
 from points_bank.reports.models import ReportFigure, ReportSignature
 from points_bank.reports.reading import closed_report
 from points_bank.transaction import Transaction
@@ -64,7 +64,7 @@ def sign_report(tx: Transaction, month: str, *, branch_id: int, by: Actor) -> Si
         raise Invalid({"branch_id": DOES_NOT_SIGN})
     close = find_close(tx, month)
     if close is None:
-        raise NotFound
+        raise NotClosed(month=month)
     if tx.maybe(_SIGNED, close_id=close.id, branch_id=branch.id) is not None:
         raise AlreadySigned
     _refuse_before_those_below(tx, close, branch)

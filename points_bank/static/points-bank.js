@@ -12,6 +12,32 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+// Of a long list, a few letters leave only what has them. Options are taken out, since not every browser hides them.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const list of document.querySelectorAll("select")) if (list.options.length > 30) shorten(list);
+});
+
+function shorten(list) {
+  const all = [...list.options], words = document.body.dataset.find;
+  const find = Object.assign(document.createElement("input"), { type: "search", placeholder: words, autocomplete: "off" });
+  const label = list.closest("label")?.firstChild.textContent.trim();
+  if (label) list.setAttribute("aria-label", label);
+  find.setAttribute("aria-label", `${label ?? ""} ${words}`.trim());
+  find.addEventListener("input", () => {
+    const chosen = list.selectedOptions[0], letters = find.value.trim().toLowerCase();
+    const fit = all.filter((option) => option.text.toLowerCase().includes(letters));
+    list.replaceChildren(...(fit.length ? fit : all));
+    (fit.includes(chosen) || !fit.length ? chosen : fit[0]).selected = true;
+    find.setAttribute("aria-invalid", String(!fit.length));
+  });
+  find.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    list.focus();
+  });
+  list.before(find);
+}
+
 // Go to what is wrong first, or to where typing begins, also where a part of the address names another place.
 document.addEventListener("DOMContentLoaded", () => {
   const first = document.querySelector("[aria-invalid=true]") ?? document.querySelector("[autofocus]");

@@ -64,6 +64,28 @@ async def test_mistakes_of_a_sheet_are_told_while_it_is_written(site: Site) -> N
     assert site.demo.member.name in await office.page.locator("[data-part=told]").inner_text()
 
 
+async def test_a_few_letters_leave_of_a_long_list_what_has_them(site: Site) -> None:
+    office = await site.reader()
+    await office.sign_in("lin")
+    await office.go("/admin/goods")
+    assert await office.page.locator("main [type=search]").count() == 0, "a short list is looked through"
+    names = "".join(f"<option value={number}>{number}栋</option>" for number in range(40))
+    await office.page.evaluate(f"document.querySelector('main select').innerHTML = '{names}'")
+    await office.page.evaluate("shorten(document.querySelector('main select'))")
+    find, options = office.page.locator("main [type=search]"), office.page.locator("main select option")
+    await find.fill("39")
+    assert await options.all_inner_texts() == ["39栋"]
+    assert await office.page.locator("main select").input_value() == "39"
+    await find.fill("没有")
+    assert await find.get_attribute("aria-invalid") == "true"
+    assert (await options.count(), await office.page.locator("main select").input_value()) == (40, "39")
+    await find.fill("")
+    await find.press("Enter")
+    assert await office.page.locator("main select").evaluate("each => each === document.activeElement")
+    assert office.path == "/admin/goods"
+    await office.check()
+
+
 async def test_a_year_without_holidays_and_an_approval_of_nothing_are_refused(site: Site) -> None:
     office = await site.reader()
     office.expected = {422}

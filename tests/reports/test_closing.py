@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from points_bank.actor import SYSTEM
 from points_bank.database import Database
 from points_bank.errors import Invalid, NotFound
+from points_bank.i18n import Language, tell
 from points_bank.reports import closing
 from points_bank.reports.checks import CHECKS
 from points_bank.reports.closing import check_month
@@ -150,8 +151,9 @@ async def test_several_who_look_at_once_close_once(shop: Shop, settings: Setting
 async def test_nothing_is_closed_before_anything_is_in_the_books(bank: Bank) -> None:
     bank.clock.set(at("2027-05-05 05:05"))
     assert await run_due(bank.database) == []
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refusal:
         await bank.database.read(read_report, "2026-11", branch_id=bank.district.id, by=SYSTEM)
+    assert tell(refusal.value, Language.CHINESE) == "2026-11 还没有结账，所以没有月报。可以查某一周，如 2026-W46。"
 
 
 @pytest.mark.parametrize("name", ["2026-10", "2027-01", "2026-W40", "2026", "2026-13", "soon"])
