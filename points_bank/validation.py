@@ -19,7 +19,7 @@ _WRONG = (
     (r"Expected `(str|array|object)` of length", message("Too short or too long.")),
     (
         r"Expected `str` matching regex '\^\(\?=\.\*\[",
-        message("A name has letters, and no sign such as = in front or unseen one within."),
+        message("A name has letters, and no characters that cannot be seen."),
     ),
     (r"Expected `str` matching regex '\^\(\?=", message("Is empty, or has characters that cannot be used here.")),
     (r"Expected `str` matching regex", message("Not in the form that is expected here.")),

@@ -74,8 +74,8 @@ LARGEST_ID = 2**62
 _NEVER = "\\x00-\\x1f\\x7f-\\x9f\\xad\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u2069\\ufeff"
 # Python's `$` alone would let a last line break through.
 NOT_BLANK = rf"^(?=.*\S)[^{_NEVER}]*$(?!\n)"
-# A letter of any script, and nothing in front that a spreadsheet would reckon with, such as `=1+1`.
-PERSONAL = rf"^(?=.*[^\W\d_])(?!\s*[=+@-])[^{_NEVER}]*$(?!\n)"
+# A letter of any script, as the rows of files need one too: `138` and `=1+1` are nobody's name.
+PERSONAL = rf"^(?=.*[^\W\d_])[^{_NEVER}]*$(?!\n)"
 NO_SPACES = rf"^[^\s{_NEVER}]+$(?!\n)"
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]

@@ -89,7 +89,7 @@ def line_of(most: int) -> Reader:
 def name_of(cell: Cell) -> str:
     """A person's name; 张　伟, spread to the width of three characters, is 张伟."""
     name: str = _NAME_LINE(cell)
-    if not any(letter.isalpha() for letter in name) or name.startswith(("=", "+", "-", "@")):
+    if not any(letter.isalpha() for letter in name):
         raise Unreadable(NOT_A_NAME)
     return name.replace(" ", "") if " " in name and _CHINESE_NAME.fullmatch(name) else name
 

@@ -64,7 +64,7 @@ UNREADABLE: list[tuple[Reader, Any, str]] = [
     )),
     *((time_of, cell, NOT_A_TIME) for cell in ("25:00", "8:75", "早上", "830", 1.5, "24:00")),
     *((digits_of, cell, SHORTENED) for cell in ("1.38123E+10", "1.38E+10", "1e300")),
-    *((name_of, cell, NOT_A_NAME) for cell in (0.0, "138", "--", "=1+1", "=周三", "@张伟")),
+    *((name_of, cell, NOT_A_NAME) for cell in (0.0, "138", "--", "=1+1")),
     (count_of, "-5", NEGATIVE),
     *((count_of, cell, NOT_A_WHOLE_NUMBER) for cell in (2.5, "2.5", "五", "1e3", True, float("nan"), float("inf"))),
     (yes_or_no, "也许", NOT_YES_OR_NO),
