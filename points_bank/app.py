@@ -35,7 +35,7 @@ from points_bank.leaderboards import setup_pages
 from points_bank.looks import api as looks_api
 from points_bank.looks import pages as looks_pages
 from points_bank.members import api as members
-from points_bank.members import card_pages
+from points_bank.members import card_pages, household_pages
 from points_bank.members import pages as member_pages
 from points_bank.messages import api as messages
 from points_bank.messages import pages as messages_pages
@@ -49,7 +49,7 @@ from points_bank.reports import api as reports
 from points_bank.reports import pages as reports_pages
 from points_bank.reviews import api as reviews
 from points_bank.rewards import api as rewards
-from points_bank.rewards import catalogue_pages, desk_pages, picture_pages
+from points_bank.rewards import catalogue_pages, desk_pages, picture_pages, write_off_pages
 from points_bank.rewards import pages as rewards_pages
 from points_bank.rules import api as rules
 from points_bank.rules import pages as rules_pages
@@ -61,6 +61,7 @@ from points_bank.staff import api as staff
 from points_bank.staff import pages as staff_pages
 from points_bank.staff import rights_pages, trail_pages
 from points_bank.suspensions import api as suspensions
+from points_bank.suspensions import pages as suspension_pages
 from points_bank.waiting import api as waiting
 from points_bank.watching import Looks
 from points_bank.web import API, EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
@@ -96,6 +97,7 @@ PAGES: list[Any] = [
     *card_pages.PAGES,
     *catalogue_pages.PAGES,
     *desk_pages.PAGES,
+    *household_pages.PAGES,
     *imports_pages.PAGES,
     *jobs_pages.PAGES,
     *certificates_pages.PAGES,
@@ -118,7 +120,9 @@ PAGES: list[Any] = [
     *setup_pages.PAGES,
     *sheet_pages.PAGES,
     *staff_pages.PAGES,
+    *suspension_pages.PAGES,
     *trail_pages.PAGES,
+    *write_off_pages.PAGES,
 ]
 
 

@@ -38,7 +38,8 @@ MOST_REWARDS = 200
 
 class GoodAtCounter(msgspec.Struct, frozen=True):
     """A reward as it lies before somebody. `missing_points` is what they lack for one, 0 where nothing; `is_beyond`
-    that they have the points, but the month's limit does not leave so many. `is_awaited`: they are in line for it."""
+    that they have the points, but the month's limit does not leave so many. `waiting_id` is their place in
+    line for it."""
 
     id: int
     name: str
@@ -46,7 +47,7 @@ class GoodAtCounter(msgspec.Struct, frozen=True):
     remaining: int
     missing_points: int
     is_beyond: bool
-    is_awaited: bool
+    waiting_id: int | None
 
     @property
     def is_to_have(self) -> bool:
@@ -93,7 +94,7 @@ class AtCounter(msgspec.Struct, frozen=True, kw_only=True):
 
 _CARD = sa.select(CARD.c.card_no).where(*given(CARD, "member_id"), CARD.c.state == CardState.ACTIVE)
 _NAMES = sa.select(MEMBER.c.id, MEMBER.c.name).where(MEMBER.c.id.in_(sa.bindparam("ids", expanding=True)))
-_AWAITED = sa.select(WAITING.c.reward_id).where(*given(WAITING, "member_id", "desk_id"), IS_OPEN)
+_AWAITED = sa.select(WAITING.c.id, WAITING.c.reward_id).where(*given(WAITING, "member_id", "desk_id"), IS_OPEN)
 
 
 def person_at_counter(tx: Transaction, *, desk_id: int, member_id: int, by: Actor) -> AtCounter:
@@ -189,7 +190,7 @@ def _housemates(tx: Transaction, member: MemberLine) -> list[Housemate]:
 def _goods(
     tx: Transaction, desk: DeskLine, member_id: int, reach_points: int, left_points: int, by: Actor
 ) -> list[GoodAtCounter]:
-    awaited = {row.reward_id for row in tx.all(_AWAITED, member_id=member_id, desk_id=desk.id)}
+    awaited = {row.reward_id: row.id for row in tx.all(_AWAITED, member_id=member_id, desk_id=desk.id)}
     offered = rewards_at_desk(tx, desk_id=desk.id, after_id=None, limit=MOST_REWARDS, by=by)
     return [
         GoodAtCounter(
@@ -199,7 +200,7 @@ def _goods(
             remaining=each.remaining,
             missing_points=max(0, each.cost_points - reach_points),
             is_beyond=each.cost_points > left_points,
-            is_awaited=each.id in awaited,
+            waiting_id=awaited.get(each.id),
         )
         for each in offered
     ]

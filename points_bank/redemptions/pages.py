@@ -33,6 +33,7 @@ from points_bank.redemptions.shapes import (
     ReservationsPage,
     SearchForm,
     SlipPage,
+    WaitingEndForm,
     WaitingForm,
     asked_of,
     undoing_of,
@@ -43,7 +44,7 @@ from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import is_part_asked, show
 from points_bank.site.visits import YEAR_SECONDS, cookie_of
 from points_bank.transaction import Transaction
-from points_bank.waiting.joining import WaitingLine, join_waiting_list
+from points_bank.waiting.joining import WaitingLine, join_waiting_list, leave_waiting_list
 from points_bank.web import Asking, PathId, database_of, looked, staff, today
 
 CHOSEN_DESK = "points_bank_desk"
@@ -153,6 +154,18 @@ async def post_waiting(request: Asking, desk_id: FromPath[PathId], member_id: Fr
     return go_to(f"/desk/{desk_id}/members/{member_id}")
 
 
+@post("/desk/{desk_id:int}/members/{member_id:int}/waiting/end", status_code=200)
+async def post_waiting_end(request: Asking, desk_id: FromPath[PathId], member_id: FromPath[PathId]) -> Response[Any]:
+    """Take somebody out of a line."""
+    form = await sent_form(request)
+    try:
+        waiting_id = form.read(WaitingEndForm).waiting_id
+        await database_of(request).write(leave_waiting_list, waiting_id, by=staff(request))
+    except PointsBankError as refusal:
+        return await _person(request, desk_id, member_id, form.refused(refusal))
+    return go_to(f"/desk/{desk_id}/members/{member_id}")
+
+
 @get("/desk/{desk_id:int}/reservations")
 async def get_reservations(request: Asking, desk_id: FromPath[PathId]) -> Response[str]:
     """What waits at a desk to be collected."""
@@ -233,6 +246,7 @@ PAGES: list[Any] = [
     post_exchange,
     post_desk_reservation,
     post_waiting,
+    post_waiting_end,
     get_reservations,
     get_slip,
     post_desk_collection,

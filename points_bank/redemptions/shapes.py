@@ -55,6 +55,10 @@ class WaitingForm(msgspec.Struct):
     reward_id: Id
 
 
+class WaitingEndForm(msgspec.Struct):
+    waiting_id: Id
+
+
 class CollectionForm(msgspec.Struct):
     """`proxy_id` says which person, authorised by the member on paper, collects it."""
 

@@ -76,6 +76,7 @@ class DeskView(msgspec.Struct, frozen=True):
 _REWARD = sa.select(REWARD.c.id, REWARD.c.branch_id, REWARD.c.name, REWARD.c.cost_points, REWARD.c.is_offered).where(
     *given(REWARD, "id")
 )
+_NAMES = sa.select(REWARD.c.id, REWARD.c.name).where(REWARD.c.id.in_(sa.bindparam("ids", expanding=True)))
 _SHELVES = (
     sa.select(DESK.c.id, DESK.c.name, sa.func.coalesce(STOCK.c.remaining_quantity, 0), STOCK.c.desk_id.is_not(None))
     .join_from(DESK, BRANCH, BRANCH.c.id == DESK.c.branch_id)
@@ -108,6 +109,11 @@ def shelved(tx: Transaction, reward_id: int, *, by: Actor) -> Shelved:
     may_move = by.does(Task.MOVE_STOCK)
     picture = pictures_of(tx, [reward_id]).get(reward_id)
     return Shelved(RewardLine(*row), picture, branch, shelves, by.may(Task.ADMINISTER, branch.path), may_move)
+
+
+def reward_names(tx: Transaction, reward_ids: Sequence[int]) -> dict[int, str]:
+    """What goods are called, by id."""
+    return {row.id: row.name for row in tx.all(_NAMES, ids=sorted(set(reward_ids)))} if reward_ids else {}
 
 
 def desks_seen(tx: Transaction, *, by: Actor) -> Desks:

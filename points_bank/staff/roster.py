@@ -68,6 +68,12 @@ def staff_names(tx: Transaction, staff_ids: Sequence[int]) -> dict[int, str]:
     return {row.id: row.name for row in tx.all(_STAFF_NAMES, ids=sorted(set(staff_ids)))} if staff_ids else {}
 
 
+def actor_names(tx: Transaction, actors: Sequence[str]) -> dict[str, str]:
+    """The names of those of the actors who are staff, by how the books name them: `staff:5`."""
+    staff_ids = [int(actor.removeprefix("staff:")) for actor in actors if actor.startswith("staff:")]
+    return {f"staff:{staff_id}": name for staff_id, name in staff_names(tx, staff_ids).items()}
+
+
 def _branch_names(tx: Transaction, people: Sequence[StaffLine]) -> dict[int, str]:
     ids = sorted({right.branch_id for each in people for right in each.rights})
     return {row.id: row.name for row in tx.all(_NAMES, ids=ids)} if ids else {}

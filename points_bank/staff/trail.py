@@ -18,7 +18,7 @@ from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, NotFound, message
 from points_bank.looks.models import Look, View
 from points_bank.staff.models import Staff
-from points_bank.staff.roster import staff_names
+from points_bank.staff.roster import actor_names
 from points_bank.transaction import Transaction
 
 AUDIT, LOOK, STAFF = table_of(Audit), table_of(Look), table_of(Staff)
@@ -144,10 +144,9 @@ def trail_seen(tx: Transaction, asked: TrailQuery, *, by: Actor) -> Trail:
     both: list[TrailLine | LookLine] = [*deeds, *looks]
     found = sorted(both, key=lambda line: line.at, reverse=True)
     lines = found[:LINES_A_PAGE]
-    staff_ids = [int(line.actor[6:]) for line in lines if line.actor.startswith("staff:")]
     return Trail(
         lines,
-        {f"staff:{staff_id}": name for staff_id, name in staff_names(tx, staff_ids).items()},
+        actor_names(tx, [line.actor for line in lines]),
         len(found) > LINES_A_PAGE,
         min((line.id for line in lines if isinstance(line, TrailLine)), default=asked.before_id or LARGEST_ID),
         min((line.id for line in lines if isinstance(line, LookLine)), default=asked.before_look_id or LARGEST_ID),
