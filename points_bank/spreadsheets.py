@@ -3,6 +3,8 @@
 What is written depends on the content alone: the same rows give the same bytes, whenever and wherever.
 """
 
+from __future__ import annotations
+
 import codecs
 import io
 import re
@@ -10,12 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from itertools import chain, islice
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | date | datetime | None
 """An instant is written as the clock showed it in its own zone: callers turn it to the district's."""
@@ -72,6 +76,9 @@ def write_csv(file: BinaryIO, sheets: Sequence[Sheet]) -> None:
 
 def write_xlsx(file: BinaryIO, sheets: Sequence[Sheet]) -> None:
     """An xlsx file. Rows go to temporary files as they come, so that memory does not grow with them."""
+    # It takes as long to import as ten of our own modules, and a start need not wait for it.
+    from xlsxwriter import Workbook
+
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with Workbook(file, {**options, "strings_to_numbers": False}) as book:
         book.set_properties({"created": _SAME_DAY})
