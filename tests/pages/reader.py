@@ -88,15 +88,21 @@ class Reader:
 
     async def check(self) -> None:
         """Nothing on the page, as it is now, is wrong."""
+        await self.check_width()
+        assert await self.violations() == []
+
+    async def check_width(self) -> None:
+        """No fault was noticed, and the page does not scroll sideways at the width that it has now."""
         assert self.faults == []
         too_wide = await self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth + 1")
         assert not too_wide, f"{self.path} scrolls sideways: {await self._widest()}"
-        assert await self.violations() == []
 
-    async def violations(self) -> Sequence[str]:
-        """What axe-core calls serious or critical."""
-        await self.page.evaluate(AXE.read_text(encoding="utf-8"))
-        found: dict[str, Any] = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    async def violations(self, *rules: str) -> Sequence[str]:
+        """What axe-core calls serious or critical, by all of its rules or by these."""
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        options = {"resultTypes": ["violations"]} | ({"runOnly": rules} if rules else {})
+        found: dict[str, Any] = await self.page.evaluate("options => axe.run(document, options)", options)
         return [
             f"{self.path}: {each['id']}: {each['nodes'][0]['html']} {each['nodes'][0]['failureSummary']}"
             for each in found["violations"]

@@ -4,29 +4,39 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from playwright.async_api import ViewportSize
 
 from scripts.visiting import Page, Visitor, pattern_of, routes
 from tests.pages.reader import Reader, Site
 
 pytestmark = pytest.mark.thorough
 
-LOOKS: dict[str, dict[str, Any]] = {
-    "phone": {"width": 360, "height": 740},
-    "tablet, dark": {"width": 768, "height": 1024, "is_dark": True},
-    "office, English": {"width": 1440, "height": 900, "language": "en-GB"},
-}
+PHONE, TABLET, OFFICE = (ViewportSize(width=w, height=h) for w, h in ((360, 740), (768, 1024), (1440, 900)))
 WHO = ("nobody", "member", "lin", "huang", "he", "luo", "tan", "qiu")
 """One of each role, by login."""
 PARTS = {"/staff/sheet/people", "/boards/*/events"}
 """What a page asks for by itself: the people that a field finds, and what is new on the wall."""
 
 
-@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("who", WHO)
-async def test_nothing_is_wrong_with_any_page(site: Site, who: str, look: str) -> None:
-    reader = await _signed_in(site, who, **LOOKS[look])
+async def test_nothing_is_wrong_with_any_page(site: Site, who: str) -> None:
+    """On a phone, where axe looks at all of it; in the dark, which changes nothing but colours; and wider."""
+    reader = await _signed_in(site, who, **PHONE)
     async for _ in _walk(reader, await _beginnings(reader, who)):
         await reader.check()
+        await reader.page.emulate_media(color_scheme="dark")
+        assert await reader.violations("color-contrast") == []
+        await reader.page.emulate_media(color_scheme="light")
+        await _check_wider(reader)
+
+
+@pytest.mark.parametrize("who", WHO)
+async def test_every_page_fits_in_english_too(site: Site, who: str) -> None:
+    """A page differs from the Chinese one in its words alone, which may be longer."""
+    reader = await _signed_in(site, who, language="en-GB", **PHONE)
+    async for _ in _walk(reader, await _beginnings(reader, who)):
+        await reader.check_width()
+        await _check_wider(reader)
 
 
 async def test_every_page_is_led_to_by_links(site: Site) -> None:
@@ -41,6 +51,14 @@ async def test_every_page_is_led_to_by_links(site: Site) -> None:
             served = await visitor.serve(1, site.demo.member.card_no) if who == "luo" else []
             met |= {pattern_of(page.path) async for page in visitor.walk("/", *served)}
     assert set(routes()) - met == PARTS
+
+
+async def _check_wider(reader: Reader) -> None:
+    """The same page on a tablet and in an office."""
+    for size in (TABLET, OFFICE):
+        await reader.page.set_viewport_size(size)
+        await reader.check_width()
+    await reader.page.set_viewport_size(PHONE)
 
 
 async def _signed_in(site: Site, who: str, **look: Any) -> Reader:
