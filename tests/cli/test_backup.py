@@ -24,6 +24,8 @@ from points_bank.settings import Settings
 from points_bank.transaction import Transaction
 from tests.cli.conftest import Command
 
+pytestmark = pytest.mark.thorough
+
 MEMBERS = 300
 
 

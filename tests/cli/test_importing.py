@@ -7,9 +7,13 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
 from points_bank.settings import Settings
 from tests.cli.conftest import Command
 from tests.imports.files import csv_of, xlsx_of
+
+pytestmark = pytest.mark.thorough
 
 ROWS = [["姓名", "手机号"], ["张伟", "13812341234"], ["李娜", "12"], ["王芳", "13812341234"]]
 

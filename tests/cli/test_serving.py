@@ -4,8 +4,11 @@ import signal
 import socket
 
 import httpx
+import pytest
 
 from tests.cli.conftest import Command
+
+pytestmark = pytest.mark.thorough
 
 
 def test_an_empty_database_is_migrated_and_served_until_it_is_stopped(command: Command) -> None:

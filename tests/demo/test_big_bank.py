@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from points_bank.database import Database
 from points_bank.demo.big_bank import make_big_bank
 from points_bank.settings import Environment, Settings
 from points_bank.verify import differences
+
+pytestmark = pytest.mark.thorough
 
 
 async def test_a_big_bank_has_the_size_asked_for_and_its_books_hold(tmp_path: Path) -> None:

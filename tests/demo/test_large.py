@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from msgspec.structs import replace
 
@@ -12,6 +13,8 @@ from points_bank.settings import Environment, Settings
 from points_bank.transaction import Transaction
 from points_bank.verify import differences
 from tests.bank import at
+
+pytestmark = pytest.mark.thorough
 
 LITTLE = replace(
     LONGXU, communities=3, estates=12, hubs=3, members=300, party_members=60, activities=60, mediation=6,

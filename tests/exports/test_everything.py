@@ -20,6 +20,8 @@ from tests.bank import Bank
 from tests.cli.conftest import Command
 from tests.exports.conftest import lived_in
 
+pytestmark = pytest.mark.thorough
+
 
 def contents(file: Path) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
     """The manifest, and the rows of each table, after what the manifest says of them was found to be so."""

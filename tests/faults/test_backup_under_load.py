@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from points_bank.backup import back_up
 from points_bank.clock import Clock
 from points_bank.database import Database
@@ -11,6 +13,8 @@ from points_bank.settings import Settings
 from points_bank.verify import differences
 from tests.bank import Bank, at
 from tests.faults.test_sigkill import CLIENTS, Load, free_port, prepare, redeemed, served, until_healthy
+
+pytestmark = pytest.mark.thorough
 
 
 async def until_acknowledged(load: Load, number: int) -> None:

@@ -11,6 +11,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.ledger.posting import award, open_account
@@ -19,6 +21,8 @@ from points_bank.transaction import Transaction
 from tests.bank import at
 from tests.ledger.books import GRACE_DAYS, NEXT_YEAR, THIS_YEAR, Books
 from tests.ledger.conftest import differences
+
+pytestmark = pytest.mark.thorough
 
 MEMBERS = 2_000
 NEW_YEAR = "2027-01-01T00:00:05+08:00"

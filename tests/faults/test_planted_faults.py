@@ -11,6 +11,8 @@ import pytest
 
 from tests.faults.planted import FAULTS, Fault
 
+pytestmark = pytest.mark.thorough
+
 ROOT = Path(__file__).parents[2]
 WITHIN_SECONDS = 240
 

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import httpx
+import pytest
 import sqlalchemy as sa
 
 from points_bank.actor import SYSTEM, Role
@@ -30,6 +31,8 @@ from points_bank.staff.tokens import hash_of, issue_staff_token, new_token
 from points_bank.transaction import Transaction
 from points_bank.verify import differences
 from tests.bank import FAR, Bank
+
+pytestmark = pytest.mark.thorough
 
 KILLS = 3
 CLIENTS = 16

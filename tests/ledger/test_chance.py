@@ -23,6 +23,8 @@ from tests.bank import SHANGHAI
 from tests.ledger.books import FLOOR, GRACE_DAYS, Books
 from tests.ledger.conftest import differences
 
+pytestmark = pytest.mark.thorough
+
 POINTS = st.integers(1, 120)
 
 

@@ -53,6 +53,8 @@ from tests.bank import SHANGHAI, Bank, at
 from tests.model.paper import RULES, Exchange, Line, Paper, Refused, Sheet
 from tests.model.passbook import Passbook, midnight_after
 
+pytestmark = pytest.mark.thorough
+
 FIRST_AT = at("2026-10-12 09:00")
 COSTS = [20, 30, 50]
 PEOPLE = 3

@@ -1,9 +1,12 @@
 """Boards, rules, holidays, jobs and the audit list in administration, by a browser without scripts."""
 
+import pytest
 from playwright.async_api import FilePayload
 
 from points_bank.actor import Role
 from tests.pages.reader import Reader, Site
+
+pytestmark = pytest.mark.thorough
 
 
 async def test_a_draft_is_checked_by_line_tried_on_a_month_and_taken(site: Site) -> None:

@@ -2,11 +2,14 @@
 
 import io
 
+import pytest
 from PIL import Image
 from playwright.async_api import FilePayload
 
 from points_bank.actor import Role
 from tests.pages.reader import Reader, Site
+
+pytestmark = pytest.mark.thorough
 
 
 async def test_somebody_new_gets_a_login_and_a_right(site: Site) -> None:

@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 
 from points_bank.actor import Role
 from tests.pages.reader import Reader, Site
+
+pytestmark = pytest.mark.thorough
 
 
 @pytest_asyncio.fixture(loop_scope="session")

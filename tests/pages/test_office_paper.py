@@ -16,6 +16,8 @@ from tests.bank import at
 from tests.pages.office import enter, register
 from tests.pages.reader import Reader, Site
 
+pytestmark = pytest.mark.thorough
+
 ACTIVITY, LINE = table_of(Activity), table_of(Participation)
 WAITING = "/staff/approvals"
 

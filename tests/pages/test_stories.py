@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from litestar import Litestar
 from playwright.async_api import Browser
@@ -20,6 +21,8 @@ from tests.serving import serving
 from tests.stories.district import District
 from tests.stories.test_s6_board import november
 from tests.stories.test_s13_last_umbrella import people as people_with_400
+
+pytestmark = pytest.mark.thorough
 
 RECORDER, APPROVER, CLERK = "rong", "ping", "lan"
 
