@@ -11,7 +11,7 @@ from points_bank.errors import Invalid, NotFound
 from points_bank.i18n import Language, tell
 from points_bank.reports import closing
 from points_bank.reports.checks import CHECKS
-from points_bank.reports.closing import check_month
+from points_bank.reports.closing import check_month, read_for_close
 from points_bank.reports.reading import Report, read_report
 from points_bank.scheduler import run_due
 from points_bank.settings import Settings
@@ -146,6 +146,15 @@ async def test_several_who_look_at_once_close_once(shop: Shop, settings: Setting
         looks = await asyncio.gather(*(run_due(each) for each in databases for _ in range(3)))
     assert [done.failure for each in looks for done in each] == [None] * sum(map(len, looks))
     assert sum(done.job == "close" for each in looks for done in each) == 1
+
+
+async def test_who_comes_to_read_a_month_that_was_closed_meanwhile_reads_nothing(shop: Shop) -> None:
+    shop.now("2026-10-20 10:00")
+    await shop.member(100)
+    shop.now("2026-11-01 00:10")
+    await run_due(shop.server.bank.database)
+    due_at = at("2026-11-01 00:00")
+    assert (await shop.server.bank.database.read(read_for_close, None, due_at=due_at)).is_whole
 
 
 async def test_nothing_is_closed_before_anything_is_in_the_books(bank: Bank) -> None:
