@@ -35,7 +35,7 @@ SHOTS = (
     Shot("goods", "/me/goods", "member", PHONE),
     Shot("card", "/me/card", "member", PHONE),
     Shot("office", "/staff", "huang"),
-    Shot("sheet", "/staff/sheet?like=60", "he"),
+    Shot("sheet", "/staff/sheet?like=59&same_day=true", "he"),
     Shot("desk", "/desk/1/members/7", "luo", TABLET),
     Shot("board", "/boards/1/2026-10"),
     Shot("poster", "/boards/1/2026-10/poster", size=(800, 1100)),
