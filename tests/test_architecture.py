@@ -230,10 +230,11 @@ def ledger_deed(source: Source, node: ast.expr, ledger: set[str]) -> str:
 
 
 def rooms_stay_small(house: House) -> Iterator[str]:
-    """Revisions of the schema are apart: each is written once, by a tool, and never worked on again."""
-    rooms = [source for source in house.package if not source.path.startswith("points_bank/migrations/versions/")]
-    for source in rooms + house.tests:
-        if (lines := len(source.text.splitlines())) > 400:
+    """A revision of the schema may be long: it is one file, written once and never worked on again."""
+    revisions = [source for source in house.package if source.path.startswith("points_bank/migrations/versions/")]
+    rooms = [source for source in house.package if source not in revisions]
+    for source in house.package + house.tests:
+        if source not in revisions and (lines := len(source.text.splitlines())) > 400:
             yield f"{source.path}: {lines} lines"
         for node in source.functions:
             if (lines := length(node)) > 70:

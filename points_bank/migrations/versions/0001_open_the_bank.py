@@ -22,26 +22,28 @@ def upgrade() -> None:
 
 
 def create_tables() -> None:
-    op.create_table(
-        "account",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("balance_points", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("honour_points", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("service_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("activities", sa.Integer(), nullable=False),
-        sa.CheckConstraint("(kind = 'member') = (balance_points IS NOT NULL)", name=op.f("ck_account_balance")),
-        sa.CheckConstraint(
-            "kind IN ('member', 'issue', 'held', 'redeemed', 'lapsed', 'donated', 'adjustment', 'opening')",
-            name=op.f("ck_account_kind"),
-        ),
-        sa.CheckConstraint("honour_points >= 0", name=op.f("ck_account_honour")),
-        sa.CheckConstraint("service_minutes >= 0 AND activities >= 0", name=op.f("ck_account_service")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
-        sa.UniqueConstraint("kind", "owner_id", name=op.f("uq_account_kind_owner_id")),
-    )
+    """Each after those that it refers to."""
+    create_keep_track()
+    create_branches()
+    create_calendar()
+    create_members()
+    create_cards_and_consents()
+    create_staff()
+    create_tokens_and_visits()
+    create_rules()
+    create_accounts()
+    create_lots()
+    create_rewards()
+    create_redemptions()
+    create_stock_movements()
+    create_activities()
+    create_participations()
+    create_corrections()
+    create_leaderboards()
+    create_editions()
+
+
+def create_keep_track() -> None:
     op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -54,6 +56,36 @@ def create_tables() -> None:
     )
     op.create_index("ix_audit_actor", "audit", ["actor", "id"], unique=False)
     op.create_index("ix_audit_subject", "audit", ["subject", "id"], unique=False)
+    op.create_table(
+        "idempotency_key",
+        sa.Column("caller", sa.String(length=40), nullable=False),
+        sa.Column("route", sa.String(length=120), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("request_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("outcome", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("caller", "route", "key", name=op.f("pk_idempotency_key")),
+    )
+    op.create_table(
+        "job_run",
+        sa.Column("job", sa.String(length=40), nullable=False),
+        sa.Column("period", sa.String(length=32), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ran_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("job", "period", name=op.f("pk_job_run")),
+    )
+    op.create_table(
+        "sign_in_try",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subject_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_try")),
+    )
+    op.create_index("ix_sign_in_try_subject_hash", "sign_in_try", ["subject_hash", "tried_at"], unique=False)
+    op.create_index(op.f("ix_sign_in_try_tried_at"), "sign_in_try", ["tried_at"], unique=False)
+
+
+def create_branches() -> None:
     op.create_table(
         "branch",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -84,6 +116,9 @@ def create_tables() -> None:
         sa.UniqueConstraint("path", name=op.f("uq_branch_path")),
     )
     op.create_index(op.f("ix_branch_parent_id"), "branch", ["parent_id"], unique=False)
+
+
+def create_calendar() -> None:
     op.create_table(
         "calendar_year",
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
@@ -91,33 +126,6 @@ def create_tables() -> None:
         sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("year", name=op.f("pk_calendar_year")),
     )
-    op.create_table(
-        "idempotency_key",
-        sa.Column("caller", sa.String(length=40), nullable=False),
-        sa.Column("route", sa.String(length=120), nullable=False),
-        sa.Column("key", sa.String(length=255), nullable=False),
-        sa.Column("request_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("outcome", sa.JSON(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("caller", "route", "key", name=op.f("pk_idempotency_key")),
-    )
-    op.create_table(
-        "job_run",
-        sa.Column("job", sa.String(length=40), nullable=False),
-        sa.Column("period", sa.String(length=32), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ran_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("job", "period", name=op.f("pk_job_run")),
-    )
-    op.create_table(
-        "sign_in_try",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("subject_hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_try")),
-    )
-    op.create_index("ix_sign_in_try_subject_hash", "sign_in_try", ["subject_hash", "tried_at"], unique=False)
-    op.create_index(op.f("ix_sign_in_try_tried_at"), "sign_in_try", ["tried_at"], unique=False)
     op.create_table(
         "calendar_day",
         sa.Column("on_date", sa.Date(), nullable=False),
@@ -128,73 +136,9 @@ def create_tables() -> None:
         sa.PrimaryKeyConstraint("on_date", name=op.f("pk_calendar_day")),
     )
     op.create_index("ix_calendar_day_year", "calendar_day", ["year"], unique=False)
-    op.create_table(
-        "desk",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("code", sa.String(length=32), nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_desk_branch_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk")),
-        sa.UniqueConstraint("code", name=op.f("uq_desk_code")),
-    )
-    op.create_index(op.f("ix_desk_branch_id"), "desk", ["branch_id"], unique=False)
-    op.create_table(
-        "leaderboard",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("period", sa.String(length=32), nullable=False),
-        sa.Column("measure", sa.String(length=32), nullable=False),
-        sa.Column("role", sa.String(length=32), nullable=True),
-        sa.Column("population", sa.String(length=32), nullable=False),
-        sa.Column("top", sa.Integer(), nullable=False),
-        sa.Column("publish_day", sa.Integer(), nullable=False),
-        sa.Column("publish_time", sa.Time(), nullable=False),
-        sa.Column("objection_working_days", sa.Integer(), nullable=False),
-        sa.Column("next_period_on", sa.Date(), nullable=False),
-        sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("measure IN ('points', 'minutes', 'sessions')", name=op.f("ck_leaderboard_measure")),
-        sa.CheckConstraint("period IN ('week', 'month', 'quarter', 'year')", name=op.f("ck_leaderboard_period")),
-        sa.CheckConstraint(
-            "population IN ('everyone', 'residents', 'party_members')", name=op.f("ck_leaderboard_population")
-        ),
-        sa.CheckConstraint(
-            "publish_day BETWEEN 1 AND CASE period WHEN 'week' THEN 7 ELSE 28 END",
-            name=op.f("ck_leaderboard_publish_day"),
-        ),
-        sa.CheckConstraint("role IN ('publicity', 'mediation', 'service')", name=op.f("ck_leaderboard_role")),
-        sa.CheckConstraint("objection_working_days BETWEEN 0 AND 60", name=op.f("ck_leaderboard_objection")),
-        sa.CheckConstraint("top BETWEEN 1 AND 1000", name=op.f("ck_leaderboard_top")),
-        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_leaderboard_branch_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_leaderboard")),
-    )
-    op.create_index(op.f("ix_leaderboard_branch_id"), "leaderboard", ["branch_id"], unique=False)
-    op.create_index("ix_leaderboard_next_due_at", "leaderboard", ["next_due_at"], unique=False)
-    op.create_table(
-        "lot",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("lapses_on", sa.Date(), nullable=False),
-        sa.Column("extension_order", sa.String(length=40), nullable=False),
-        sa.Column("remaining_points", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.CheckConstraint("remaining_points >= 0", name=op.f("ck_lot_remaining")),
-        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_lot_account_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot")),
-        sa.UniqueConstraint(
-            "account_id", "lapses_on", "extension_order", name=op.f("uq_lot_account_id_lapses_on_extension_order")
-        ),
-    )
-    op.create_index(
-        "ix_lot_lapses_on",
-        "lot",
-        ["lapses_on"],
-        unique=False,
-        sqlite_where=sa.text("remaining_points > 0"),
-        postgresql_where=sa.text("remaining_points > 0"),
-    )
+
+
+def create_members() -> None:
     op.create_table(
         "member",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -226,18 +170,129 @@ def create_tables() -> None:
     op.create_index("ix_member_phone_hash", "member", ["phone_hash"], unique=False)
     op.create_index("ix_member_phone_tail", "member", ["phone_tail"], unique=False)
     op.create_table(
-        "reward",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        "home",
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("cost_points", sa.Integer(), nullable=False),
-        sa.Column("is_offered", sa.Boolean(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("cost_points > 0", name=op.f("ck_reward_cost")),
-        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_reward_branch_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_reward")),
-        sa.UniqueConstraint("branch_id", "name", name=op.f("uq_reward_branch_id_name")),
+        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_home_branch_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_home_member_id")),
+        sa.PrimaryKeyConstraint("member_id", "from_on", name=op.f("pk_home")),
     )
+    op.create_index("ix_home_branch_id", "home", ["branch_id", "from_on"], unique=False)
+
+
+def create_cards_and_consents() -> None:
+    op.create_table(
+        "card",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("card_no", sa.String(length=16), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state IN ('active', 'lost', 'replaced')", name=op.f("ck_card_state")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_card_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_card")),
+        sa.UniqueConstraint("card_no", name=op.f("uq_card_card_no")),
+    )
+    op.create_index(op.f("ix_card_member_id"), "card", ["member_id"], unique=False)
+    op.create_index(
+        "uq_card_active",
+        "card",
+        ["member_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'active'"),
+        postgresql_where=sa.text("state = 'active'"),
+    )
+    op.create_table(
+        "consent",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("purpose", sa.String(length=32), nullable=False),
+        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("purpose IN ('records', 'boards', 'household', 'photo')", name=op.f("ck_consent_purpose")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_consent_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+    )
+    op.create_index(
+        "uq_consent_in_force",
+        "consent",
+        ["member_id", "purpose"],
+        unique=True,
+        sqlite_where=sa.text("withdrawn_at IS NULL"),
+        postgresql_where=sa.text("withdrawn_at IS NULL"),
+    )
+
+
+def create_staff() -> None:
+    op.create_table(
+        "staff",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("login", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_staff_member_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
+        sa.UniqueConstraint("login", name=op.f("uq_staff_login")),
+    )
+    op.create_index(op.f("ix_staff_member_id"), "staff", ["member_id"], unique=False)
+    op.create_table(
+        "staff_right",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
+        sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("from_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("granted_by", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "role IN ('administrator', 'approver', 'recorder', 'clerk', 'stock_keeper', 'overseer')",
+            name=op.f("ck_staff_right_role"),
+        ),
+        sa.CheckConstraint("until_on IS NULL OR until_on >= from_on", name=op.f("ck_staff_right_dates")),
+        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_staff_right_branch_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_right_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_right")),
+    )
+    op.create_index(op.f("ix_staff_right_staff_id"), "staff_right", ["staff_id"], unique=False)
+
+
+def create_tokens_and_visits() -> None:
+    op.create_table(
+        "token",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(staff_id IS NULL) <> (member_id IS NULL)", name=op.f("ck_token_owner")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_token_member_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_token_staff_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_token_token_hash")),
+    )
+    op.create_index(op.f("ix_token_member_id"), "token", ["member_id"], unique=False)
+    op.create_index(op.f("ix_token_staff_id"), "token", ["staff_id"], unique=False)
+    op.create_table(
+        "visit",
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Integer(), nullable=False),
+        sa.Column("visited_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_visit_member_id")),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_visit_staff_id")),
+        sa.PrimaryKeyConstraint("staff_id", "member_id", name=op.f("pk_visit")),
+    )
+
+
+def create_rules() -> None:
     op.create_table(
         "rule_set",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -260,6 +315,29 @@ def create_tables() -> None:
         unique=True,
         sqlite_where=sa.text("valid_from_on IS NULL"),
         postgresql_where=sa.text("valid_from_on IS NULL"),
+    )
+
+
+def create_accounts() -> None:
+    op.create_table(
+        "account",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("balance_points", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("version", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("honour_points", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("service_minutes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("activities", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(kind = 'member') = (balance_points IS NOT NULL)", name=op.f("ck_account_balance")),
+        sa.CheckConstraint(
+            "kind IN ('member', 'issue', 'held', 'redeemed', 'lapsed', 'donated', 'adjustment', 'opening')",
+            name=op.f("ck_account_kind"),
+        ),
+        sa.CheckConstraint("honour_points >= 0", name=op.f("ck_account_honour")),
+        sa.CheckConstraint("service_minutes >= 0 AND activities >= 0", name=op.f("ck_account_service")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("kind", "owner_id", name=op.f("uq_account_kind_owner_id")),
     )
     op.create_table(
         "transfer",
@@ -310,77 +388,31 @@ def create_tables() -> None:
         sqlite_where=sa.text("reverses_id IS NOT NULL"),
         postgresql_where=sa.text("reverses_id IS NOT NULL"),
     )
+
+
+def create_lots() -> None:
     op.create_table(
-        "card",
+        "lot",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("card_no", sa.String(length=16), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state IN ('active', 'lost', 'replaced')", name=op.f("ck_card_state")),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_card_member_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_card")),
-        sa.UniqueConstraint("card_no", name=op.f("uq_card_card_no")),
-    )
-    op.create_index(op.f("ix_card_member_id"), "card", ["member_id"], unique=False)
-    op.create_index(
-        "uq_card_active",
-        "card",
-        ["member_id"],
-        unique=True,
-        sqlite_where=sa.text("state = 'active'"),
-        postgresql_where=sa.text("state = 'active'"),
-    )
-    op.create_table(
-        "consent",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("purpose", sa.String(length=32), nullable=False),
-        sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("purpose IN ('records', 'boards', 'household', 'photo')", name=op.f("ck_consent_purpose")),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_consent_member_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_consent")),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("lapses_on", sa.Date(), nullable=False),
+        sa.Column("extension_order", sa.String(length=40), nullable=False),
+        sa.Column("remaining_points", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.CheckConstraint("remaining_points >= 0", name=op.f("ck_lot_remaining")),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_lot_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot")),
+        sa.UniqueConstraint(
+            "account_id", "lapses_on", "extension_order", name=op.f("uq_lot_account_id_lapses_on_extension_order")
+        ),
     )
     op.create_index(
-        "uq_consent_in_force",
-        "consent",
-        ["member_id", "purpose"],
-        unique=True,
-        sqlite_where=sa.text("withdrawn_at IS NULL"),
-        postgresql_where=sa.text("withdrawn_at IS NULL"),
+        "ix_lot_lapses_on",
+        "lot",
+        ["lapses_on"],
+        unique=False,
+        sqlite_where=sa.text("remaining_points > 0"),
+        postgresql_where=sa.text("remaining_points > 0"),
     )
-    op.create_table(
-        "edition",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("board_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("period", sa.String(length=8), nullable=False),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("finalises_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("finalised_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ledger_position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("content_hash", sa.String(length=64), nullable=False),
-        sa.Column("participants", sa.Integer(), nullable=False),
-        sa.CheckConstraint("(state = 'final') = (finalised_at IS NOT NULL)", name=op.f("ck_edition_finality")),
-        sa.CheckConstraint("state IN ('provisional', 'final')", name=op.f("ck_edition_state")),
-        sa.ForeignKeyConstraint(["board_id"], ["leaderboard.id"], name=op.f("fk_edition_board_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_edition")),
-        sa.UniqueConstraint("board_id", "period", name=op.f("uq_edition_board_id_period")),
-    )
-    op.create_index("ix_edition_finalises_at", "edition", ["state", "finalises_at"], unique=False)
-    op.create_table(
-        "home",
-        sa.Column("member_id", sa.Integer(), nullable=False),
-        sa.Column("from_on", sa.Date(), nullable=False),
-        sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_home_branch_id")),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_home_member_id")),
-        sa.PrimaryKeyConstraint("member_id", "from_on", name=op.f("pk_home")),
-    )
-    op.create_index("ix_home_branch_id", "home", ["branch_id", "from_on"], unique=False)
     op.create_table(
         "lot_use",
         sa.Column("transfer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -393,6 +425,48 @@ def create_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_lot_use_lot_id"), "lot_use", ["lot_id"], unique=False)
+
+
+def create_rewards() -> None:
+    op.create_table(
+        "desk",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_desk_branch_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_desk")),
+        sa.UniqueConstraint("code", name=op.f("uq_desk_code")),
+    )
+    op.create_index(op.f("ix_desk_branch_id"), "desk", ["branch_id"], unique=False)
+    op.create_table(
+        "reward",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("cost_points", sa.Integer(), nullable=False),
+        sa.Column("is_offered", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("cost_points > 0", name=op.f("ck_reward_cost")),
+        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_reward_branch_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reward")),
+        sa.UniqueConstraint("branch_id", "name", name=op.f("uq_reward_branch_id_name")),
+    )
+    op.create_table(
+        "stock",
+        sa.Column("desk_id", sa.Integer(), nullable=False),
+        sa.Column("reward_id", sa.Integer(), nullable=False),
+        sa.Column("remaining_quantity", sa.Integer(), nullable=False),
+        sa.CheckConstraint("remaining_quantity >= 0", name=op.f("ck_stock_remaining")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_stock_desk_id")),
+        sa.ForeignKeyConstraint(["reward_id"], ["reward.id"], name=op.f("fk_stock_reward_id")),
+        sa.PrimaryKeyConstraint("desk_id", "reward_id", name=op.f("pk_stock")),
+    )
+    op.create_index(op.f("ix_stock_reward_id"), "stock", ["reward_id"], unique=False)
+
+
+def create_redemptions() -> None:
     op.create_table(
         "redemption",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -434,30 +508,46 @@ def create_tables() -> None:
     op.create_index("ix_redemption_expires_at", "redemption", ["state", "expires_at"], unique=False)
     op.create_index("ix_redemption_member_id", "redemption", ["member_id", "month"], unique=False)
     op.create_table(
-        "staff",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("login", sa.String(length=64), nullable=False),
-        sa.Column("name", sa.String(length=40), nullable=False),
-        sa.Column("password_hash", sa.String(length=200), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_staff_member_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
-        sa.UniqueConstraint("login", name=op.f("uq_staff_login")),
-    )
-    op.create_index(op.f("ix_staff_member_id"), "staff", ["member_id"], unique=False)
-    op.create_table(
-        "stock",
-        sa.Column("desk_id", sa.Integer(), nullable=False),
+        "redemption_item",
+        sa.Column("redemption_id", sa.Integer(), nullable=False),
         sa.Column("reward_id", sa.Integer(), nullable=False),
-        sa.Column("remaining_quantity", sa.Integer(), nullable=False),
-        sa.CheckConstraint("remaining_quantity >= 0", name=op.f("ck_stock_remaining")),
-        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_stock_desk_id")),
-        sa.ForeignKeyConstraint(["reward_id"], ["reward.id"], name=op.f("fk_stock_reward_id")),
-        sa.PrimaryKeyConstraint("desk_id", "reward_id", name=op.f("pk_stock")),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("cost_points", sa.Integer(), nullable=False),
+        sa.CheckConstraint("cost_points > 0", name=op.f("ck_redemption_item_cost")),
+        sa.CheckConstraint("quantity > 0", name=op.f("ck_redemption_item_quantity")),
+        sa.ForeignKeyConstraint(["redemption_id"], ["redemption.id"], name=op.f("fk_redemption_item_redemption_id")),
+        sa.ForeignKeyConstraint(["reward_id"], ["reward.id"], name=op.f("fk_redemption_item_reward_id")),
+        sa.PrimaryKeyConstraint("redemption_id", "reward_id", name=op.f("pk_redemption_item")),
     )
-    op.create_index(op.f("ix_stock_reward_id"), "stock", ["reward_id"], unique=False)
+
+
+def create_stock_movements() -> None:
+    op.create_table(
+        "stock_movement",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("desk_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("reward_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=True),
+        sa.Column("redemption_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("moved_by", sa.String(length=40), nullable=False),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('received', 'counted', 'damaged', 'returned', 'redeemed', 'reserved', 'released', 'refunded')",
+            name=op.f("ck_stock_movement_kind"),
+        ),
+        sa.CheckConstraint("quantity <> 0 OR kind = 'counted'", name=op.f("ck_stock_movement_quantity")),
+        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_stock_movement_desk_id")),
+        sa.ForeignKeyConstraint(["redemption_id"], ["redemption.id"], name=op.f("fk_stock_movement_redemption_id")),
+        sa.ForeignKeyConstraint(["reward_id"], ["reward.id"], name=op.f("fk_stock_movement_reward_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movement")),
+    )
+    op.create_index(op.f("ix_stock_movement_redemption_id"), "stock_movement", ["redemption_id"], unique=False)
+    op.create_index("ix_stock_movement_stock", "stock_movement", ["desk_id", "reward_id", "id"], unique=False)
+
+
+def create_activities() -> None:
     op.create_table(
         "activity",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -500,99 +590,9 @@ def create_tables() -> None:
     )
     op.create_index("ix_activity_branch_id", "activity", ["branch_id", "service_on"], unique=False)
     op.create_index("ix_activity_settles_at", "activity", ["state", "settles_at"], unique=False)
-    op.create_table(
-        "redemption_item",
-        sa.Column("redemption_id", sa.Integer(), nullable=False),
-        sa.Column("reward_id", sa.Integer(), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("cost_points", sa.Integer(), nullable=False),
-        sa.CheckConstraint("cost_points > 0", name=op.f("ck_redemption_item_cost")),
-        sa.CheckConstraint("quantity > 0", name=op.f("ck_redemption_item_quantity")),
-        sa.ForeignKeyConstraint(["redemption_id"], ["redemption.id"], name=op.f("fk_redemption_item_redemption_id")),
-        sa.ForeignKeyConstraint(["reward_id"], ["reward.id"], name=op.f("fk_redemption_item_reward_id")),
-        sa.PrimaryKeyConstraint("redemption_id", "reward_id", name=op.f("pk_redemption_item")),
-    )
-    op.create_table(
-        "staff_right",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("role", sa.String(length=32), nullable=False),
-        sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("from_on", sa.Date(), nullable=False),
-        sa.Column("until_on", sa.Date(), nullable=True),
-        sa.Column("granted_by", sa.String(length=40), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "role IN ('administrator', 'approver', 'recorder', 'clerk', 'stock_keeper', 'overseer')",
-            name=op.f("ck_staff_right_role"),
-        ),
-        sa.CheckConstraint("until_on IS NULL OR until_on >= from_on", name=op.f("ck_staff_right_dates")),
-        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_staff_right_branch_id")),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_staff_right_staff_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_right")),
-    )
-    op.create_index(op.f("ix_staff_right_staff_id"), "staff_right", ["staff_id"], unique=False)
-    op.create_table(
-        "standing",
-        sa.Column("edition_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("value", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_standing_edition_id")),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_standing_member_id")),
-        sa.PrimaryKeyConstraint("edition_id", "member_id", name=op.f("pk_standing")),
-        sqlite_with_rowid=False,
-    )
-    op.create_index("ix_standing_value", "standing", ["edition_id", "value"], unique=False)
-    op.create_table(
-        "stock_movement",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("desk_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("reward_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.String(length=200), nullable=True),
-        sa.Column("redemption_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("moved_by", sa.String(length=40), nullable=False),
-        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('received', 'counted', 'damaged', 'returned', 'redeemed', 'reserved', 'released', 'refunded')",
-            name=op.f("ck_stock_movement_kind"),
-        ),
-        sa.CheckConstraint("quantity <> 0 OR kind = 'counted'", name=op.f("ck_stock_movement_quantity")),
-        sa.ForeignKeyConstraint(["desk_id"], ["desk.id"], name=op.f("fk_stock_movement_desk_id")),
-        sa.ForeignKeyConstraint(["redemption_id"], ["redemption.id"], name=op.f("fk_stock_movement_redemption_id")),
-        sa.ForeignKeyConstraint(["reward_id"], ["reward.id"], name=op.f("fk_stock_movement_reward_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_stock_movement")),
-    )
-    op.create_index(op.f("ix_stock_movement_redemption_id"), "stock_movement", ["redemption_id"], unique=False)
-    op.create_index("ix_stock_movement_stock", "stock_movement", ["desk_id", "reward_id", "id"], unique=False)
-    op.create_table(
-        "token",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("token_hash", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("(staff_id IS NULL) <> (member_id IS NULL)", name=op.f("ck_token_owner")),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_token_member_id")),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_token_staff_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
-        sa.UniqueConstraint("token_hash", name=op.f("uq_token_token_hash")),
-    )
-    op.create_index(op.f("ix_token_member_id"), "token", ["member_id"], unique=False)
-    op.create_index(op.f("ix_token_staff_id"), "token", ["staff_id"], unique=False)
-    op.create_table(
-        "visit",
-        sa.Column("staff_id", sa.Integer(), nullable=False),
-        sa.Column("member_id", sa.Integer(), nullable=False),
-        sa.Column("visited_on", sa.Date(), nullable=False),
-        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_visit_member_id")),
-        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_visit_staff_id")),
-        sa.PrimaryKeyConstraint("staff_id", "member_id", name=op.f("pk_visit")),
-    )
+
+
+def create_participations() -> None:
     op.create_table(
         "participation",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -645,6 +645,9 @@ def create_tables() -> None:
         postgresql_where=sa.text("case_reference IS NOT NULL"),
     )
     op.create_index("ix_participation_member_id", "participation", ["member_id", "service_on", "state"], unique=False)
+
+
+def create_corrections() -> None:
     op.create_table(
         "correction",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -683,3 +686,73 @@ def create_tables() -> None:
         sqlite_where=sa.text("decided_at IS NULL"),
         postgresql_where=sa.text("decided_at IS NULL"),
     )
+
+
+def create_leaderboards() -> None:
+    op.create_table(
+        "leaderboard",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("branch_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("period", sa.String(length=32), nullable=False),
+        sa.Column("measure", sa.String(length=32), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=True),
+        sa.Column("population", sa.String(length=32), nullable=False),
+        sa.Column("top", sa.Integer(), nullable=False),
+        sa.Column("publish_day", sa.Integer(), nullable=False),
+        sa.Column("publish_time", sa.Time(), nullable=False),
+        sa.Column("objection_working_days", sa.Integer(), nullable=False),
+        sa.Column("next_period_on", sa.Date(), nullable=False),
+        sa.Column("next_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("measure IN ('points', 'minutes', 'sessions')", name=op.f("ck_leaderboard_measure")),
+        sa.CheckConstraint("period IN ('week', 'month', 'quarter', 'year')", name=op.f("ck_leaderboard_period")),
+        sa.CheckConstraint(
+            "population IN ('everyone', 'residents', 'party_members')", name=op.f("ck_leaderboard_population")
+        ),
+        sa.CheckConstraint(
+            "publish_day BETWEEN 1 AND CASE period WHEN 'week' THEN 7 ELSE 28 END",
+            name=op.f("ck_leaderboard_publish_day"),
+        ),
+        sa.CheckConstraint("role IN ('publicity', 'mediation', 'service')", name=op.f("ck_leaderboard_role")),
+        sa.CheckConstraint("objection_working_days BETWEEN 0 AND 60", name=op.f("ck_leaderboard_objection")),
+        sa.CheckConstraint("top BETWEEN 1 AND 1000", name=op.f("ck_leaderboard_top")),
+        sa.ForeignKeyConstraint(["branch_id"], ["branch.id"], name=op.f("fk_leaderboard_branch_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leaderboard")),
+    )
+    op.create_index(op.f("ix_leaderboard_branch_id"), "leaderboard", ["branch_id"], unique=False)
+    op.create_index("ix_leaderboard_next_due_at", "leaderboard", ["next_due_at"], unique=False)
+
+
+def create_editions() -> None:
+    op.create_table(
+        "edition",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("board_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("period", sa.String(length=8), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finalises_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finalised_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ledger_position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("participants", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(state = 'final') = (finalised_at IS NOT NULL)", name=op.f("ck_edition_finality")),
+        sa.CheckConstraint("state IN ('provisional', 'final')", name=op.f("ck_edition_state")),
+        sa.ForeignKeyConstraint(["board_id"], ["leaderboard.id"], name=op.f("fk_edition_board_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_edition")),
+        sa.UniqueConstraint("board_id", "period", name=op.f("uq_edition_board_id_period")),
+    )
+    op.create_index("ix_edition_finalises_at", "edition", ["state", "finalises_at"], unique=False)
+    op.create_table(
+        "standing",
+        sa.Column("edition_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("value", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["edition_id"], ["edition.id"], name=op.f("fk_standing_edition_id")),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_standing_member_id")),
+        sa.PrimaryKeyConstraint("edition_id", "member_id", name=op.f("pk_standing")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_standing_value", "standing", ["edition_id", "value"], unique=False)
