@@ -108,7 +108,7 @@ _LOOKS = (
     .order_by(LOOK.c.id.desc())
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-_CALLED = sa.select(STAFF.c.id).where(sa.or_(STAFF.c.login == sa.bindparam("called"), *given(STAFF, "name")))
+_CALLED = sa.select(STAFF.c.id).where(sa.or_(STAFF.c.login == sa.bindparam("called"), *given(STAFF, "name"))).limit(1)
 _FROM = sa.select(AUDIT.c.id, AUDIT.c.at).where(AUDIT.c.id >= sa.bindparam("from_id")).order_by(AUDIT.c.id).limit(1)
 _LAST = sa.select(sa.func.max(AUDIT.c.id))
 
@@ -210,7 +210,7 @@ def _id_of(noun: str, called: str | None) -> int | None:
 
 def _named(tx: Transaction, actor: str) -> str:
     """How the books name somebody who is called by their login or name; else what was given."""
-    staff_id = None if ":" in actor else tx.scalar(_CALLED.limit(1), called=actor, name=actor)
+    staff_id = None if ":" in actor else tx.scalar(_CALLED, called=actor, name=actor)
     return actor if staff_id is None else f"staff:{staff_id}"
 
 
