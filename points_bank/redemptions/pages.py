@@ -89,12 +89,12 @@ async def post_search(request: Asking, desk_id: FromPath[PathId]) -> Response[An
         sent = form.read(SearchForm)
         found = await database_of(request).write(find_at_desk, desk_id=desk_id, text=sent.q, by=staff(request))
     except PointsBankError as refusal:
-        return await _front(request, desk_id, form.refused(refusal))
+        return _at_front(desk_id, await _front(request, desk_id, form.refused(refusal)))
     if found.redemption_id is not None:
-        return await _slip(request, desk_id, found.redemption_id, Form({"code": [found.code]}))
+        return _at_front(desk_id, await _slip(request, desk_id, found.redemption_id, Form({"code": [found.code]})))
     if len(found.people) == 1:
         return go_to(f"/desk/{desk_id}/members/{found.people[0].id}")
-    return await _front(request, desk_id, form, found)
+    return _at_front(desk_id, await _front(request, desk_id, form, found))
 
 
 @get("/desk/{desk_id:int}/members/{member_id:int}")
@@ -272,6 +272,12 @@ def _way_in(desk: DeskLine, by: Actor) -> str:
     """Where somebody begins at a desk: serving, or reading its register, or counting its stock."""
     first = next(task for task in WAYS_IN if by.may(task, desk.branch_path))
     return f"/desk/{desk.id}{WAYS_IN[first]}"
+
+
+def _at_front(desk_id: int, response: Response[str]) -> Response[str]:
+    """An answer to a search that is no page of its own: read again, its address shows the desk."""
+    response.headers["HX-Push-Url"] = f"/desk/{desk_id}"
+    return response
 
 
 async def _front(request: Asking, desk_id: int, form: Form, found: Found | None = None) -> Response[str]:

@@ -46,15 +46,15 @@ def show(request: Asking, page: Page, form: Form | None = None, *, status_code: 
         .render(page=page, form=form, visit=visit, zone=zone, today=day_of(visit.now, zone))
     )
     response = Response(content, media_type=MediaType.HTML, status_code=status)
-    response.headers["Vary"] = "Cookie, Accept-Language, HX-Request"
+    response.headers["Vary"] = "Cookie, Accept-Language, HX-Request, HX-Boosted"
     response.headers["Cache-Control"] = "no-store" if visit.actor else "no-cache"
     remember_visitor(request, response)
     return response
 
 
 def is_part_asked(request: Asking) -> bool:
-    """Whether htmx asks for a part of a page, to be put into the one that is shown."""
-    return request.headers.get("hx-request") == "true"
+    """Whether htmx asks for a part of a page, to be put into the one that is shown, and not for a whole one."""
+    return request.headers.get("hx-request") == "true" and "hx-boosted" not in request.headers
 
 
 @cache

@@ -2,21 +2,22 @@
 "use strict";
 
 (() => {
-  const finder = document.querySelector("[data-finder]");
-  const video = finder.querySelector("video");
   const { BarcodeDetector, prepareZXingModule } = BarcodeDetectionAPI;
-  prepareZXingModule({ overrides: { locateFile: () => finder.dataset.wasm } });
+  const { wasm } = document.querySelector("[data-finder]").dataset;
+  prepareZXingModule({ overrides: { locateFile: () => wasm } });
   const detector = new BarcodeDetector({ formats: ["qr_code", "code_128"] });
   const EVERY_MS = 120;
   let stream = null;
 
-  const say = (what) => {
+  const open = (finder, what) => {
     for (const sentence of finder.querySelectorAll("[data-says]")) sentence.hidden = sentence.dataset.says !== what;
+    if (!finder.open) finder.showModal();
   };
   const close = () => {
     for (const track of stream ? stream.getTracks() : []) track.stop();
     stream = null;
-    if (finder.open) finder.close();
+    const finder = document.querySelector("[data-finder]");
+    if (finder?.open) finder.close();
   };
   const take = (text) => {
     const field = document.querySelector("main [data-scan]");
@@ -28,36 +29,35 @@
     const [found] = await detector.detect(picture);
     return found ? found.rawValue : "";
   };
-  const watch = async () => {
+  const watch = async (video) => {
     if (!stream) return;
     const text = video.readyState >= video.HAVE_CURRENT_DATA ? await read(video) : "";
     if (text && stream) take(text);
-    else setTimeout(watch, EVERY_MS);
+    else setTimeout(watch, EVERY_MS, video);
   };
 
-  finder.addEventListener("close", close);
   window.addEventListener("pagehide", close);
 
-  window.openCamera = async () => {
+  window.openCamera = async (finder) => {
+    const video = finder.querySelector("video");
     video.hidden = false;
-    say("hold");
-    finder.showModal();
+    open(finder, "hold");
+    finder.addEventListener("close", close, { once: true });
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
       video.srcObject = stream;
       await video.play();
-      await watch();
+      await watch(video);
     } catch {
-      say("failed");
+      open(finder, "failed");
     }
   };
-  window.readPhoto = async (file) => {
+  window.readPhoto = async (finder, file) => {
     try {
       const text = await read(await createImageBitmap(file));
       if (text) { take(text); return; }
     } catch { /* No picture at all is as good as one without a code. */ }
-    video.hidden = true;
-    say("nothing");
-    finder.showModal();
+    finder.querySelector("video").hidden = true;
+    open(finder, "nothing");
   };
 })();

@@ -17,7 +17,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-document.addEventListener("DOMContentLoaded", () => {
+whenShown(() => {
   const field = document.querySelector("main [data-scan]");
   if (!field) return;
   // What was typed before stays to be looked at; the next scan takes its place.
@@ -33,7 +33,6 @@ document.addEventListener("htmx:afterSwap", () => {
 });
 
 // The camera and what reads pictures are large: they are fetched when they are wanted, and then once.
-const finder = document.querySelector("[data-finder]");
 let loading = null;
 const load = (source) => new Promise((resolve, reject) => {
   const script = document.createElement("script");
@@ -42,18 +41,20 @@ const load = (source) => new Promise((resolve, reject) => {
   script.onerror = reject;
   document.head.append(script);
 });
-const withReader = () => (loading ??= load(finder.dataset.detector).then(() => load(finder.dataset.script)));
 
-if (finder) {
+whenShown(() => {
+  const finder = document.querySelector("[data-finder]");
+  if (!finder) return;
+  const withReader = () => (loading ??= load(finder.dataset.detector).then(() => load(finder.dataset.script)));
   const camera = document.querySelector("button[data-camera]");
   // A browser lends its camera only to pages that came safely: over HTTPS, or from this machine.
   camera.hidden = !(window.isSecureContext && navigator.mediaDevices);
-  camera.addEventListener("click", () => withReader().then(() => window.openCamera()));
+  camera.addEventListener("click", () => withReader().then(() => window.openCamera(finder)));
   const photo = document.querySelector("input[data-photo]");
   photo.closest("label").hidden = false;
   photo.addEventListener("change", () => {
     const [file] = photo.files;
     photo.value = "";
-    if (file) withReader().then(() => window.readPhoto(file));
+    if (file) withReader().then(() => window.readPhoto(finder, file));
   });
-}
+});

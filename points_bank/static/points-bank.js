@@ -1,6 +1,16 @@
 // What every page does beyond HTML. All of it works without this file too, a little less comfortably.
 "use strict";
 
+// What a page does when it begins: when it was loaded, or when it took the place of the one before.
+const whenShown = (act) => {
+  document.addEventListener("DOMContentLoaded", act);
+  document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.boosted) act(event); });
+};
+// A whole page is shown whatever its status: one that refuses says why.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.boosted) Object.assign(event.detail, { shouldSwap: true, isError: false });
+});
+
 // A form is sent once: a second click while the first one is on its way does nothing. Coming back makes it good again.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -13,7 +23,7 @@ window.addEventListener("pageshow", () => {
 });
 
 // Of a long list, a few letters leave only what has them. Options are taken out, since not every browser hides them.
-document.addEventListener("DOMContentLoaded", () => {
+whenShown(() => {
   for (const list of document.querySelectorAll("select")) if (list.options.length > 30) shorten(list);
 });
 
@@ -39,9 +49,10 @@ function shorten(list) {
 }
 
 // Go to what is wrong first, or to where typing begins, also where a part of the address names another place.
-document.addEventListener("DOMContentLoaded", () => {
+whenShown((event) => {
   const first = document.querySelector("[aria-invalid=true]") ?? document.querySelector("[autofocus]");
   if (first) first.focus();
+  else if (event.type !== "DOMContentLoaded") document.getElementById("main").focus({ preventScroll: true });
   for (const button of document.querySelectorAll("[data-print]")) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());

@@ -186,3 +186,39 @@ async def test_an_overseer_reads_the_register_and_serves_nobody(site: Site) -> N
     await reader.press(DESK)
     assert reader.path == "/desk/1/register"
     await reader.misses("查找", "预约取货", "盘点")
+
+
+async def test_the_answer_to_a_scan_takes_the_place_of_the_page(site: Site) -> None:
+    shop = await shop_of(site)
+    first, second = await shop.member(300), await shop.member(70)
+    tablet = await at_desk(site)
+    tablet.expected = {422}
+    await tablet.page.evaluate("window.isTheSame = true")
+    await scan(tablet, first.card_no)
+    assert await balance(tablet) == 300
+    assert tablet.path == f"/desk/1/members/{first.id}"
+    assert await tablet.page.evaluate("document.activeElement.id") == "main"
+    await tablet.check()
+    await scan(tablet, second.card_no)
+    assert await balance(tablet) == 70
+    await scan(tablet, "1234567890")
+    await tablet.reads("卡号不对")
+    assert tablet.path == "/desk/1"
+    assert await tablet.page.evaluate("document.activeElement.matches('main [data-scan]')")
+    assert await tablet.page.locator("button[data-camera]").is_visible()
+    assert await tablet.page.evaluate("window.isTheSame")
+    await tablet.page.go_back()
+    await tablet.page.wait_for_url(f"**/members/{second.id}")
+    assert await balance(tablet) == 70
+    assert await tablet.page.evaluate("JSON.stringify(localStorage)") == "{}"
+    assert tablet.faults == []
+
+
+async def test_a_scan_after_the_session_ended_is_offered_again(site: Site) -> None:
+    shop = await shop_of(site)
+    member = await shop.member(300)
+    tablet = await at_desk(site)
+    tablet.expected = {403}
+    await tablet.context.clear_cookies()
+    await scan(tablet, member.card_no)
+    await tablet.reads("这一页已失效", member.card_no, "再发一次")
