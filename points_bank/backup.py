@@ -5,9 +5,9 @@ is in it. A backup appears under its name only when it is whole and was looked t
 its length and SHA-256, by which half a copy of it is known. The bank's key is a secret of its own, copied on demand.
 """
 
+import errno
 import hashlib
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable
@@ -21,6 +21,7 @@ import msgspec
 
 from points_bank import __version__
 from points_bank.errors import message
+from points_bank.keys import keys_at, retired_path
 from points_bank.settings import Settings
 
 PAGES_AT_A_TIME = 2_000
@@ -77,7 +78,7 @@ async def back_up(settings: Settings, path: Path, *, with_key: bool, told: Told 
         manifest = _look_through(drafts[0])
         drafts[1].write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
         if with_key:
-            shutil.copyfile(settings.key_path, drafts[2])
+            drafts[2].write_text(_all_keys(settings) + "\n", encoding="ascii")
         # The backup itself comes last: where it has its name, everything has.
         for draft, target in reversed(list(zip(drafts, targets, strict=True))):
             sync(draft)
@@ -87,6 +88,16 @@ async def back_up(settings: Settings, path: Path, *, with_key: bool, told: Told 
         for draft in drafts:
             remove_with_journals(draft)
     return manifest
+
+
+def _all_keys(settings: Settings) -> str:
+    """Those that are put away too: the keys may have been changed while the bank was copied."""
+    if settings.key_text is not None:
+        return settings.key_text
+    found = keys_at(settings.key_path, retired_path(settings.key_path))
+    if found is None:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(settings.key_path))
+    return str(found)
 
 
 def _make_private(drafts: list[Path]) -> None:

@@ -42,7 +42,8 @@ class Database:
     async def open(self) -> None:
         """Migrate, then open the connections. Safe with several processes starting at once."""
         await asyncio.to_thread(upgrade, self.settings)
-        keys = load_keys(self.settings.key_path, may_make=not _has_district(self.settings))
+        may_make = not _has_district(self.settings)
+        keys = load_keys(self.settings.key_path, may_make=may_make, text=self.settings.key_text)
         self.keys = keys
         context = Context(self.settings, keys)
         limits = {

@@ -23,7 +23,7 @@ from points_bank.backup import (
 from points_bank.checks import Told as CheckTold
 from points_bank.database import Database
 from points_bank.errors import message
-from points_bank.keys import write_secret
+from points_bank.keys import KeysUnreadable, keys_at, replace_secret, retired_path, write_secret
 from points_bank.migrations import upgrade
 from points_bank.settings import Settings
 from points_bank.verify import differences
@@ -90,7 +90,8 @@ async def restore(
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             after = _revision(raw, backup)
         sync(draft)
-        write_secret(settings.key_path, key)
+        if settings.key_text is None:
+            replace_secret(settings.key_path, key)
         draft.rename(path)
         sync(path.parent)
     finally:
@@ -130,14 +131,18 @@ def _expected_bytes(backup: Path) -> int:
 
 
 def _key_for(settings: Settings, backup: Path) -> str:
-    """The key that the restored bank gets: from beside the backup, or from where the bank looks for it."""
+    """The keys that the restored bank gets: from beside the backup, and from where the bank looks for them."""
     beside, own = key_path(backup), settings.key_path
-    keys = [each.read_text(encoding="ascii").strip() for each in (beside, own) if each.exists()]
-    if not keys:
+    if settings.key_text is not None:
+        return settings.key_text
+    try:
+        # Keys were added or put away since the backup was made; together they open it, and whatever comes after it.
+        found = keys_at(beside, own, retired_path(own))
+    except KeysUnreadable as error:
+        raise NotKept(OTHER_KEY, path=own, beside=beside) from error
+    if found is None:
         raise NotKept(NO_KEY, path=own, beside=beside)
-    if len(set(keys)) > 1:
-        raise NotKept(OTHER_KEY, path=own, beside=beside)
-    return keys[0]
+    return str(found)
 
 
 def _copy(backup: Path, draft: Path, manifest: Manifest | None, copied: Told) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     time_zone: str = "Asia/Shanghai"
     clock: AwareDatetime | None = None
     key_file: Path | None = None
-    """Where the bank's secret key is kept; beside the database by default, made on first use."""
+    """Where the bank's keys are kept; beside the database by default, made on first use."""
+    keys: SecretStr | None = None
+    """The bank's keys themselves, instead of a file: the secret, and then `NUMBER:KEY` for each key for encrypting."""
 
     readers: int = Field(default=3, ge=1, le=64)
     """Connections that read at the same time."""
@@ -118,3 +120,8 @@ class Settings(BaseSettings):
     @property
     def key_path(self) -> Path:
         return self.key_file or self.database_path.with_name(self.database_path.name + ".key")
+
+    @property
+    def key_text(self) -> str | None:
+        """The bank's keys where they come from the environment."""
+        return None if self.keys is None else self.keys.get_secret_value()

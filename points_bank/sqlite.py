@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 _PRAGMAS = (
     *("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "cache_size=-65536"),
-    f"wal_autocheckpoint={LARGEST_LOG_PAGES}",
+    *(f"wal_autocheckpoint={LARGEST_LOG_PAGES}", "secure_delete=ON"),
 )
 _STEPS_BETWEEN_LOOKS_AT_THE_CLOCK = 50_000
 

@@ -7,6 +7,7 @@ import points_bank.activities.models
 import points_bank.audit
 import points_bank.branches.models
 import points_bank.certificates.models
+import points_bank.encryption
 import points_bank.extensions.models
 import points_bank.gifts.models
 import points_bank.goals.models

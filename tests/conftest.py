@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from points_bank.opening import open_bank
 from points_bank.settings import Environment, Settings
 from points_bank.verify import differences
 from tests.bank import Bank, Server, at
+from tests.privacy.phones import phones_in, phones_in_files
 from tests.serving import serving
 
 SECRET = "0123456789abcdef" * 4
@@ -44,17 +45,20 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, migrated_file: Path) -> Settings:
+def settings(tmp_path: Path, migrated_file: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Settings]:
+    """The settings of a bank of its own. After the test, no phone number stands in its file or in a log."""
     path = tmp_path / "bank.db"
     shutil.copy(migrated_file, path)
     shutil.copy(f"{migrated_file}.key", f"{path}.key")
-    return Settings(
+    yield Settings(
         database_url=f"sqlite:///{path}",
         environment=Environment.TEST,
         token_cache_seconds=0,
         timetable_seconds=60,
         looks_seconds=0.05,
     )
+    assert phones_in_files(path) == []
+    assert phones_in(caplog.text.encode()) == []
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tests.violations import VIOLATIONS
 STONES = {"clock", "errors", "keys", "settings"}
 FLOOR = STONES | {
     *("actor", "audit", "beside", "checks", "columns", "database", "i18n", "idempotency", "job_runs", "migrations"),
-    *("checkpoints", "outbox", "spreadsheets", "sqlite", "statements", "transaction"),
+    *("checkpoints", "encryption", "outbox", "spreadsheets", "sqlite", "statements", "transaction"),
 }
 MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(FLOOR, FLOOR),
@@ -63,7 +63,7 @@ MAY_IMPORT |= {
 MAY_IMPORT |= {"uploads": FLOOR | {"web"}}
 MAY_IMPORT |= {"scheduler": FLOOR | NOUNS, "site": FLOOR | NOUNS | {"validation", "web"}}
 MAY_IMPORT |= {"edge": FLOOR | NOUNS | {"downloads", "scheduler", "site", "uploads", "validation", "web"}}
-TOP = {"__main__", "app", "backup", "cli", "contract", "demo", "migrations.env", "restoring"}
+TOP = {"__main__", "app", "backup", "cli", "contract", "demo", "migrations.env", "rekeying", "restoring"}
 TOP |= {"serving", "tables", "verify"}
 """They may import anything, and nobody imports them but each other."""
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "import": "imports:import_file",
     "init": "opening:init",
     "jobs": "jobs:jobs",
+    "keys": "keys:keys",
     "messages": "messages:messages",
     "migrate": "opening:migrate",
     "reports": "reports:reports",

@@ -17,6 +17,7 @@ from points_bank.backup import NotKept
 from points_bank.database import Database
 from points_bank.errors import Invalid, PointsBankError, message
 from points_bank.i18n import Language, tell, tell_fields, translate
+from points_bank.keys import KeyMissing, KeysUnreadable
 from points_bank.migrations.mismatch import SchemaMismatch
 from points_bank.settings import Settings
 
@@ -86,7 +87,7 @@ def _told(error: Exception) -> str:
         return sentence(message("Please check the settings: {problems}."), problems=_settings_problems(error))
     if isinstance(error, NotKept):
         return sentence(error.told, **error.values)
-    if isinstance(error, SchemaMismatch):
+    if isinstance(error, SchemaMismatch | KeysUnreadable | KeyMissing):
         return f"{error}."
     if isinstance(error, FileNotFoundError) and error.filename:
         return sentence(message("There is no file or folder for {path}."), path=error.filename)

@@ -24,7 +24,8 @@ from points_bank.columns import table_of
 from points_bank.database import Database
 from points_bank.demo.big_months import DAYS, MEMBER, REWARD_POINTS, count_shelves, exchange, serve
 from points_bank.demo.crowd import CardNumbers
-from points_bank.keys import load_keys
+from points_bank.encryption import Cipher
+from points_bank.keys import FIRST_KEY, load_keys
 from points_bank.ledger.bulk import open_accounts
 from points_bank.ledger.models import AccountKind
 from points_bank.ledger.posting import bank_account
@@ -212,7 +213,7 @@ class _Filling:
             "name": name,
             "name_initials": "".join(INITIALS[each] for each in name),
             "branch_id": home_id,
-            **phone_columns(self._keys, phone),
+            **phone_columns(Cipher(self._keys, FIRST_KEY), number, phone),
             "born_on": date(1940 + number * 7 % 60, 1 + number % 12, 1 + number % 28),
             "is_party_member": number % 8 == 0,
             "guardian_name": None,

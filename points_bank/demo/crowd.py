@@ -14,6 +14,7 @@ from points_bank.columns import table_of
 from points_bank.demo.large_district import LargeDistrict
 from points_bank.demo.plan import Words
 from points_bank.demo.sizes import LargeSizes
+from points_bank.encryption import Cipher, cipher_in_use
 from points_bank.keys import Keys
 from points_bank.ledger.bulk import open_accounts
 from points_bank.members.card_numbers import derive_card_no
@@ -91,7 +92,8 @@ def register_all(
     tx: Transaction, people: Sequence[Neighbour], rng: Random, words: Words, *, party_share: float, on: date
 ) -> None:
     """Write everybody down with a home, a card and consents."""
-    rows = [_person(tx.keys, each, rng, words, party_share=party_share, on=on, at=tx.now) for each in people]
+    cipher = cipher_in_use(tx)
+    rows = [_person(cipher, each, rng, words, party_share=party_share, on=on, at=tx.now) for each in people]
     tx.many(sa.insert(MEMBER), rows)
     tx.many(sa.insert(HOME), [{"member_id": each.id, "from_on": ALWAYS, "branch_id": each.home_id} for each in people])
     numbers = CardNumbers(tx.keys)
@@ -120,7 +122,7 @@ class CardNumbers:
 
 
 def _person(
-    keys: Keys, each: Neighbour, rng: Random, words: Words, *, party_share: float, on: date, at: datetime
+    cipher: Cipher, each: Neighbour, rng: Random, words: Words, *, party_share: float, on: date, at: datetime
 ) -> dict[str, Any]:
     given = rng.choice((words.given.women, words.given.men))
     name = rng.choice(words.surnames) + "".join(rng.sample(given, rng.choice((1, 2, 2))))
@@ -132,7 +134,7 @@ def _person(
         "name": name,
         "name_initials": initials_of(name),
         "branch_id": each.home_id,
-        **phone_columns(keys, phone),
+        **phone_columns(cipher, each.id, phone),
         "born_on": on - (rng.randint(*ages) * 365 + rng.randint(30, 350)) * DAY,
         "is_party_member": not each.is_child and rng.random() < party_share,
         "guardian_name": rng.choice(words.surnames) + "建国" if has_guardian else None,

@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlmodel import SQLModel
 
 from points_bank.activities.models import Activity, Correction, Participation
 from points_bank.actor import Actor, Task
 from points_bank.branches.models import Branch
 from points_bank.columns import table_of
-from points_bank.exports.tables import exported_columns, exported_tables
+from points_bank.exports.tables import exported_columns, exported_tables, told
 from points_bank.leaderboards.models import Edition, Leaderboard
 from points_bank.ledger.models import Account, AccountKind, Lot, LotUse, Transfer
 from points_bank.members.finding import member_seen, merged_into
@@ -95,8 +96,9 @@ def _names(tx: Transaction, tables: dict[str, list[Row]]) -> dict[str, dict[int,
 
 def _rows(tx: Transaction, member_ids: list[int]) -> Iterator[tuple[str, list[Row]]]:
     for name, statement in _statements():
-        rows = [dict(zip(row._fields, row, strict=True)) for row in tx.all(statement, member_ids=member_ids)]
-        yield name, [_without_story(row) for row in rows] if name == ACTIVITY.name else rows
+        table = SQLModel.metadata.tables[name]
+        rows = [told(tx, table, row) for row in tx.all(statement, member_ids=member_ids)]
+        yield name, [_without_story(row) for row in rows] if table is ACTIVITY else rows
 
 
 @cache

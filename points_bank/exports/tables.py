@@ -1,16 +1,23 @@
 """What of the tables goes out, and how a row is written. Secrets stay: they are of no use to whoever reads a file."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from points_bank.encryption import Encrypted, decrypt, row_of
 from points_bank.transaction import Transaction
 
 SECRET_TABLES = frozenset({"idempotency_key", "session", "sign_in_try", "token"})
 """How people and programs prove who they are, and what answers they were given."""
-SECRET_COLUMNS = frozenset({"member.phone_hash", "member.pin_hash", "member.pin_serial", "staff.password_hash"})
+SECRET_COLUMNS = frozenset(
+    {
+        *("member.phone_hash", "member.phone_tail_hash", "member.pin_hash", "member.pin_serial"),
+        "staff.password_hash",
+    }
+)
 
 ROWS_A_PAGE = 5_000
 """How many rows are in memory at a time."""
@@ -28,6 +35,20 @@ def exported_columns(table: sa.Table) -> list[sa.Column[Any]]:
     return [column for column in table.columns if f"{table.name}.{column.name}" not in SECRET_COLUMNS]
 
 
+def told(tx: Transaction, table: sa.Table, row: Any) -> dict[str, Any]:
+    """A row by its columns' names, with what is encrypted as the text that it was."""
+    values = dict(zip(row._fields, row, strict=True))
+    for column in _encrypted(table):
+        if values[column.name] is not None:
+            values[column.name] = decrypt(tx, column, row_of(column, row), values[column.name])
+    return values
+
+
+@cache
+def _encrypted(table: sa.Table) -> list[sa.Column[Any]]:
+    return [column for column in exported_columns(table) if isinstance(column.type, Encrypted)]
+
+
 def pages_of(tx: Transaction, table: sa.Table) -> Iterator[list[dict[str, Any]]]:
     """All rows of a table by its key, a page at a time. All pages are of the transaction's one snapshot."""
     keys, columns = list(table.primary_key.columns), exported_columns(table)
@@ -36,6 +57,6 @@ def pages_of(tx: Transaction, table: sa.Table) -> Iterator[list[dict[str, Any]]]
     further = first.where(sa.tuple_(*keys) > sa.tuple_(*after))
     rows: Sequence[Any] = tx.all(first)
     while rows:
-        yield [dict(zip(row._fields, row, strict=True)) for row in rows]
+        yield [told(tx, table, row) for row in rows]
         last = rows[-1]
         rows = tx.all(further, **{f"after_{key.name}": getattr(last, key.name) for key in keys})

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from points_bank.columns import BigInt, check, instant, is_one_of, key, one_of, refers_to
+from points_bank.encryption import Encrypted
 
 
 class FileKind(StrEnum):
@@ -89,12 +90,13 @@ class ImportRow(SQLModel, table=True):
 class ImportRefusal(SQLModel, table=True):
     """A refused row with its cells, so that it can be corrected and sent again; kept for a while only.
 
-    `faults`: a list of column from 0 or null, sentence and values.
+    Both are encrypted JSON, since anything may stand in a row that was refused. `faults`: a list of column or null,
+    sentence and values.
     """
 
     __tablename__ = "import_refusal"
 
     import_id: int = Field(primary_key=True, foreign_key="import_file.id")
     number: int = Field(primary_key=True)
-    cells: list[Any] = Field(sa_type=sa.JSON)
-    faults: list[Any] = Field(sa_type=sa.JSON)
+    cells: bytes = Field(sa_type=Encrypted)
+    faults: bytes = Field(sa_type=Encrypted)

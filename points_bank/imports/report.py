@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from points_bank.activities.models import Participation, ParticipationState
 from points_bank.actor import Actor
 from points_bank.columns import given, table_of
+from points_bank.encryption import decrypt, row_of
 from points_bank.errors import message
 from points_bank.i18n import Language, translate
 from points_bank.imports.headings import Fault
@@ -75,7 +76,7 @@ _SPAN = sa.select(sa.func.min(ROWS.c.subject_id).label("first"), sa.func.max(ROW
 )
 _FILE = sa.select(FILE.c.headings, FILE.c.places, FILE.c.notes).where(*given(FILE, "id"))
 _ROWS = (
-    sa.select(REFUSAL.c.number, REFUSAL.c.cells, REFUSAL.c.faults)
+    sa.select(REFUSAL.c.import_id, REFUSAL.c.number, REFUSAL.c.cells, REFUSAL.c.faults)
     .where(*given(REFUSAL, "import_id"), REFUSAL.c.number > sa.bindparam("after"))
     .order_by(REFUSAL.c.number)
     .limit(sa.bindparam("most"))
@@ -87,10 +88,16 @@ def report_of(tx: Transaction, import_id: int, *, after: int = 0, most: int, by:
     import_seen(tx, import_id, by=by)
     file = tx.one(_FILE, id=import_id)
     rows = [
-        RefusedRow(row.number, row.cells, [Fault(*fault) for fault in row.faults])
+        RefusedRow(row.number, _said(tx, "cells", row), [Fault(*fault) for fault in _said(tx, "faults", row)])
         for row in tx.all(_ROWS, import_id=import_id, after=after, most=most)
     ]
     return Report(file.headings, file.places, [(sentence, values) for sentence, values in file.notes], rows)
+
+
+def _said(tx: Transaction, name: str, row: Any) -> list[Any]:
+    column = REFUSAL.c[name]
+    said: list[Any] = msgspec.json.decode(decrypt(tx, column, row_of(column, row), getattr(row, name)))
+    return said
 
 
 def twins_of(tx: Transaction, import_id: int, *, most: int, by: Actor) -> list[PossibleTwins]:

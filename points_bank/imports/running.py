@@ -16,6 +16,7 @@ from points_bank import audit
 from points_bank.actor import Actor, ActorKind, Task
 from points_bank.branches.tree import branch_of, branch_seen
 from points_bank.columns import given, table_of
+from points_bank.encryption import Cipher, cipher_in_use
 from points_bank.errors import NotFound
 from points_bank.imports.incoming import Head, Part, Sending
 from points_bank.imports.kinds import KINDS, NEEDS_TWO
@@ -186,18 +187,20 @@ def _move_on(tx: Transaction, import_id: int, found: Sorted, rows: int) -> None:
 
 
 def _keep_refused(tx: Transaction, import_id: int, refused: Sequence[Refused]) -> None:
-    tx.many(
-        _ADD_REFUSALS,
-        [
-            {
-                "import_id": import_id,
-                "number": each.row.number,
-                "cells": [kept(cell) for cell in each.row.cells],
-                "faults": [[fault.column, fault.sentence, fault.values] for fault in each.faults],
-            }
-            for each in refused
-        ],
-    )
+    if refused:
+        cipher = cipher_in_use(tx)
+        tx.many(_ADD_REFUSALS, [_refusal(cipher, import_id, each) for each in refused])
+
+
+def _refusal(cipher: Cipher, import_id: int, refused: Refused) -> dict[str, Any]:
+    said = {
+        "cells": [kept(cell) for cell in refused.row.cells],
+        "faults": [[fault.column, fault.sentence, fault.values] for fault in refused.faults],
+    }
+    row = f"{import_id}/{refused.row.number}"
+    return {"import_id": import_id, "number": refused.row.number} | {
+        name: cipher.encrypt(REFUSAL.c[name], row, msgspec.json.encode(each).decode()) for name, each in said.items()
+    }
 
 
 def kept(cell: Any) -> Any:

@@ -8,12 +8,14 @@ import sqlalchemy as sa
 from points_bank import audit
 from points_bank.actor import Actor, Task
 from points_bank.columns import given, table_of
+from points_bank.encryption import cipher_in_use
 from points_bank.errors import Invalid, message
 from points_bank.ledger.accounts import lock_account
 from points_bank.members.details import NEEDED, Details, columns_of
 from points_bank.members.finding import member_seen
 from points_bank.members.households import end_residence
 from points_bank.members.models import Member
+from points_bank.members.phones import phone_columns
 from points_bank.members.record import MemberRecord, records_of
 from points_bank.staff.tokens import end_member_tokens
 from points_bank.transaction import Transaction
@@ -42,6 +44,8 @@ def change_member(tx: Transaction, member_id: int, details: Details, *, by: Acto
     line = member_seen(tx, member_id, task=Task.KEEP_MEMBERS, by=by)
     line.require_open()
     columns = columns_of(tx, details, born_on=line.born_on)
+    if "phone" in columns:
+        columns |= phone_columns(cipher_in_use(tx), member_id, columns["phone"])
     if columns:
         tx.run(_CHANGE.values(columns), whose=member_id)
         audit.note(tx, by, f"member:{member_id}", *sorted(details))

@@ -6,11 +6,12 @@ import sqlalchemy as sa
 
 from points_bank.checks import Check
 from points_bank.columns import table_of
+from points_bank.keys import KeyMissing, NotDecrypted
 from points_bank.ledger.accounts import ACCOUNT
 from points_bank.ledger.models import AccountKind
 from points_bank.members.erasure import ERASED
 from points_bank.members.models import Card, CardState, Consent, Home, HouseholdMember, Member
-from points_bank.members.phones import phone_columns
+from points_bank.members.phones import found_by, phone_of
 from points_bank.members.register import ALWAYS
 from points_bank.transaction import Transaction
 
@@ -48,8 +49,8 @@ _CARDS = (
     .order_by(CARD.c.member_id)
 )
 _PHONES = (
-    sa.select(MEMBER.c.id, MEMBER.c.phone, MEMBER.c.phone_tail, MEMBER.c.phone_hash)
-    .where(sa.or_(MEMBER.c.phone.is_not(None), MEMBER.c.phone_tail.is_not(None), MEMBER.c.phone_hash.is_not(None)))
+    sa.select(MEMBER.c.id, MEMBER.c.phone, MEMBER.c.phone_tail_hash, MEMBER.c.phone_hash)
+    .where(sa.or_(MEMBER.c.phone.is_not(None), MEMBER.c.phone_tail_hash.is_not(None), MEMBER.c.phone_hash.is_not(None)))
     .order_by(MEMBER.c.id)
 )
 _GHOSTS = (
@@ -92,10 +93,15 @@ def too_many_cards(tx: Transaction) -> Iterator[str]:
 
 
 def unfindable_phones(tx: Transaction) -> Iterator[str]:
-    """Phones whose tail or keyed hash is not their own, so that they are not found (or another key was used)."""
-    for member_id, phone, tail, digest in tx.each(_PHONES):
-        if {"phone": phone, "phone_tail": tail, "phone_hash": digest} != phone_columns(tx.keys, phone):
-            yield f"member {member_id}: tail or hash of the phone differ"
+    """Phones that cannot be decrypted, or whose hashes are not their own, so that they are not found."""
+    for member_id, value, tail_hash, digest in tx.each(_PHONES):
+        try:
+            phone = phone_of(tx, member_id, value)
+        except (KeyMissing, NotDecrypted):
+            yield f"member {member_id}: the phone cannot be decrypted"
+            continue
+        if phone is None or {"phone_tail_hash": tail_hash, "phone_hash": digest} != found_by(tx.keys, phone):
+            yield f"member {member_id}: a hash of the phone differs"
 
 
 def closed_residents(tx: Transaction) -> Iterator[str]:

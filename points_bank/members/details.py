@@ -7,7 +7,7 @@ import msgspec
 
 from points_bank.errors import Invalid, message
 from points_bank.members.names import initials_of
-from points_bank.members.phones import normalised, phone_columns
+from points_bank.members.phones import normalised
 from points_bank.transaction import Transaction
 
 OLDEST_YEARS = 120
@@ -38,16 +38,16 @@ class Details(TypedDict, total=False):
 
 
 def columns_of(tx: Transaction, details: Details, *, born_on: date | None = None) -> dict[str, Any]:
-    """The columns of what is given. Refuses `invalid`, naming everything that is wrong.
+    """The columns of what is given, but `phone` only normalised: it is encrypted for its row, see `phone_columns`.
 
-    `born_on` is the date of birth known so far.
+    `born_on` is the date of birth known so far. Refuses `invalid`, naming everything that is wrong.
     """
     problems: dict[str, str] = {}
     columns: dict[str, Any] = {}
     if "name" in details:
         columns |= _name_columns(details["name"], problems)
     if "phone" in details:
-        columns |= _phone_columns(tx, details["phone"], problems)
+        columns["phone"] = _phone(details["phone"], problems)
     if "born_on" in details:
         born_on = columns["born_on"] = details["born_on"]
         _check_born_on(tx.today, born_on, problems)
@@ -75,12 +75,12 @@ def _name_columns(name: str, problems: dict[str, str]) -> dict[str, Any]:
     return {"name": plain, "name_initials": initials_of(plain)}
 
 
-def _phone_columns(tx: Transaction, phone: str | None, problems: dict[str, str]) -> dict[str, Any]:
+def _phone(phone: str | None, problems: dict[str, str]) -> str | None:
     try:
-        return phone_columns(tx.keys, None if phone is None else normalised(phone))
+        return None if phone is None else normalised(phone)
     except Invalid as refusal:
         problems |= refusal.fields
-        return {}
+        return None
 
 
 def _check_born_on(today: date, born_on: date | None, problems: dict[str, str]) -> None:

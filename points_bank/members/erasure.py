@@ -34,7 +34,7 @@ ERASED: dict[str, Any] = {
     "name": NO_NAME,
     "name_initials": "",
     "phone": None,
-    "phone_tail": None,
+    "phone_tail_hash": None,
     "phone_hash": None,
     "born_on": None,
     "is_party_member": False,

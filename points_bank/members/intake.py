@@ -7,11 +7,12 @@ from typing import NamedTuple
 import sqlalchemy as sa
 
 from points_bank.columns import BigInt, table_of
+from points_bank.encryption import Cipher, cipher_in_use
 from points_bank.ledger.posting import open_accounts
 from points_bank.members.cards import add_first_cards
 from points_bank.members.details import Guardian
 from points_bank.members.models import Consent, Home, Member, Purpose
-from points_bank.members.phones import phone_hash
+from points_bank.members.phones import phone_columns
 from points_bank.members.register import ALWAYS
 from points_bank.transaction import Transaction
 
@@ -33,7 +34,7 @@ class Person(NamedTuple):
 _LAST = sa.select(sa.func.coalesce(sa.func.max(MEMBER.c.id), 0))
 _ADD = sa.insert(MEMBER)
 _COLUMNS = (
-    "id", "name", "name_initials", "branch_id", "phone", "phone_tail", "phone_hash", "born_on", "is_party_member",
+    "id", "name", "name_initials", "branch_id", "phone", "phone_tail_hash", "phone_hash", "born_on", "is_party_member",
     "guardian_name", "guardian_consented_on", "pin_serial", "registered_at",
 )  # fmt: skip
 _FIRST_HOMES = sa.insert(HOME).from_select(
@@ -56,7 +57,8 @@ def take_in(tx: Transaction, people: Sequence[tuple[int, Person]]) -> range:
     # The act holds the only write transaction, so that no other takes the ids that follow.
     first = tx.scalar(_LAST) + 1
     ids = range(first, first + len(people))
-    tx.pour(_ADD, _COLUMNS, (_values(tx, *each) for each in zip(ids, people, strict=True)))
+    cipher = cipher_in_use(tx)
+    tx.pour(_ADD, _COLUMNS, (_values(tx, cipher, *each) for each in zip(ids, people, strict=True)))
     tx.run(_FIRST_HOMES, first=first, last=ids[-1])
     open_accounts(tx, first_member_id=first, last_member_id=ids[-1])
     add_first_cards(tx, first_member_id=first, last_member_id=ids[-1])
@@ -69,12 +71,11 @@ def take_in(tx: Transaction, people: Sequence[tuple[int, Person]]) -> range:
     return ids
 
 
-def _values(tx: Transaction, member_id: int, each: tuple[int, Person]) -> tuple[object, ...]:
+def _values(tx: Transaction, cipher: Cipher, member_id: int, each: tuple[int, Person]) -> tuple[object, ...]:
     """In the order of `_COLUMNS`."""
     branch_id, (name, initials, phone, born_on, is_party_member, guardian, _) = each
     guardian_name, consented_on = (guardian.name, guardian.consented_on) if guardian else (None, None)
-    tail, digest = (phone[-4:], phone_hash(tx.keys, phone)) if phone else (None, None)
     return (
-        member_id, name, initials, branch_id, phone, tail, digest, born_on, is_party_member, guardian_name,
-        consented_on, 0, tx.now,
+        member_id, name, initials, branch_id, *phone_columns(cipher, member_id, phone).values(), born_on,
+        is_party_member, guardian_name, consented_on, 0, tx.now,
     )  # fmt: skip

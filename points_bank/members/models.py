@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from points_bank.columns import check, instant, is_one_of, key, one_of, refers_to
+from points_bank.encryption import Encrypted
 
 
 class CardState(StrEnum):
@@ -25,10 +26,10 @@ class Purpose(StrEnum):
 
 
 class Member(SQLModel, table=True):
-    """A volunteer with a passbook. A phone is found by its last four digits and a keyed hash, never by itself."""
+    """A volunteer with a passbook. A phone is encrypted, and found by hashes of it and of its last four digits."""
 
     __table_args__ = (
-        sa.Index("ix_member_phone_tail", "phone_tail"),
+        sa.Index("ix_member_phone_tail_hash", "phone_tail_hash"),
         sa.Index("ix_member_phone_hash", "phone_hash"),
         sa.Index("ix_member_name", "name", "born_on"),
         sa.Index("ix_member_name_initials", "name_initials"),
@@ -41,8 +42,8 @@ class Member(SQLModel, table=True):
     name: str = Field(max_length=40)
     name_initials: str = Field(max_length=40)
     branch_id: int = refers_to("branch.id", index=True)
-    phone: str | None = Field(default=None, max_length=20)
-    phone_tail: str | None = Field(default=None, max_length=4)
+    phone: bytes | None = Field(default=None, sa_type=Encrypted)
+    phone_tail_hash: bytes | None = Field(default=None, sa_type=sa.LargeBinary(8))
     phone_hash: bytes | None = Field(default=None, sa_type=sa.LargeBinary(32))
     born_on: date | None = None
     is_party_member: bool = False

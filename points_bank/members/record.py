@@ -13,7 +13,7 @@ from points_bank.columns import table_of
 from points_bank.members.details import Guardian
 from points_bank.members.finding import member_seen
 from points_bank.members.models import Card, CardState, Consent, Member, Purpose
-from points_bank.members.phones import masked
+from points_bank.members.phones import masked, phone_of
 from points_bank.transaction import Transaction
 
 MEMBER, CARD, CONSENT = table_of(Member), table_of(Card), table_of(Consent)
@@ -48,7 +48,6 @@ _RECORDS = (
         MEMBER.c.branch_id,
         CARD.c.card_no,
         MEMBER.c.phone,
-        MEMBER.c.phone_tail,
         MEMBER.c.born_on,
         MEMBER.c.is_party_member,
         MEMBER.c.guardian_name,
@@ -78,17 +77,18 @@ def records_of(tx: Transaction, member_ids: list[int]) -> list[MemberRecord]:
     consents: dict[int, dict[Purpose, datetime]] = defaultdict(dict)
     for row in tx.all(_CONSENTS, member_ids=member_ids):
         consents[row.member_id][row.purpose] = row.given_at
-    return [_record(row, consents[row.id]) for row in tx.all(_RECORDS, member_ids=member_ids)]
+    return [_record(tx, row, consents[row.id]) for row in tx.all(_RECORDS, member_ids=member_ids)]
 
 
-def _record(row: Any, consents_given_at: Mapping[Purpose, datetime]) -> MemberRecord:
+def _record(tx: Transaction, row: Any, consents_given_at: Mapping[Purpose, datetime]) -> MemberRecord:
+    phone = phone_of(tx, row.id, row.phone)
     return MemberRecord(
         id=row.id,
         name=row.name,
         branch_id=row.branch_id,
         card_no=row.card_no,
-        phone=row.phone and masked(row.phone),
-        phone_tail=row.phone_tail,
+        phone=phone and masked(phone),
+        phone_tail=phone and phone[-4:],
         born_on=row.born_on,
         is_party_member=row.is_party_member,
         guardian=row.guardian_name and Guardian(row.guardian_name, row.guardian_consented_on),

@@ -10,11 +10,13 @@ from points_bank import audit
 from points_bank.actor import Actor, Task
 from points_bank.branches.tree import branch_seen
 from points_bank.columns import table_of
+from points_bank.encryption import cipher_in_use
 from points_bank.errors import Invalid
 from points_bank.ledger.posting import open_account
 from points_bank.members.cards import add_card
 from points_bank.members.details import BRANCH_ENDED, Guardian, columns_of
 from points_bank.members.models import Consent, Home, Member, Purpose
+from points_bank.members.phones import phone_columns
 from points_bank.transaction import Transaction
 
 MEMBER, HOME, CONSENT = table_of(Member), table_of(Home), table_of(Consent)
@@ -31,6 +33,11 @@ class Registered(msgspec.Struct, frozen=True):
 
 
 _ADD = sa.insert(MEMBER).returning(MEMBER.c.id)
+_KEEP_PHONE = (
+    sa.update(MEMBER)
+    .where(MEMBER.c.id == sa.bindparam("whose"))
+    .values({name: sa.bindparam(name) for name in ("phone", "phone_tail_hash", "phone_hash")})
+)
 _ADD_HOME = sa.insert(HOME)
 _ADD_CONSENTS = sa.insert(CONSENT)
 
@@ -67,7 +74,10 @@ def register_member(
     )
     if not branch.is_valid(tx.today):
         raise Invalid({"branch_id": BRANCH_ENDED})
+    given_phone = columns.pop("phone")
     member_id = tx.scalar(_ADD, **columns, branch_id=branch_id, pin_serial=0, registered_at=tx.now)
+    if given_phone is not None:
+        tx.run(_KEEP_PHONE, whose=member_id, **phone_columns(cipher_in_use(tx), member_id, given_phone))
     tx.run(_ADD_HOME, member_id=member_id, from_on=ALWAYS, branch_id=branch_id)
     open_account(tx, member_id)
     card = add_card(tx, member_id)

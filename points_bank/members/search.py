@@ -17,7 +17,7 @@ from points_bank.errors import Invalid, message
 from points_bank.members.card_numbers import DIGITS, read_card_no
 from points_bank.members.finding import card_shown
 from points_bank.members.models import Card, CardState, Member
-from points_bank.members.phones import normalised, phone_hash
+from points_bank.members.phones import normalised, phone_hash, phone_tail_hash
 from points_bank.members.record import MemberRecord, records_of
 from points_bank.transaction import Transaction
 
@@ -72,7 +72,7 @@ _NAME_HAS = MEMBER.c.name.ilike(sa.bindparam("name_pattern"), escape="\\")
 _CONDITIONS: dict[Clue, sa.ColumnElement[bool]] = {
     Clue.NOTHING: sa.true(),
     Clue.PHONE: MEMBER.c.phone_hash == sa.bindparam("phone_hash"),
-    Clue.TAIL: sa.or_(MEMBER.c.phone_tail == sa.bindparam("tail"), MEMBER.c.id.in_(_CARD_ENDS)),
+    Clue.TAIL: sa.or_(MEMBER.c.phone_tail_hash == sa.bindparam("tail_hash"), MEMBER.c.id.in_(_CARD_ENDS)),
     Clue.LETTERS: sa.or_(MEMBER.c.name_initials.like(sa.bindparam("initials_pattern"), escape="\\"), _NAME_HAS),
     Clue.NAME: _NAME_HAS,
 }
@@ -139,7 +139,7 @@ def _values(tx: Transaction, clue: Clue, text: str) -> dict[str, Any]:
             raise Invalid({"q": NOT_SEARCHABLE}) from None
     if clue is Clue.TAIL:
         tail = re.sub(r"\D", "", text)
-        return {"tail": tail, "card_pattern": f"%{tail}"}
+        return {"tail_hash": phone_tail_hash(tx.keys, tail), "card_pattern": f"%{tail}"}
     literal = re.sub(r"([\\%_])", r"\\\1", text)
     values = {Clue.NAME: {"name_pattern": f"%{literal}%"}}
     values[Clue.LETTERS] = values[Clue.NAME] | {"initials_pattern": f"{literal.lower().replace(' ', '')}%"}

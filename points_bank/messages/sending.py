@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from msgspec.structs import replace
 
 from points_bank import audit
 from points_bank.actor import Actor, ActorKind
 from points_bank.columns import table_of
 from points_bank.errors import Forbidden
 from points_bank.members.models import Member
+from points_bank.members.phones import phone_of
 from points_bank.outbox import MESSAGE, MessageKind
 from points_bank.transaction import Transaction
 
@@ -43,9 +43,8 @@ _IS_PENDING = sa.and_(
     MESSAGE.c.told_at > sa.bindparam("since"),
     sa.or_(MESSAGE.c.claimed_until.is_(None), MESSAGE.c.claimed_until <= sa.bindparam("now")),
 )
-_COLUMNS = [MEMBER.c.phone if name == "phone" else MESSAGE.c[name] for name in PendingMessage.__struct_fields__]
 _PENDING = (
-    sa.select(*_COLUMNS)
+    sa.select(*(MESSAGE.c[name] for name in PendingMessage.__struct_fields__ if name != "phone"), MEMBER.c.phone)
     .join_from(MESSAGE, MEMBER, MEMBER.c.id == MESSAGE.c.member_id)
     .where(_IS_PENDING, MEMBER.c.closed_at.is_(None))
     .order_by(MESSAGE.c.id)
@@ -67,13 +66,14 @@ _SENT = (
 def pending_messages(tx: Transaction, *, limit: int, by: Actor) -> list[PendingMessage]:
     """What waits to be sent, oldest first; who only looks is told no phone."""
     _require_bank(by)
-    return [replace(PendingMessage(*row), phone=None) for row in _pending(tx, limit)]
+    return [_pending_message(row, None) for row in _pending(tx, limit)]
 
 
 def claim_messages(tx: Transaction, *, limit: int, minutes: int, by: Actor) -> list[PendingMessage]:
     """What waits to be sent, for one sender alone for so many minutes, with phones; that they were told is kept."""
     _require_bank(by)
-    found = {row.id: PendingMessage(*row) for row in _pending(tx, limit)}
+    rows = _pending(tx, limit)
+    found = {row.id: _pending_message(row, phone_of(tx, row.member_id, row.phone)) for row in rows}
     if not found:
         return []
     until = tx.now + timedelta(minutes=minutes)
@@ -96,6 +96,10 @@ def _require_bank(by: Actor) -> None:
 
 def _pending(tx: Transaction, limit: int) -> Sequence[Any]:
     return tx.all(_PENDING, most=limit, **_pending_values(tx))
+
+
+def _pending_message(row: Any, phone: str | None) -> PendingMessage:
+    return PendingMessage(**row._asdict() | {"phone": phone})
 
 
 def _pending_values(tx: Transaction) -> dict[str, datetime]:

@@ -1,25 +1,53 @@
 """Running Alembic on a database whose schema is not the newest."""
 
 import sqlite3
+from collections.abc import Callable
+from functools import cached_property, partial
 
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
+from points_bank.keys import FIRST_KEY, Keys, load_keys
 from points_bank.migrations.mismatch import SchemaMismatch
 from points_bank.settings import Settings
 
 _MIGRATION_WAIT_SECONDS = 120
+ENCRYPTED_FROM = "0007"
+"""The revision that encrypted what stood in plain before."""
 
 
-def configuration(connection: sa.Connection | None = None) -> Config:
-    """Alembic's configuration, in code; its environment takes the connection from here."""
+def configuration(connection: sa.Connection | None = None, keys: Callable[[], Keys] | None = None) -> Config:
+    """Alembic's configuration, in code; its environment takes the connection from here.
+
+    `keys` finds the bank's keys, for a revision that has something to encrypt.
+    """
     config = Config()
     config.set_main_option("script_location", "points_bank:migrations")
     config.attributes["connection"] = connection
+    config.attributes["encryption"] = Encryption(keys) if keys is not None else None
     return config
+
+
+class Encryption:
+    """What a revision encrypts with: the first key, which every bank has."""
+
+    def __init__(self, find: Callable[[], Keys]) -> None:
+        self._find = find
+
+    @cached_property
+    def _keys(self) -> Keys:
+        return self._find()
+
+    def encrypt(self, text: str, place: str) -> bytes:
+        """A text for a place such as `member.phone:7`."""
+        return self._keys.encrypt(text, place=place, number=FIRST_KEY)
+
+    def digest(self, purpose: str, subject: str) -> bytes:
+        return self._keys.digest(purpose, subject)
 
 
 def newest_revision() -> str | None:
@@ -40,7 +68,9 @@ def run_revisions(settings: Settings) -> None:
     )
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            _upgrade_alone(connection)
+            keys = partial(load_keys, settings.key_path, may_make=False, text=settings.key_text)
+            if _upgrade_alone(connection, keys):
+                _forget_what_was_plain(connection)
     except sa.exc.DatabaseError as error:
         if isinstance(error.orig, sqlite3.OperationalError):
             raise
@@ -49,14 +79,17 @@ def run_revisions(settings: Settings) -> None:
         engine.dispose()
 
 
-def _upgrade_alone(connection: sa.Connection) -> None:
+def _upgrade_alone(connection: sa.Connection, keys: Callable[[], Keys]) -> bool:
+    """Whether there was something in plain that now is encrypted."""
     connection.exec_driver_sql("PRAGMA journal_mode=WAL")
     connection.exec_driver_sql("PRAGMA synchronous=FULL")
     # Rebuilding a table drops the old one, which foreign keys would refuse; they are checked below instead.
     connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    connection.exec_driver_sql("PRAGMA secure_delete=ON")
     connection.exec_driver_sql("BEGIN IMMEDIATE")
     try:
-        command.upgrade(configuration(connection), "head")
+        before = MigrationContext.configure(connection).get_current_revision()
+        command.upgrade(configuration(connection, keys), "head")
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         assert broken is None, f"a migration broke a foreign key: {broken}"
     except CommandError as error:
@@ -66,3 +99,10 @@ def _upgrade_alone(connection: sa.Connection) -> None:
         connection.exec_driver_sql("ROLLBACK")
         raise
     connection.exec_driver_sql("COMMIT")
+    return before is not None and before < ENCRYPTED_FROM
+
+
+def _forget_what_was_plain(connection: sa.Connection) -> None:
+    """Write the file anew without what earlier changes left behind in free space, and empty its log."""
+    connection.exec_driver_sql("VACUUM")
+    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

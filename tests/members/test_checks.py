@@ -41,12 +41,16 @@ def spoil_and_check(tx: Transaction, *spoiling: Any) -> None:
             ["member 1: 2 active cards"],
         ),
         (
-            [sa.update(MEMBER).where(MEMBER.c.id == 1).values(phone_tail="0000")],
-            ["member 1: tail or hash of the phone differ"],
+            [sa.update(MEMBER).where(MEMBER.c.id == 1).values(phone_tail_hash=b"x")],
+            ["member 1: a hash of the phone differs"],
         ),
         (
             [sa.update(MEMBER).values(phone_hash=b"x")],
-            ["member 1: tail or hash of the phone differ", "member 2: tail or hash of the phone differ"],
+            ["member 1: a hash of the phone differs", "member 2: a hash of the phone differs"],
+        ),
+        (
+            [sa.update(MEMBER).where(MEMBER.c.id == 1).values(phone=b"\0\1" + bytes(40))],
+            ["member 1: the phone cannot be decrypted"],
         ),
     ],
 )

@@ -13,6 +13,7 @@ from points_bank.actor import Role
 from points_bank.branches.models import Branch
 from points_bank.columns import table_of
 from points_bank.members.models import Card, CardState, Member
+from points_bank.members.phones import phone_of
 from points_bank.transaction import Transaction
 from tests.pages.reader import Reader, Site
 
@@ -190,14 +191,15 @@ def own_members(tx: Transaction) -> list[Any]:
     """Open members of the recorder's community with a card, and the shortest clue by which each is the only one found:
     the initials, or the last four digits of the card."""
     statement = (
-        sa.select(MEMBER.c.id, MEMBER.c.name, MEMBER.c.name_initials, MEMBER.c.phone_tail, CARD.c.card_no)
+        sa.select(MEMBER.c.id, MEMBER.c.name, MEMBER.c.name_initials, MEMBER.c.phone, CARD.c.card_no)
         .join_from(MEMBER, CARD, CARD.c.member_id == MEMBER.c.id)
         .join(BRANCH, BRANCH.c.id == MEMBER.c.branch_id)
         .where(CARD.c.state == CardState.ACTIVE, MEMBER.c.closed_at.is_(None), BRANCH.c.path.startswith("/1/2/3/"))
         .order_by(MEMBER.c.id)
     )
     rows = tx.all(statement)
-    phones, initials = {row.phone_tail for row in rows}, [row.name_initials for row in rows]
+    phones = {(phone_of(tx, row.id, row.phone) or "")[-4:] for row in rows}
+    initials = [row.name_initials for row in rows]
     return [
         SimpleNamespace(**row._asdict(), clue=row.name_initials if is_alone else row.card_no[-4:])
         for row in rows
