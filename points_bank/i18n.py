@@ -11,9 +11,11 @@ from importlib.resources import files
 from io import BytesIO
 from typing import Any
 
-from points_bank.errors import Invalid, PointsBankError
+from points_bank.errors import Invalid, PointsBankError, message
 
 CATALOGUES = files("points_bank").joinpath("locale/zh/LC_MESSAGES")
+BETWEEN = message(", ")
+"""What stands between the parts of a list."""
 
 
 class Language(StrEnum):
@@ -55,9 +57,17 @@ def catalogue() -> Mapping[str, str]:
 
 
 def translate(sentence: str, language: Language, /, **values: Any) -> str:
-    """The sentence in `language`, its named fields filled; a sentence without a translation stays English."""
+    """The sentence in `language`, its named fields filled; a sentence without a translation stays English.
+
+    A field that is a list is said as one: `a, b` or `甲、乙`.
+    """
     text = sentence if language is Language.ENGLISH else catalogue().get(sentence, sentence)
-    return text.format(**values) if values else text
+    if not values:
+        return text
+    for name, value in values.items():
+        if isinstance(value, list):
+            values[name] = translate(BETWEEN, language).join(map(str, value))
+    return text.format(**values)
 
 
 def tell(refusal: PointsBankError, language: Language) -> str:

@@ -49,6 +49,7 @@ NO_DAY = message("A day such as 11-14.")
 NO_TIME = message("A time such as 8:30 or 0830.")
 TOO_MUCH_PASTED = message("That is too much to be a list of people: paste at most {most} names or numbers.")
 NOBODY_FOUND = message("Nobody found for “{text}”. Try the last 4 digits of the card or the phone.")
+NOBODY_FOUND_OF = message("Not found: {texts}. Try the last 4 digits of the card or the phone.")
 SEVERAL_FOUND = message("“{text}” may be several people: choose one.")
 ADDED = message("Added to the sheet: {people}.")
 ON_SHEET = message("Already on the sheet: {people}.")
@@ -213,9 +214,9 @@ async def _paste(request: Asking, form: Form) -> Response[Any]:
     before = set(form.all("member_id"))
     added = [person.name for person in sure if str(person.id) not in before]
     there = [person.name for person in sure if str(person.id) in before]
-    notes = [Note(ADDED, {"people": ", ".join(added)})] if added else []
-    notes += [Note(ON_SHEET, {"people": ", ".join(there)})] if there else []
-    notes += [Note(NOBODY_FOUND, {"text": match.text}) for match in unsure if not match.people]
+    unknown = [match.text for match in unsure if not match.people]
+    told = ((ADDED, "people", added), (ON_SHEET, "people", there), (NOBODY_FOUND_OF, "texts", unknown))
+    notes = [Note(sentence, {name: texts}) for sentence, name, texts in told if texts]
     everybody = list(dict.fromkeys([*form.all("member_id"), *(str(person.id) for person in sure)]))
     left = _with(form, member_id=everybody, pasted=["\n".join(match.text for match in unsure)])
     return await _show(request, left, matches=[match for match in unsure if match.people], notes=notes)

@@ -115,7 +115,7 @@ def lay_out(table: Table, columns: Sequence[Column]) -> tuple[Layout, Iterator[R
         raise refuse(EMPTY)
     hits = [sum(_plain(text_of(cell)) in known for cell in row.cells) for row in first]
     at = next((index for wanted in (2, 1) for index, count in enumerate(hits) if count >= wanted), None)
-    names = ", ".join(column.headings[0] for column in columns)
+    names = [column.headings[0] for column in columns]
     if at is None:
         raise refuse(NO_HEADINGS, known=names)
     layout = _layout(first[at], columns, known, names)
@@ -125,7 +125,7 @@ def lay_out(table: Table, columns: Sequence[Column]) -> tuple[Layout, Iterator[R
     return layout, chain([row], rest)
 
 
-def _layout(row: Row, columns: Iterable[Column], known: Mapping[str, Column], names: str) -> Layout:
+def _layout(row: Row, columns: Iterable[Column], known: Mapping[str, Column], names: list[str]) -> Layout:
     headings = [text_of(cell) for cell in row.cells]
     problems: dict[str, str] = {}
     values: dict[str, Any] = {"known": names}
@@ -144,7 +144,7 @@ def _layout(row: Row, columns: Iterable[Column], known: Mapping[str, Column], na
     missing = [column.headings[0] for column in columns if column.needed and column.name not in found]
     if missing:
         problems["headings"] = MISSING
-        values["heading"] = ", ".join(missing)
+        values["heading"] = missing
     if problems:
         raise Invalid(problems, **values)
     return Layout(headings, places, [place for place, heading in enumerate(headings) if not heading])

@@ -53,7 +53,7 @@ def read_workbook(content: bytes, limits: Limits) -> Table:
     except (CalamineError, zipfile.BadZipFile, expat.ExpatError, KeyError, ValueError) as error:
         raise refuse(BROKEN, reason=str(error) or type(error).__name__) from None
     others = [name for name in names if name != shown[0]]
-    notes = [Note(OTHER_SHEETS, {"sheet": shown[0], "others": ", ".join(others)})] if others else []
+    notes = [Note(OTHER_SHEETS, {"sheet": shown[0], "others": others})] if others else []
     return Table(within_limits(_rows(sheet, markup), limits), notes + markup.notes(), sheet.total_height)
 
 
@@ -116,8 +116,8 @@ class Markup:
         ]
 
 
-def _named(names: list[str]) -> str:
-    return ", ".join(names[:MOST_NAMED]) + (" ..." if len(names) > MOST_NAMED else "")
+def _named(names: list[str]) -> list[str]:
+    return [*names[:MOST_NAMED], *(["…"] if len(names) > MOST_NAMED else [])]
 
 
 class _Reader:

@@ -56,8 +56,8 @@ MERGED_AWAY = message("To the same person's other passbook")
 class PassbookLine(msgspec.Struct, frozen=True, kw_only=True):
     """A transfer of a member; `cause` is what it was for, in a few words.
 
-    The activity's title, a mediation's case number, what was exchanged, an order's number, or the masked name of who
-    gave or was given; empty where nothing more is known, as of who was erased.
+    The activity's title, a mediation's case number, the goods that were exchanged as a list, an order's number, or
+    the masked name of who gave or was given; empty where nothing more is known, as of who was erased.
     """
 
     id: int
@@ -66,7 +66,7 @@ class PassbookLine(msgspec.Struct, frozen=True, kw_only=True):
     balance_points: int
     occurred_on: date
     posted_at: datetime
-    cause: str
+    cause: str | list[str]
     reference: str
 
     @property
@@ -143,19 +143,19 @@ def passbook_lines(
     ]
 
 
-def _causes(tx: Transaction, lines: Iterable[StatementLine]) -> dict[tuple[str, int], str]:
+def _causes(tx: Transaction, lines: Iterable[StatementLine]) -> dict[tuple[str, int], str | list[str]]:
     """What the references of the lines are called: `participation`, `correction` and `redemption` by id."""
     ids: dict[str, set[int]] = {}
     for noun, cause_id in (_cause_of(line.reference) for line in lines):
         ids.setdefault(noun, set()).add(cause_id)
-    titles: dict[tuple[str, int], str] = {}
+    titles: dict[tuple[str, int], str | list[str]] = {}
+    goods: dict[tuple[str, int], list[str]] = {}
     for noun, query in CAUSES:
         titles |= {(noun, row.id): row.title for row in _rows(tx, query, ids.get(noun))}
     for row in _rows(tx, _ITEMS, ids.get("redemption")):
         item = row.name if row.quantity == 1 else f"{row.name} × {row.quantity}"
-        before = titles.get(("redemption", row.id))
-        titles["redemption", row.id] = f"{before}, {item}" if before else item
-    return titles
+        goods.setdefault(("redemption", row.id), []).append(item)
+    return titles | goods
 
 
 def _neighbours(tx: Transaction, member_id: int, lines: Iterable[StatementLine]) -> dict[tuple[str, int], str]:

@@ -23,6 +23,11 @@ YEAR = message("the year {year}")
 MINUS = "\N{MINUS SIGN}"
 
 
+def capital(words: str) -> str:
+    """Words that stand alone, with a capital where the language has them."""
+    return words[:1].upper() + words[1:]
+
+
 def number(value: int) -> str:
     """1234 as `1,234`; below zero with a real minus sign."""
     return f"{MINUS if value < 0 else ''}{abs(value):,}"

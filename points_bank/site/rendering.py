@@ -67,8 +67,8 @@ def templates() -> Environment:
     environment.globals |= {"t": _translated, "asset": asset, "qr": qr}
     environment.filters |= {
         "number": formats.number, "signed": formats.signed, "duration": _duration, "figure": _figure, "day": _day,
-        "date": _date, "weekday": _weekday, "moment": _moment, "hour": _hour, "month": _month, "period": _period,
-        "on": _on, "word": _word, "said": _said, "told": _told,
+        "capital": formats.capital, "date": _date, "weekday": _weekday, "moment": _moment, "hour": _hour,
+        "month": _month, "period": _period, "on": _on, "word": _word, "said": _said, "told": _told,
     }  # fmt: skip
     return environment
 

@@ -114,10 +114,10 @@ def test_what_is_hidden_or_merged_is_read_and_named() -> None:
     assert [*rows[2].cells] == ["李娜", "佛子小区"]
     assert rows[3].faults == {0: MERGED_ACROSS, 1: MERGED_ACROSS}
     assert [(note.sentence, note.values) for note in table.notes] == [
-        (OTHER_SHEETS, {"sheet": "名册", "others": "说明"}),
-        (HIDDEN_COLUMNS, {"columns": "B, C"}),
-        (HIDDEN_ROWS, {"rows": "3"}),
-        (MERGED, {"ranges": "B2:B3"}),
+        (OTHER_SHEETS, {"sheet": "名册", "others": ["说明"]}),
+        (HIDDEN_COLUMNS, {"columns": ["B", "C"]}),
+        (HIDDEN_ROWS, {"rows": ["3"]}),
+        (MERGED, {"ranges": ["B2:B3"]}),
     ]
 
 

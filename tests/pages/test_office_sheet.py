@@ -85,7 +85,7 @@ async def test_a_pasted_list_is_matched_and_the_rest_is_told(site: Site, office:
     await office.page.get_by_text("粘贴名单").click()
     await office.fill(pasted=f"1. {one.name}\n2、{two.card_no}\n3. 没有这人")
     await office.press("加入")
-    await office.text("没有找到“没有这人”").wait_for()
+    await office.text("没有找到：没有这人").wait_for()
     assert await office.page.locator("[data-person]").count() == 2
     assert await office.page.locator("[name=pasted]").input_value() == "没有这人"
 

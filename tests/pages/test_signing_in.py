@@ -69,10 +69,10 @@ async def test_language_and_size_stay_with_the_person(site: Site) -> None:
     await here.sign_in("lin")
     await here.press("大字")
     await here.press("EN")
-    await here.reads("Sign out", "Normal size")
+    await here.reads("Sign out", "Normal")
     assert await here.page.evaluate("getComputedStyle(document.body).fontSize") == "24px"
     await there.sign_in("lin")
-    await there.reads("Sign out", "Normal size")
+    await there.reads("Sign out", "Normal")
 
 
 async def test_a_session_that_was_ended_elsewhere_is_over(site: Site) -> None:
