@@ -30,6 +30,12 @@ from points_bank.members.proxies import erase_due, next_erasure
 from points_bank.messages.reminders import next_reminder, remind_due
 from points_bank.redemptions.expiry import next_release, release_due
 from points_bank.reports.closing import close_due, next_close, read_for_close
+from points_bank.retention.forgetting import (
+    erase_closed_due,
+    forget_passing_due,
+    next_erasure_of_closed,
+    next_passing,
+)
 from points_bank.sqlite import will_pass
 from points_bank.transaction import Transaction
 
@@ -99,6 +105,8 @@ TIMETABLE: tuple[Job, ...] = (
     Job("erase", next_erasure, erase_due),
     Job("forget", next_forgetting, forget_due),
     Job("forget_looks", next_forgetting_of_looks, forget_looks_due),
+    Job("forget_passing", next_passing, forget_passing_due),
+    Job("erase_closed", next_erasure_of_closed, erase_closed_due),
 )
 """In the order in which they happen where several are due at one instant."""
 

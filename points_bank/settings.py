@@ -79,6 +79,12 @@ class Settings(BaseSettings):
     """For how long who looked at whom is gathered before it is written down."""
     looks_kept_days: int = Field(default=1_096, ge=183, le=36_500)
     """How long it is known who looked at whom."""
+    closed_kept_days: int = Field(default=1_096, ge=1, le=36_500)
+    """How long after closing a passbook it is still known whose it was."""
+    messages_kept_days: int = Field(default=731, ge=31, le=36_500)
+    """How long what members were told is kept."""
+    sessions_kept_days: int = Field(default=90, ge=1, le=3_650)
+    """How long sessions and tokens are kept after they ran out."""
     token_cache_seconds: float = Field(default=3.0, ge=0, le=5)
     """How long a process may go on believing a token that was revoked elsewhere."""
     sign_in_tries: int = Field(default=5, ge=1)

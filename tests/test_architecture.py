@@ -51,6 +51,7 @@ MAY_IMPORT |= {
 }
 MAY_IMPORT |= {"goals": BELOW | {"waiting"}}
 MAY_IMPORT |= {"receipts": BELOW | {"passbook"}, "jobs": FLOOR | {"branches", "scheduler"}}
+MAY_IMPORT |= {"retention": FLOOR | {"branches", "staff", "ledger", "looks", "members"}}
 MAY_IMPORT |= {"exports": BELOW | {"leaderboards"}}
 NOUNS = set(MAY_IMPORT) - FLOOR
 MAY_IMPORT |= {"opening": FLOOR | {"branches", "rules"}}

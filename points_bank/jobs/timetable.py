@@ -35,6 +35,8 @@ JOB_WORDS: Mapping[str, str] = {
     "erase": message("Erase authorisations that need not be kept"),
     "forget": message("Forget rows of files that were refused"),
     "forget_looks": message("Forget who looked at whom, after some years"),
+    "forget_passing": message("Forget old messages, sessions and visits"),
+    "erase_closed": message("Erase whose passbooks were closed, after some years"),
 }
 
 

@@ -33,6 +33,12 @@ class Member(SQLModel, table=True):
         sa.Index("ix_member_phone_hash", "phone_hash"),
         sa.Index("ix_member_name", "name", "born_on"),
         sa.Index("ix_member_name_initials", "name_initials"),
+        sa.Index(
+            "ix_member_closed_at",
+            "closed_at",
+            sqlite_where=sa.text("closed_at IS NOT NULL AND erased_at IS NULL"),
+            postgresql_where=sa.text("closed_at IS NOT NULL AND erased_at IS NULL"),
+        ),
         check("guardian", "(guardian_name IS NULL) = (guardian_consented_on IS NULL)"),
         check("closing", "(closed_at IS NULL) = (closing_reason IS NULL)"),
         check("erasure", "erased_at IS NULL OR (closed_at IS NOT NULL AND phone IS NULL AND born_on IS NULL)"),
@@ -179,7 +185,7 @@ class Visit(SQLModel, table=True):
 
     staff_id: int = Field(primary_key=True, foreign_key="staff.id")
     member_id: int = Field(primary_key=True, foreign_key="member.id")
-    visited_on: date
+    visited_on: date = Field(index=True)
 
 
 class MemberMerger(SQLModel, table=True):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from points_bank.settings import Settings
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision that this version of the bank knows."""
 
 

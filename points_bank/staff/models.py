@@ -48,7 +48,7 @@ class Token(SQLModel, table=True):
     staff_id: int | None = refers_to("staff.id", index=True, optional=True)
     member_id: int | None = refers_to("member.id", index=True, optional=True)
     created_at: datetime = instant()
-    expires_at: datetime = instant()
+    expires_at: datetime = instant(index=True)
     revoked_at: datetime | None = instant(optional=True)
 
 
