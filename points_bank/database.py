@@ -1,22 +1,16 @@
 """The database: `write` an act in a write transaction, `read` one in a read-only one. There is no third way in."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from points_bank.clock import Clock
-from points_bank.errors import Busy
+from points_bank.engine import Engine
 from points_bank.keys import load_keys
 from points_bank.migrations import upgrade
-from points_bank.settings import Settings
-from points_bank.sqlite import ActConnection, Reader, Writer
+from points_bank.settings import DatabaseKind, Settings
 from points_bank.transaction import Context, Transaction
-
-GLANCE_LIMIT_SECONDS = 0.01
-"""How long a glance may keep everybody else waiting."""
 
 QUIET_SECONDS = 3.0
 """For how long nobody may have come to a desk before imports take larger steps."""
@@ -42,30 +36,14 @@ class Database:
     async def open(self) -> None:
         """Migrate, then open the connections. Safe with several processes starting at once."""
         await asyncio.to_thread(upgrade, self.settings)
-        may_make = not _has_district(self.settings)
-        keys = load_keys(self.settings.key_path, may_make=may_make, text=self.settings.key_text)
-        self.keys = keys
-        context = Context(self.settings, keys)
-        limits = {
-            "lock_wait_seconds": self.settings.lock_wait_seconds,
-            "act_limit_seconds": self.settings.act_limit_seconds,
-        }
-        self._writer = Writer(self._connection(**limits), self.clock, context)
-        self._readers = [Reader(self._connection(**limits), self.clock, context) for _ in range(self.settings.readers)]
-        glancing = self._connection(lock_wait_seconds=0, act_limit_seconds=GLANCE_LIMIT_SECONDS)
-        self._glancing = Reader(glancing, self.clock, context)
-        self._idle: asyncio.Queue[Reader] = asyncio.Queue()
-        await self._writer.open()
-        await self._glancing.open()
-        for reader in self._readers:
-            await reader.open()
-            self._idle.put_nowait(reader)
+        self._engine = _engine(self.settings, self.clock)
+        may_make = not await asyncio.to_thread(self._engine.has_district)
+        self.keys = load_keys(self.settings.key_path, may_make=may_make, text=self.settings.key_text)
+        await self._engine.open(Context(self.settings, self.keys))
 
     async def close(self) -> None:
         """Finish what waits and close. Acts that come later are refused as busy."""
-        await self._writer.close()
-        for reader in (self._glancing, *self._readers):
-            await reader.close()
+        await self._engine.close()
 
     async def write(self, act: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run an act and keep what it wrote: when this returns, it is on disk.
@@ -74,7 +52,7 @@ class Database:
         this one waited too long, or the commit failed. A caller that is cancelled before its act was begun leaves
         nothing; after that the act is carried out all the same, which is what idempotency keys are for.
         """
-        value: T = await self._writer.run(_bound(act, args, kwargs), act.__name__)
+        value: T = await self._engine.write(_bound(act, args, kwargs), act.__name__, patiently=False)
         return value
 
     async def write_patiently(
@@ -84,13 +62,18 @@ class Database:
 
         The act goes alone, so that it should take 50 ms at most, and it is never refused for having waited.
         """
-        value: T = await self._writer.run(_bound(act, args, kwargs), act.__name__, patiently=True)
+        value: T = await self._engine.write(_bound(act, args, kwargs), act.__name__, patiently=True)
         return value
+
+    @property
+    def writes_alone(self) -> bool:
+        """Whether an act that writes keeps all others from writing."""
+        return self._engine.writes_alone
 
     @property
     def quiet_seconds(self) -> float:
         """For how long nobody but patient acts has asked to write, here or (as far as these have seen) elsewhere."""
-        return self._writer.quiet_seconds()
+        return self._engine.quiet_seconds()
 
     @property
     def is_quiet(self) -> bool:
@@ -98,39 +81,24 @@ class Database:
 
     async def read(self, act: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run an act on a snapshot. Raises `Busy` when no connection is free in time or the act takes too long."""
-        try:
-            reader = await asyncio.wait_for(self._idle.get(), self.settings.queue_wait_seconds)
-        except TimeoutError:
-            raise Busy from None
-        try:
-            value: T = await reader.run(_bound(act, args, kwargs), act.__name__)
-            return value
-        finally:
-            self._idle.put_nowait(reader)
-
-    async def glance(self, act: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """`read` for an act that looks up a handful of rows by their keys, whatever the size of the books.
-
-        It is run at once on the event loop's own thread, since handing it to another one takes longer than the act.
-        One that takes long after all is broken off and read as others are.
-        """
-        try:
-            value: T = self._glancing.run_here(_bound(act, args, kwargs), act.__name__)
-        except Busy:
-            return await self.read(act, *args, **kwargs)
+        value: T = await self._engine.read(_bound(act, args, kwargs), act.__name__)
         return value
 
-    def _connection(self, *, lock_wait_seconds: float, act_limit_seconds: float) -> ActConnection:
-        return ActConnection(
-            self.settings.database_path, lock_wait_seconds=lock_wait_seconds, act_limit_seconds=act_limit_seconds
-        )
+    async def glance(self, act: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """`read` for an act that looks up a handful of rows by their keys, whatever the size of the books."""
+        value: T = await self._engine.glance(_bound(act, args, kwargs), act.__name__)
+        return value
 
 
-def _has_district(settings: Settings) -> bool:
-    """Whether this is a bank that was opened, so that codes were already derived from its key."""
-    with closing(sqlite3.connect(settings.database_path)) as raw:
-        (found,) = raw.execute("SELECT EXISTS (SELECT 1 FROM branch)").fetchone()
-    return bool(found)
+def _engine(settings: Settings, clock: Clock) -> Engine:
+    """The only place that tells one kind of database from another for acts. An engine is imported where it is used."""
+    if settings.database_kind is DatabaseKind.POSTGRESQL:
+        from points_bank.postgres_engine import PostgresEngine
+
+        return PostgresEngine(settings, clock)
+    from points_bank.sqlite_engine import SqliteEngine
+
+    return SqliteEngine(settings, clock)
 
 
 def _bound(act: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[Transaction], Any]:

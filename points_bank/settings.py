@@ -6,6 +6,7 @@ What differs from district to district (points, caps, notice, limits) is not her
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
+from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
@@ -16,6 +17,11 @@ class Environment(StrEnum):
     PRODUCTION = "production"
     DEMO = "demo"
     TEST = "test"
+
+
+class DatabaseKind(StrEnum):
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
 
 
 class FlagThresholds(BaseModel):
@@ -43,15 +49,19 @@ class Settings(BaseSettings):
 
     environment: Environment = Environment.PRODUCTION
     database_url: str = "sqlite:///points_bank.db"
+    """`sqlite:///FILE`, or `postgresql://USER@HOST/NAME` with all that libpq takes in a URL."""
     time_zone: str = "Asia/Shanghai"
     clock: AwareDatetime | None = None
     key_file: Path | None = None
-    """Where the bank's keys are kept; beside the database by default, made on first use."""
+    """Where the bank's keys are kept, made on first use. By default beside the file that is the bank, and for one on a
+    server `NAME.key` in the folder it is served from: every process that serves it needs the same."""
     keys: SecretStr | None = None
     """The bank's keys themselves, instead of a file: the secret, and then `NUMBER:KEY` for each key for encrypting."""
 
     readers: int = Field(default=3, ge=1, le=64)
     """Connections that read at the same time."""
+    writers: int = Field(default=6, ge=1, le=64)
+    """Connections that write at the same time to PostgreSQL. A file has one writer, which is faster alone."""
     queue_limit_acts: int = Field(default=2_000, ge=1)
     """Writes that may wait; one more is refused as busy."""
     queue_wait_seconds: float = Field(default=5.0, gt=0)
@@ -96,8 +106,10 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
-        if not value.startswith("sqlite:///") or len(value) <= len("sqlite:///"):
-            raise ValueError("write sqlite:///FILE, for example sqlite:///points_bank.db")
+        is_file = value.startswith("sqlite:///") and len(value) > len("sqlite:///")
+        is_server = value.startswith("postgresql://") and _name_in(value)
+        if not is_file and not is_server:
+            raise ValueError("write sqlite:///FILE or postgresql://USER@HOST/NAME, as in sqlite:///points_bank.db")
         return value
 
     @field_validator("time_zone")
@@ -120,14 +132,29 @@ class Settings(BaseSettings):
         return ZoneInfo(self.time_zone)
 
     @property
+    def database_kind(self) -> DatabaseKind:
+        return DatabaseKind(self.database_url.partition(":")[0])
+
+    @property
     def database_path(self) -> Path:
+        """The file that the bank is in. A bank on a server has none."""
+        assert self.database_kind is DatabaseKind.SQLITE, "only a bank in a file has a path"
         return Path(self.database_url.removeprefix("sqlite:///"))
 
     @property
     def key_path(self) -> Path:
-        return self.key_file or self.database_path.with_name(self.database_path.name + ".key")
+        if self.key_file is not None:
+            return self.key_file
+        if self.database_kind is DatabaseKind.POSTGRESQL:
+            return Path(f"{_name_in(self.database_url)}.key")
+        return self.database_path.with_name(self.database_path.name + ".key")
 
     @property
     def key_text(self) -> str | None:
         """The bank's keys where they come from the environment."""
         return None if self.keys is None else self.keys.get_secret_value()
+
+
+def _name_in(url: str) -> str:
+    """The name of the database on a server."""
+    return unquote(urlsplit(url).path.removeprefix("/"))

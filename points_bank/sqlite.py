@@ -6,8 +6,7 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -23,13 +22,13 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from points_bank.checkpoints import LARGEST_LOG_PAGES, Checkpointer
 from points_bank.clock import Clock
+from points_bank.engine import Act, Waiting, lost
 from points_bank.errors import Busy, PointsBankError
 from points_bank.statements import Plans
 from points_bank.transaction import Context, Transaction
 
 log = logging.getLogger(__name__)
 
-Act = Callable[[Transaction], Any]
 T = TypeVar("T")
 
 _PRAGMAS = (
@@ -48,17 +47,6 @@ class BatchLost(Exception):
 
 class MustUndo(Exception):
     """An act of a batch without savepoints raised after it had written."""
-
-
-@dataclass(slots=True)
-class Waiting:
-    """An act on its way, and who waits for it."""
-
-    act: Act
-    name: str
-    answer: asyncio.Future[Any]
-    since: float
-    patiently: bool
 
 
 class _Date(DATE):
@@ -109,6 +97,9 @@ class InnerConnection:
             return self._execute(sql, values)
         except sqlite3.Error as error:
             raise _as_sqlalchemy(error, sql) from error
+
+    def stream(self, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        return iter(self.execute(sql, values))
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         try:
@@ -260,7 +251,7 @@ class Writer:
             log.exception("a batch of %d acts was not written", len(batch))
             self._context.known.clear()
             self._connection.end("ROLLBACK")
-            return [_lost(error) for _ in batch]
+            return [lost(error) for _ in batch]
 
     def _quickly(self, batch: list[Waiting]) -> list[Any] | None:
         """Without savepoints; None where that was undone."""
@@ -329,7 +320,7 @@ class Writer:
             if not self._connection.raw.in_transaction:
                 raise BatchLost(name) from error
             tx.abandon()
-            return _lost(error) if will_pass(error) else error, False
+            return lost(error) if will_pass(error) else error, False
         return value, True
 
 
@@ -361,7 +352,7 @@ class Reader:
         except OperationalError as error:
             if not will_pass(error):
                 raise
-            raise _lost(error) from error
+            raise lost(error) from error
         finally:
             tx.abandon()
             self._connection.end("ROLLBACK")
@@ -370,12 +361,7 @@ class Reader:
 def _answer(batch: list[Waiting], outcomes: list[Any]) -> None:
     """On the event loop, after the commit: tell everybody who still waits."""
     for waiting, outcome in zip(batch, outcomes, strict=True):
-        if waiting.answer.done():
-            continue
-        if isinstance(outcome, BaseException):
-            waiting.answer.set_exception(outcome)
-        else:
-            waiting.answer.set_result(outcome)
+        waiting.tell(outcome)
 
 
 def will_pass(error: BaseException) -> bool:
@@ -386,13 +372,6 @@ def will_pass(error: BaseException) -> bool:
     if not isinstance(error, OperationalError):
         return False
     return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_BUSY) != sqlite3.SQLITE_ERROR
-
-
-def _lost(error: BaseException) -> Busy:
-    """What a caller is told whose act was not carried out for no fault of its own."""
-    busy = Busy()
-    busy.__cause__ = error
-    return busy
 
 
 def _as_sqlalchemy(error: sqlite3.Error, sql: str) -> BaseException:

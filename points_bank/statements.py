@@ -18,9 +18,14 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+from points_bank.spelling import spell
+
 Processor = Callable[[Any], Any]
 Row = Any
 """A named tuple: one field a column."""
+
+_ROW = re.compile(r"VALUES (\(\?(?:::[A-Z ]+)?(?:, \?(?:::[A-Z ]+)?)*\))")
+"""The row of an INSERT, each of whose values PostgreSQL is told the type of."""
 
 
 class Plan:
@@ -50,8 +55,11 @@ class Plan:
         self._bind_in_order: dict[tuple[str, ...], Callable[[Any], Sequence[Any]]] = {}
         self._read: Callable[[list[Any]], list[Row]] | None = None
         self._added = None if key is None else partial(tuple.__new__, namedtuple("Row", [key]))
-        row = re.search(r"VALUES (\(\?(?:, \?)*\))", sql)
+        row = _ROW.search(sql)
         self._row = row[1] if row and row[1].count("?") == sql.count("?") and key is None else None
+        self._for_many: dict[int, str] = {}
+        self._number = _numbered if dialect.name == "postgresql" else str
+        self._unnumbered, self.sql = self.sql, self._number(self.sql)
 
     @property
     def takes_many(self) -> bool:
@@ -62,7 +70,9 @@ class Plan:
         """An INSERT of so many rows at once; their values follow one another."""
         if rows == 1 or self._row is None:
             return self.sql
-        return self.sql.replace(self._row, ", ".join([self._row] * rows), 1)
+        if rows not in self._for_many:
+            self._for_many[rows] = self._number(self._unnumbered.replace(self._row, ", ".join([self._row] * rows), 1))
+        return self._for_many[rows]
 
     def bind_in_order(self, names: tuple[str, ...]) -> Callable[[Sequence[Any]], Sequence[Any]]:
         """`bind` for values that come as sequences, in the order of these names."""
@@ -133,7 +143,10 @@ class Plans:
     def _compile(self, statement: Any, values: Mapping[str, Any]) -> Plan:
         # An insert writes the columns that are given; an update only what its values() say.
         columns = list(values) if isinstance(statement, sa.Insert) else None
-        compiled = statement.compile(dialect=self.dialect, column_keys=columns)
+        # Inline: nothing is returned that was not asked for.
+        compiled = (statement if columns is None else statement.inline()).compile(
+            dialect=self.dialect, column_keys=columns
+        )
         assert isinstance(compiled, SQLCompiler), "definitions of tables belong to migrations"
         filled = {
             name: [None] * _room(values[name]) if bind.expanding and name in values else bind.value
@@ -154,7 +167,8 @@ class Plans:
         for name, names in expanded.parameter_expansion.items():
             if name not in values:
                 constants |= dict(zip(names, compiled.binds[name].value or (), strict=True))
-        sql, slots = _with_constants(expanded.statement, slots, constants)
+        sql = spell(expanded.statement, self.dialect.name) if compiled.isplaintext else expanded.statement
+        sql, slots = _with_constants(sql, slots, constants)
         return Plan(
             sql, slots, constants=constants, lists=lists, types=_types(statement), dialect=self.dialect,
             key=_only_key(statement) if self.dialect.name == "sqlite" else None,
@@ -181,8 +195,16 @@ def _with_constants(
     return first, left
 
 
+def _numbered(sql: str) -> str:
+    """The statement with `$1`, `$2` and so on for its values, as PostgreSQL itself wants them."""
+    first, *parts = sql.split("?")
+    return first + "".join(f"${number}{part}" for number, part in enumerate(parts, 1))
+
+
 def _literal(value: Any) -> str | None:
-    """A whole number or a plain word as SQL writes it; None for anything else."""
+    """A truth, a whole number or a plain word as SQL writes it; None for anything else."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, int):
         return str(int(value))
     return f"'{value}'" if isinstance(value, str) and re.fullmatch(r"\w*", value, re.ASCII) else None

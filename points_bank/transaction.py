@@ -1,6 +1,6 @@
 """What an act is handed: one open transaction, and the few ways to speak to the database in it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -28,7 +28,7 @@ class Context:
     keys: Keys
     known: dict[Any, Any] = field(default_factory=dict)
     """What was read of rows that stay as they are once they are there. Emptied when an act or a batch is rolled back,
-    which may have made one of them."""
+    which may have made one of them; where acts run side by side, what one reads comes here when it is committed."""
 
     latest_day: list[tuple[date, datetime, datetime]] = field(default_factory=list)
     """The last day that was asked for, with its beginning and its end."""
@@ -58,6 +58,9 @@ class ActsConnection(Protocol):
     def execute(self, sql: str, values: Sequence[Any]) -> Any:
         """Run one statement; the cursor."""
 
+    def stream(self, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Run one statement whose rows may be more than fit into memory."""
+
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for many rows, none of which returns anything."""
 
@@ -84,9 +87,19 @@ class Transaction:
     `now` is the instant of the act. Acts read no other clock, so that running one again decides the same.
     """
 
-    def __init__(self, connection: ActsConnection, context: Context, *, now: datetime, act: str) -> None:
+    def __init__(
+        self,
+        connection: ActsConnection,
+        context: Context,
+        *,
+        now: datetime,
+        act: str,
+        known: MutableMapping[Any, Any] | None = None,
+    ) -> None:
         self.now = now
         self.act = act
+        self.known = context.known if known is None else known
+        """`Context.known`; where others write meanwhile, with what this act finds out kept apart until it is kept."""
         self._context = context
         self._connection = connection
         self._plan, self._execute = connection.plans.plan, connection.execute
@@ -104,10 +117,6 @@ class Transaction:
     @property
     def zone(self) -> ZoneInfo:
         return self._context.zone
-
-    @property
-    def known(self) -> dict[Any, Any]:
-        return self._context.known
 
     @property
     def writes_alone(self) -> bool:
@@ -191,8 +200,7 @@ class Transaction:
         if self._session is not None:
             self._session.flush()
         plan = self._plan(statement, values)
-        rows: Iterator[tuple[Any, ...]] = iter(self._execute(plan.sql, plan.bind(values)))
-        return rows
+        return self._connection.stream(plan.sql, plan.bind(values))
 
     @property
     def session(self) -> Session:
@@ -202,6 +210,10 @@ class Transaction:
                 bind=self._connection.core, join_transaction_mode="create_savepoint", expire_on_commit=False
             )
         return self._session
+
+    @property
+    def has_session(self) -> bool:
+        return self._session is not None
 
     def finish(self) -> None:
         """For the runner: the act returned."""

@@ -79,8 +79,10 @@ async def check_books(
     database: Database, *, told: Told | None = None, shared_from: int = SHARED_FROM_TRANSFERS
 ) -> list[Finding]:
     """What every check found, in order, on one snapshot, which is held as long as it takes: about half a minute for ten
-    million transfers. Raises `ChildProcessError` where the second process was ended."""
-    if await database.read(last_transfer_id) < shared_from:
+    million transfers. Where acts write side by side nobody could make both begin at one instant, and one reads all.
+
+    Raises `ChildProcessError` where the second process was ended."""
+    if not database.writes_alone or await database.read(last_transfer_id) < shared_from:
         return await database.read(verify, told=told)
     other = await asyncio.to_thread(Beside, _check_beside, database.settings)
     try:

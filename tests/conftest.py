@@ -1,10 +1,13 @@
-"""Fixtures: a migrated file copied for each test, a bank on it, and the bank served over real HTTP."""
+"""Fixtures: a migrated bank copied for each test, a bank on it, and the bank served over real HTTP.
+
+`pytest --engine postgresql` has all of them on a PostgreSQL server, which is started for the run.
+"""
 
 import asyncio
-import shutil
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from litestar import Litestar
@@ -16,49 +19,90 @@ from points_bank.database import Database
 from points_bank.keys import write_secret
 from points_bank.migrations import upgrade
 from points_bank.opening import open_bank
-from points_bank.settings import Environment, Settings
+from points_bank.settings import DatabaseKind, Settings
 from points_bank.verify import differences
 from tests.bank import Bank, Server, at
-from tests.privacy.phones import phones_in, phones_in_files
+from tests.banks import Banks, Databases, Files
+from tests.postgres import Cluster, running_server
+from tests.privacy.phones import phones_in
 from tests.serving import serving
 
 SECRET = "0123456789abcdef" * 4
+CLUSTER = pytest.StashKey[Cluster]()
+RUN = pytest.StashKey[ExitStack]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--engine", choices=[kind.value for kind in DatabaseKind], default=DatabaseKind.SQLITE.value,
+        help="which kind of database the banks of the tests are in",
+    )  # fmt: skip
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one server for the whole run; each worker is told where it is."""
+    if config.getoption("--engine") != DatabaseKind.POSTGRESQL or config.getoption("collectonly"):
+        return
+    config.stash[RUN] = run = ExitStack()
+    if hasattr(config, "workerinput"):
+        config.stash[CLUSTER] = Cluster(config.workerinput["cluster"])
+    else:
+        config.stash[CLUSTER] = run.enter_context(running_server())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if RUN in config.stash:
+        config.stash[RUN].close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Where pytest-xdist has workers: tell each."""
+    if CLUSTER in node.config.stash:
+        node.workerinput["cluster"] = node.config.stash[CLUSTER].folder
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is marked as being about the other engine only."""
+    engine = config.getoption("--engine")
+    left_out = [item for item in items if any(mark.args[0] != engine for mark in item.iter_markers("only"))]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def banks(request: pytest.FixtureRequest, worker_id: str) -> Banks:
+    """Where this run's banks are."""
+    if request.config.getoption("--engine") == DatabaseKind.POSTGRESQL:
+        return Databases(request.config.stash[CLUSTER], worker_id)
+    return Files()
+
+
+@pytest.fixture(scope="session")
+def newly_opened(banks: Banks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A database of the newest schema, opened as district LX; copied, never written."""
-    path = tmp_path_factory.mktemp("migrated") / "bank.db"
-    settings = Settings(database_url=f"sqlite:///{path}", environment=Environment.TEST)
-    upgrade(settings)
-    write_secret(settings.key_path, SECRET)
+    with banks.new(tmp_path_factory.mktemp("newly-opened")) as settings:
+        upgrade(settings)
+        write_secret(settings.key_path, SECRET)
 
-    async def found() -> None:
-        async with Database(settings, Clock(at("2026-01-01 00:00"))) as database:
-            await database.write(open_bank, code="LX", name="龙圩区", by=SYSTEM)
+        async def found() -> None:
+            async with Database(settings, Clock(at("2026-01-01 00:00"))) as database:
+                await database.write(open_bank, code="LX", name="龙圩区", by=SYSTEM)
 
-    asyncio.run(found())
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    connection.close()
-    return path
+        asyncio.run(found())
+        yield settings
 
 
 @pytest.fixture
-def settings(tmp_path: Path, migrated_file: Path, caplog: pytest.LogCaptureFixture) -> Iterator[Settings]:
-    """The settings of a bank of its own. After the test, no phone number stands in its file or in a log."""
-    path = tmp_path / "bank.db"
-    shutil.copy(migrated_file, path)
-    shutil.copy(f"{migrated_file}.key", f"{path}.key")
-    yield Settings(
-        database_url=f"sqlite:///{path}",
-        environment=Environment.TEST,
-        token_cache_seconds=0,
-        timetable_seconds=60,
-        looks_seconds=0.05,
-    )
-    assert phones_in_files(path) == []
-    assert phones_in(caplog.text.encode()) == []
+def settings(
+    tmp_path: Path, newly_opened: Settings, banks: Banks, caplog: pytest.LogCaptureFixture
+) -> Iterator[Settings]:
+    """The settings of a bank of its own. After the test, no phone number stands in its files or in a log."""
+    bounds = {"token_cache_seconds": 0, "timetable_seconds": 60, "looks_seconds": 0.05}
+    with banks.copied(newly_opened, tmp_path, **bounds) as settings:
+        yield settings
+        assert phones_in(banks.content_of(settings)) == []
+        assert phones_in(caplog.text.encode()) == []
 
 
 @pytest.fixture
@@ -76,9 +120,9 @@ async def bank(settings: Settings, clock: Clock) -> AsyncIterator[Bank]:
 
 
 @pytest.fixture(scope="session")
-def application(migrated_file: Path) -> Litestar:
+def application(newly_opened: Settings) -> Litestar:
     """The bank's application. Making its three hundred handlers takes longer than most tests, so all share it."""
-    return create_app(Settings(database_url=f"sqlite:///{migrated_file}", environment=Environment.TEST))
+    return create_app(newly_opened)
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ _SIZES = sa.text("""
         (SELECT COALESCE(MAX(id), 0) FROM activity) AS activities,
         (SELECT COALESCE(MAX(id), 0) FROM member) AS members, (SELECT COALESCE(MAX(id), 0) FROM transfer) AS transfers
 """)
-# With pluses, so that the table is read in order instead of by its index of causes.
+# As they are, so that the table is read in order instead of by its index of causes.
 _AWARDS = sa.text("""
-    SELECT CAST(SUBSTR(reference, 15) AS INTEGER), amount_points FROM transfer
-    WHERE +kind = 'award' AND +reference >= 'participation:' AND +reference < 'participation;'
+    SELECT NUMBER_IN(SUBSTR(reference, 15)), amount_points FROM transfer
+    WHERE AS_IS(kind) = 'award' AND AS_IS(reference) >= 'participation:' AND AS_IS(reference) < 'participation;'
 """)
 _CHANGES = sa.text("""
     SELECT participation_id, points_after - points_before FROM correction
@@ -38,7 +38,7 @@ _CORRECTED = sa.text("""
     SELECT c.id, c.points_after - c.points_before AS difference, COALESCE(m.points, 0) AS posted
     FROM correction c
     LEFT JOIN (
-        SELECT CAST(SUBSTR(reference, 12) AS INTEGER) AS correction_id,
+        SELECT NUMBER_IN(SUBSTR(reference, 12)) AS correction_id,
             SUM(CASE WHEN kind = 'award' THEN amount_points ELSE -amount_points END) AS points
         FROM transfer
         WHERE kind IN ('award', 'reversal') AND reference >= 'correction:' AND reference < 'correction;'

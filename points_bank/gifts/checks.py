@@ -30,11 +30,11 @@ _GRANTS = sa.text("""
 """)
 _STRAY = sa.text("""
     SELECT t.id, t.kind, t.reference FROM transfer t LEFT JOIN donation d
-        ON d.id = CAST(SUBSTR(t.reference, 10) AS INTEGER)
+        ON d.id = NUMBER_IN(SUBSTR(t.reference, 10))
     WHERE t.kind IN ('donation', 'gift') AND (d.id IS NULL OR t.reference <> 'donation:' || d.id)
     UNION ALL
     SELECT t.id, t.kind, t.reference FROM transfer t LEFT JOIN help_pool_grant g
-        ON g.id = CAST(SUBSTR(t.reference, 7) AS INTEGER)
+        ON g.id = NUMBER_IN(SUBSTR(t.reference, 7))
     WHERE t.kind = 'grant' AND (g.id IS NULL OR t.reference <> 'grant:' || g.id)
 """)
 

@@ -100,10 +100,10 @@ _LAST = sa.select(sa.func.max(TRANSFER.c.id))
 
 # The database writes the lines: that is three times as fast as fetching rows and writing them here.
 _LINES = sa.text("""
-    SELECT MAX(id) AS last_id, COUNT(*) AS transfers, GROUP_CONCAT(line, CHAR(10)) AS lines FROM (
+    SELECT MAX(id) AS last_id, COUNT(*) AS transfers, LINES(line) AS lines FROM (
         SELECT id, PRINTF(
-            '%d|%s|%d|%d|%d|%s|%s|%s|%s|%s|%s', id, kind, debit_account_id, credit_account_id, amount_points,
-            debit_balance_points, credit_balance_points, occurred_on, posted_at, reference, reverses_id
+            '%s|%s|%s|%s|%s|%s|%s|%s|%s|%s|%s', id, kind, debit_account_id, credit_account_id, amount_points,
+            debit_balance_points, credit_balance_points, occurred_on, INSTANT(posted_at), reference, reverses_id
         ) AS line
         FROM transfer WHERE id > :after_id AND id <= :until_id ORDER BY id LIMIT :most
     ) AS written

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 
 from points_bank.columns import table_of
 from points_bank.looks.models import Look, View
@@ -35,13 +35,14 @@ class Times(msgspec.Struct, frozen=True):
         return Times(first_at, last_at, self.times + later.times)
 
 
+# PostgreSQL's words for it, which SQLite took over.
 _NEW = insert(LOOK)
 _KEEP = _NEW.on_conflict_do_update(
     index_elements=[LOOK.c.staff_id, LOOK.c.member_id, LOOK.c.looked_on, LOOK.c.view],
     set_={
         "times": LOOK.c.times + _NEW.excluded.times,
-        "first_at": sa.func.min(LOOK.c.first_at, _NEW.excluded.first_at, type_=LOOK.c.first_at.type),
-        "last_at": sa.func.max(LOOK.c.last_at, _NEW.excluded.last_at, type_=LOOK.c.last_at.type),
+        "first_at": sa.case((LOOK.c.first_at < _NEW.excluded.first_at, LOOK.c.first_at), else_=_NEW.excluded.first_at),
+        "last_at": sa.case((LOOK.c.last_at > _NEW.excluded.last_at, LOOK.c.last_at), else_=_NEW.excluded.last_at),
     },
 )
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from points_bank.actor import Actor, ActorKind
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, WrongCredentials, message
+from points_bank.ledger.accounts import lock_members
 from points_bank.members.card_numbers import DIGITS, read_card_no
 from points_bank.members.cards_in_force import IS_IN_FORCE
 from points_bank.members.models import Card, Member
@@ -71,6 +72,8 @@ def sign_in_member(tx: Transaction, found: FoundPin, *, is_pin: bool, token_hash
     Refuses `unauthenticated`, which is remembered as a try, and `too_many_tries`; a card lost, a passbook closed or a
     PIN replaced during the comparison is no better than a wrong PIN.
     """
+    if found.member_id is not None:
+        lock_members(tx, [found.member_id])
     check_tries(tx, _subject(found.known_by))
     if found.member_id is None or not is_pin or _pin(tx, found.known_by) != found:
         raise WrongCredentials(remember=partial(remember_try, subject=_subject(found.known_by)))

@@ -7,19 +7,21 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from points_bank.settings import Settings
+from points_bank.settings import DatabaseKind, Settings
 
 HEAD = "0008"
 """The newest revision that this version of the bank knows."""
 
+_REVISION = "SELECT version_num FROM alembic_version"
+
 
 def upgrade(settings: Settings) -> None:
-    """Bring the schema up to date; create the file if it is not there. Harmless where nothing is to be done.
+    """Bring the schema up to date; create a file that is not there. Harmless where nothing is to be done.
 
-    Several processes may do so at once. Raises `SchemaMismatch`, with the file as it was.
+    A database on a server must be there. Several processes may do so at once. Raises `SchemaMismatch`, with the
+    database as it was.
     """
-    settings.database_path.parent.mkdir(parents=True, exist_ok=True)
-    if _revision(settings.database_path) == HEAD:
+    if revision_of(settings) == HEAD:
         return
     # Alembic takes half a second to import, which every start would pay for what almost none needs.
     from points_bank.migrations.upgrading import run_revisions
@@ -27,11 +29,32 @@ def upgrade(settings: Settings) -> None:
     run_revisions(settings)
 
 
-def _revision(path: Path) -> str | None:
+def revision_of(settings: Settings) -> str | None:
     """The revision that a database is at; None for one that is new, or none of ours."""
+    if settings.database_kind is DatabaseKind.POSTGRESQL:
+        return _revision_on_server(settings)
+    return _revision_in_file(settings.database_path)
+
+
+def _revision_in_file(path: Path) -> str | None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with closing(sqlite3.connect(path)) as raw:
-            row = raw.execute("SELECT version_num FROM alembic_version").fetchone()
+            row = raw.execute(_REVISION).fetchone()
     except sqlite3.Error:
         return None
     return row[0] if row else None
+
+
+def _revision_on_server(settings: Settings) -> str | None:
+    # The driver is an extra, which a bank in a file does without.
+    from psycopg.errors import UndefinedTable
+
+    from points_bank.postgres import connect
+
+    with closing(connect(settings)) as raw:
+        try:
+            row = raw.execute(_REVISION).fetchone()
+        except UndefinedTable:
+            return None
+    return str(row[0]) if row else None

@@ -13,9 +13,11 @@ from alembic.util import CommandError
 
 from points_bank.keys import FIRST_KEY, Keys, load_keys
 from points_bank.migrations.mismatch import SchemaMismatch
-from points_bank.settings import Settings
+from points_bank.settings import DatabaseKind, Settings
 
 _MIGRATION_WAIT_SECONDS = 120
+_MIGRATION_LOCK = 7_370_626_174
+"""Any number that nobody else on the server locks by."""
 ENCRYPTED_FROM = "0007"
 """The revision that encrypted what stood in plain before."""
 
@@ -58,9 +60,36 @@ def newest_revision() -> str | None:
 def run_revisions(settings: Settings) -> None:
     """Run the revisions that a database lacks.
 
-    Several processes may do so at once: one holds the write lock from the look at the revision to the commit, the
-    others wait and find nothing left to do. Raises `SchemaMismatch`, with the file as it was.
+    Several processes may do so at once: one holds a lock from the look at the revision to the commit, the others wait
+    and find nothing left to do. Raises `SchemaMismatch`, with the database as it was.
     """
+    try:
+        if settings.database_kind is DatabaseKind.POSTGRESQL:
+            _upgrade_on_server(settings)
+        else:
+            _upgrade_in_file(settings)
+    except CommandError as error:
+        raise SchemaMismatch("the database was written by another version of the bank") from error
+
+
+def _upgrade_on_server(settings: Settings) -> None:
+    """In one transaction. The lock only spares the others an error: none of them could add a table twice."""
+    # The driver is an extra, which a bank in a file does without.
+    from points_bank.postgres import connect
+
+    raw = connect(settings)
+    raw.autocommit = False
+    engine = sa.create_engine("postgresql+psycopg://", creator=lambda: raw, poolclass=sa.NullPool)
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_MIGRATION_WAIT_SECONDS}s'")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+            command.upgrade(configuration(connection, _keys_of(settings)), "head")
+    finally:
+        engine.dispose()
+
+
+def _upgrade_in_file(settings: Settings) -> None:
     engine = sa.create_engine(
         sa.URL.create("sqlite", database=str(settings.database_path)),
         connect_args={"timeout": _MIGRATION_WAIT_SECONDS, "isolation_level": None},
@@ -68,8 +97,7 @@ def run_revisions(settings: Settings) -> None:
     )
     try:
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            keys = partial(load_keys, settings.key_path, may_make=False, text=settings.key_text)
-            if _upgrade_alone(connection, keys):
+            if _upgrade_alone(connection, _keys_of(settings)):
                 _forget_what_was_plain(connection)
     except sa.exc.DatabaseError as error:
         if isinstance(error.orig, sqlite3.OperationalError):
@@ -77,6 +105,10 @@ def run_revisions(settings: Settings) -> None:
         raise SchemaMismatch(f"{settings.database_path} is not a database of this bank") from error
     finally:
         engine.dispose()
+
+
+def _keys_of(settings: Settings) -> Callable[[], Keys]:
+    return partial(load_keys, settings.key_path, may_make=False, text=settings.key_text)
 
 
 def _upgrade_alone(connection: sa.Connection, keys: Callable[[], Keys]) -> bool:
@@ -92,9 +124,6 @@ def _upgrade_alone(connection: sa.Connection, keys: Callable[[], Keys]) -> bool:
         command.upgrade(configuration(connection, keys), "head")
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         assert broken is None, f"a migration broke a foreign key: {broken}"
-    except CommandError as error:
-        connection.exec_driver_sql("ROLLBACK")
-        raise SchemaMismatch("the database was written by another version of the bank") from error
     except BaseException:
         connection.exec_driver_sql("ROLLBACK")
         raise

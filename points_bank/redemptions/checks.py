@@ -63,7 +63,7 @@ _PAYMENTS = sa.text("""
 """)
 _STRAY_TRANSFERS = sa.text("""
     SELECT t.id, t.kind, t.reference FROM transfer t
-    LEFT JOIN redemption e ON e.id = CAST(SUBSTR(t.reference, 12) AS INTEGER)
+    LEFT JOIN redemption e ON e.id = NUMBER_IN(SUBSTR(t.reference, 12))
     WHERE t.kind IN ('redemption', 'hold', 'collection', 'release', 'refund')
         AND (e.id IS NULL OR CASE WHEN e.is_pooled
             THEN NOT EXISTS (

@@ -49,7 +49,7 @@ _DUE = """(
     t.kind IN ('lapse', 'release') AND t.occurred_on < :{day}
     OR t.kind = 'award' AND EXISTS (
         SELECT 1 FROM participation d WHERE d.settled_at < :{at} AND d.id = CASE
-            WHEN t.reference LIKE 'participation:%' THEN CAST(SUBSTR(t.reference, 15) AS INTEGER) END
+            WHEN t.reference LIKE 'participation:%' THEN NUMBER_IN(SUBSTR(t.reference, 15)) END
     )
 )"""
 _DUE_BEFORE_START, _DUE_BEFORE_END = (

@@ -26,6 +26,7 @@ _LATEST = (
 )
 _REMEMBER = sa.insert(TRY)
 _FORGET = sa.delete(TRY).where(TRY.c.tried_at <= sa.bindparam("since"))
+_LOCK = sa.select(STAFF.c.id).where(*given(STAFF, "id")).with_for_update()
 _BY_LOGIN = sa.select(STAFF.c.id, STAFF.c.password_hash).where(*given(STAFF, "login"), STAFF.c.disabled_at.is_(None))
 
 
@@ -40,7 +41,8 @@ class Credentials(msgspec.Struct, frozen=True):
 def check_tries(tx: Transaction, subject: str) -> None:
     """Refuse `too_many_tries` while a subject (`staff:lin`, `card:1024...`) has its wrong tries within the window.
 
-    Call it before the secret is looked at, and again in the act that decides: several may try at once.
+    Call it before the secret is looked at, and again in the act that decides, with whoever it is about locked: several
+    may try at once.
     """
     limit, window = tx.settings.sign_in_tries, _window(tx)
     tries = tx.all(_LATEST, subject_hash=_hash_of(tx, subject), since=tx.now - window, tries=limit)
@@ -69,6 +71,8 @@ def sign_in(tx: Transaction, found: Credentials, *, is_password: bool, token_has
     is no better than a wrong password.
     """
     subject = _subject(found.login)
+    if found.staff_id is not None:
+        tx.maybe(_LOCK, id=found.staff_id)
     check_tries(tx, subject)
     if found.staff_id is None or not is_password or _credentials(tx, found.login) != found:
         raise WrongCredentials(remember=partial(remember_try, subject=subject))

@@ -1,18 +1,15 @@
 """What `verify` finds in a tree and a calendar that somebody wrote into by hand."""
 
-import sqlite3
-from contextlib import closing
-
 from points_bank.verify import differences
 from tests.bank import Bank
+from tests.tampering import behind_its_back
 
 
 async def test_what_was_changed_by_hand_is_named(bank: Bank) -> None:
     estate = await bank.branch()
-    path = bank.database.settings.database_path
 
     async def found(change: str, back: str) -> list[str]:
-        with closing(sqlite3.connect(path, isolation_level=None)) as books:
+        with behind_its_back(bank.database.settings) as books:
             books.execute(change)
             named = await differences(bank.database)
             books.execute(back)

@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from points_bank.checkpoints import CHANGES_BETWEEN_CHECKPOINTS
@@ -12,6 +13,8 @@ from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.settings import Settings
 from points_bank.transaction import Transaction
+
+pytestmark = pytest.mark.only("sqlite", "a file and its log")
 
 
 def make_table(tx: Transaction) -> None:

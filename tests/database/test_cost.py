@@ -26,6 +26,8 @@ FEW, MANY = 20, 300
 
 Act = Callable[[Transaction], Any]
 
+pytestmark = pytest.mark.only("sqlite", "counts the steps of SQLite's machine")
+
 
 def an_award(branch_id: int, member_id: int, reference: str) -> Award:
     return Award(

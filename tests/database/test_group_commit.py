@@ -35,7 +35,7 @@ NAMES = sa.select(SHELF.c.name).order_by(SHELF.c.id)
 
 
 def make_table(tx: Transaction) -> None:
-    tx.run(sa.text(str(sa.schema.CreateTable(SHELF))))
+    SHELF.create(tx.session.connection())
 
 
 def add(tx: Transaction, name: str) -> int:
@@ -114,6 +114,7 @@ async def test_an_act_that_raises_before_it_wrote_costs_its_neighbours_nothing(d
     assert runs == ["a", "b"]
 
 
+@pytest.mark.only("sqlite", "PostgreSQL undoes no neighbours")
 async def test_a_batch_that_was_undone_is_run_again_with_the_same_answers(database: Database) -> None:
     runs: list[str] = []
 
@@ -150,6 +151,7 @@ async def test_a_memory_that_fails_is_the_answer_and_harms_no_neighbour(database
     assert await database.read(names) == ["first"]
 
 
+@pytest.mark.only("sqlite", "a commit of PostgreSQL is one act's")
 async def test_a_failing_commit_fails_every_act_of_the_batch(database: Database) -> None:
     def breaks_at_commit(tx: Transaction) -> None:
         tx.run(sa.text("PRAGMA defer_foreign_keys=ON"))
@@ -161,6 +163,7 @@ async def test_a_failing_commit_fails_every_act_of_the_batch(database: Database)
     assert await database.write(add, "afterwards") == 1
 
 
+@pytest.mark.only("sqlite", "only SQLite ends a transaction by itself")
 async def test_sqlite_ending_the_transaction_fails_the_batch_and_not_the_next(database: Database) -> None:
     def end_everything(tx: Transaction) -> None:
         tx.run(sa.text("INSERT INTO test_shelf (name) VALUES ('boom')"))
@@ -234,6 +237,7 @@ async def test_readers_see_only_what_is_committed_and_cannot_write(database: Dat
         await database.read(add, "by a reader")
 
 
+@pytest.mark.only("sqlite", "what a file is opened with")
 async def test_the_file_is_durable_and_holds_foreign_keys(database: Database) -> None:
     def pragmas(tx: Transaction) -> list[object]:
         return [tx.scalar(sa.text(f"PRAGMA {name}")) for name in ("journal_mode", "synchronous", "foreign_keys")]

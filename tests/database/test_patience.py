@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.settings import Settings
@@ -21,12 +23,14 @@ async def queued(database: Database, *, wait_seconds: float = 0.0) -> None:
     await asyncio.gather(task, *patient, *desk)
 
 
+@pytest.mark.only("sqlite", "on PostgreSQL patient acts stand in nobody's way")
 async def test_acts_of_a_desk_overtake_patient_ones(settings: Settings, clock: Clock) -> None:
     async with Database(settings, clock) as database:
         await queued(database)
         assert await database.read(names) == ["desk 1", "desk 2", "patient 1", "patient 2"]
 
 
+@pytest.mark.only("sqlite", "on PostgreSQL patient acts stand in nobody's way")
 async def test_who_was_patient_long_enough_goes_next(settings: Settings, clock: Clock) -> None:
     async with Database(settings.model_copy(update={"patience_seconds": 0.01}), clock) as database:
         await queued(database, wait_seconds=0.05)
@@ -57,6 +61,7 @@ async def test_a_patient_act_that_fails_leaves_nothing(settings: Settings, clock
         assert await database.read(names) == []
 
 
+@pytest.mark.only("sqlite", "only a file tells who else has written")
 async def test_who_writes_is_noticed_also_in_another_process(settings: Settings, clock: Clock) -> None:
     """A second open bank is to the first what another process is: SQLite counts what other connections commit."""
     async with Database(settings, clock) as database, Database(settings, clock) as elsewhere:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from points_bank.clock import Clock
 from points_bank.database import Database
@@ -98,7 +98,7 @@ async def test_a_slow_act_is_ended_and_the_next_goes_on(small: Small) -> None:
             await database.write(slow)
         with pytest.raises(Busy):
             await database.read(lambda tx: tx.scalar(SLOW, most=1_000_000_000))
-        assert await database.write(add, "next") == 1
+        await database.write(add, "next")
         assert await database.read(names) == ["next"]
 
 
@@ -129,6 +129,7 @@ async def test_closing_finishes_what_waits_and_refuses_what_comes(small: Small) 
         assert len(await again.read(names)) == 5
 
 
+@pytest.mark.only("sqlite", "PostgreSQL has no lock on everything")
 async def test_another_process_holding_the_lock_makes_it_busy(small: Small) -> None:
     async with small.open(lock_wait_seconds=0.05) as database, small.open() as other:
         held, task = await hold(other)
@@ -149,8 +150,8 @@ async def test_what_can_never_be_done_is_no_matter_of_waiting(small: Small) -> N
         return tx.all(sa.text("SELECT name FROM nowhere"))
 
     async with small.open() as database:
-        with pytest.raises(OperationalError, match="no such table"):
+        with pytest.raises(DBAPIError, match=r"no such table|does not exist"):
             await database.write(ask_for_nothing)
-        with pytest.raises(OperationalError, match="no such table"):
+        with pytest.raises(DBAPIError, match=r"no such table|does not exist"):
             await database.read(read_nothing)
         assert await database.write(add, "after it") == 1

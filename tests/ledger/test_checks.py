@@ -1,8 +1,5 @@
 """What the ledger's checks must find: every way in which somebody's hand, or a fault, could have changed the books."""
 
-import sqlite3
-from contextlib import closing
-
 import pytest
 
 from points_bank.clock import Clock
@@ -12,10 +9,7 @@ from points_bank.ledger.models import TransferKind
 from points_bank.settings import Settings
 from tests.ledger.books import Books
 from tests.ledger.conftest import differences
-
-DELETED_TRIGGERS = """
-    SELECT 'DROP TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger' AND tbl_name IN ('transfer', 'lot_use')
-"""
+from tests.tampering import tamper
 
 
 @pytest.fixture
@@ -31,13 +25,6 @@ async def lived(settings: Settings, clock: Clock) -> Settings:
         await books.reverse(1, 40, 2)
         assert await database.read(differences) == []
     return settings
-
-
-def tamper(settings: Settings, statement: str) -> None:
-    with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as raw:
-        for (drop,) in raw.execute(DELETED_TRIGGERS).fetchall():
-            raw.execute(drop)
-        assert raw.execute(statement).rowcount > 0
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from points_bank.actor import Role
 from points_bank.columns import table_of
 from points_bank.idempotency import IdempotencyKey
+from points_bank.tables import metadata
 from points_bank.transaction import Transaction
 from tests.bank import at
 from tests.redemptions.shop import THIS_YEAR, Shop, items, key, refusal
@@ -67,9 +68,10 @@ async def test_a_repeat_shows_the_code_again_though_it_is_kept_nowhere(shop: Sho
     code = first.json()["code"]
 
     def tables_with(tx: Transaction) -> list[str]:
-        names = [row.name for row in tx.all(sa.text("SELECT name FROM sqlite_master WHERE type = 'table'"))]
         return [
-            name for name in names if any(code in map(str, row) for row in tx.all(sa.text(f"SELECT * FROM {name}")))
+            name
+            for name in metadata.tables
+            if any(code in map(str, row) for row in tx.all(sa.text(f"SELECT * FROM {name}")))
         ]
 
     assert await shop.read(tables_with) == []

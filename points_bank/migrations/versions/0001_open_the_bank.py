@@ -13,12 +13,29 @@ KEPT_FOR_EVER = ("transfer", "lot_use", "audit", "stock_movement", "idempotency_
 
 def upgrade() -> None:
     create_tables()
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION keep_rows() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "RAISE EXCEPTION '%: rows are never changed or deleted', TG_TABLE_NAME "
+            "USING ERRCODE = 'integrity_constraint_violation'; END $$"
+        )
     for table in KEPT_FOR_EVER:
-        for deed in ("update", "delete"):
+        keep_for_ever(table)
+
+
+def keep_for_ever(table: str) -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        for deed, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT")):
             op.execute(
                 f"CREATE TRIGGER {table}_no_{deed} BEFORE {deed.upper()} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table}: rows are never changed or deleted'); END"
+                f"FOR EACH {each} EXECUTE FUNCTION keep_rows()"
             )
+        return
+    for deed in ("update", "delete"):
+        op.execute(
+            f"CREATE TRIGGER {table}_no_{deed} BEFORE {deed.upper()} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table}: rows are never changed or deleted'); END"
+        )
 
 
 def create_tables() -> None:

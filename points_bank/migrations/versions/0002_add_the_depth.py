@@ -1,5 +1,7 @@
 """Add what the depth needs: tables of their own, and what a few that stood have come to tell as well."""
 
+from typing import Literal
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -23,11 +25,20 @@ NEVER_CHANGED = (
 def upgrade() -> None:
     create_tables()
     change_tables()
-    for table in ("transfer", *NEVER_CHANGED):
+    for table in NEVER_CHANGED:
         keep_for_ever(table)
+    if op.get_bind().dialect.name == "sqlite":
+        keep_for_ever("transfer")
 
 
 def keep_for_ever(table: str) -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        for deed, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT")):
+            op.execute(
+                f"CREATE TRIGGER {table}_no_{deed} BEFORE {deed.upper()} ON {table} "
+                f"FOR EACH {each} EXECUTE FUNCTION keep_rows()"
+            )
+        return
     for deed in ("update", "delete"):
         op.execute(
             f"CREATE TRIGGER {table}_no_{deed} BEFORE {deed.upper()} ON {table} "
@@ -36,23 +47,24 @@ def keep_for_ever(table: str) -> None:
 
 
 def change_tables() -> None:
-    """A table that is made anew for its constraints loses its triggers, which are put back after this."""
-    with op.batch_alter_table("transfer", recreate="always") as transfer:
+    """A table that SQLite makes anew for its constraints loses its triggers, which are put back after this."""
+    recreate: Literal["always", "never"] = "always" if op.get_bind().dialect.name == "sqlite" else "never"
+    with op.batch_alter_table("transfer", recreate=recreate) as transfer:
         transfer.drop_constraint("ck_transfer_kind", type_="check")
         transfer.create_check_constraint(
             op.f("ck_transfer_kind"),
             "kind IN ('award', 'reversal', 'redemption', 'hold', 'collection', 'release', 'refund', 'lapse', 'reinstatement', 'donation', 'gift', 'grant', 'opening', 'merger')",
         )
-    with op.batch_alter_table("activity", recreate="always") as activity:
+    with op.batch_alter_table("activity", recreate=recreate) as activity:
         activity.add_column(sa.Column("headcount", sa.Integer(), nullable=True))
         activity.create_check_constraint(op.f("ck_activity_headcount"), "headcount >= 0")
-    with op.batch_alter_table("member", recreate="always") as member:
+    with op.batch_alter_table("member", recreate=recreate) as member:
         member.add_column(sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
         member.create_check_constraint(
             op.f("ck_member_erasure"),
             "erased_at IS NULL OR (closed_at IS NOT NULL AND phone IS NULL AND born_on IS NULL)",
         )
-    with op.batch_alter_table("participation", recreate="always") as participation:
+    with op.batch_alter_table("participation", recreate=recreate) as participation:
         participation.add_column(sa.Column("settles_at", sa.DateTime(timezone=True), nullable=True))
         participation.drop_constraint("ck_participation_state", type_="check")
         participation.create_check_constraint(
@@ -62,18 +74,18 @@ def change_tables() -> None:
         participation.create_check_constraint(
             op.f("ck_participation_freed"), "settles_at IS NULL OR state = 'under_notice'"
         )
-    with op.batch_alter_table("redemption", recreate="always") as redemption:
+    with op.batch_alter_table("redemption", recreate=recreate) as redemption:
         redemption.add_column(
             sa.Column("household_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
         )
         redemption.add_column(
             sa.Column("proxy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True)
         )
-        redemption.add_column(sa.Column("is_pooled", sa.Boolean(), server_default=sa.text("0"), nullable=False))
+        redemption.add_column(sa.Column("is_pooled", sa.Boolean(), server_default=sa.false(), nullable=False))
         redemption.create_foreign_key(op.f("fk_redemption_household_id"), "household", ["household_id"], ["id"])
         redemption.create_foreign_key(op.f("fk_redemption_proxy_id"), "proxy", ["proxy_id"], ["id"])
         redemption.create_check_constraint(op.f("ck_redemption_pool"), "is_pooled = false OR household_id IS NOT NULL")
-    with op.batch_alter_table("desk", recreate="always") as desk:
+    with op.batch_alter_table("desk", recreate=recreate) as desk:
         desk.add_column(sa.Column("opening", sa.JSON(), nullable=True))
     change_indexes()
 

@@ -1,0 +1,176 @@
+"""Connections to PostgreSQL as acts use them: statements with `$1`, prepared by the driver, errors as SQLAlchemy's."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import msgspec
+import psycopg
+import sqlalchemy as sa
+from psycopg import RawCursor, RawServerCursor
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg.types.numeric import Int8Dumper
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
+
+from points_bank.errors import Busy
+from points_bank.settings import Settings
+from points_bank.statements import Plans
+
+ROWS_AT_A_TIME = 2_000
+"""How many rows of a long answer are fetched together."""
+
+_MANNERS = {
+    "application_name": "points-bank",
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""A server that fell silent is given up within half a minute. What the URL says goes before."""
+
+_STATEMENTS_KEPT = 1_000
+_RUNS_BEFORE_PREPARED = 2
+
+
+class _WholeNumber(Loader):
+    """PostgreSQL adds big whole numbers up to a `numeric`; here points stay integers."""
+
+    def load(self, data: Buffer) -> int | Decimal:
+        text = bytes(data).decode()
+        return Decimal(text) if "." in text else int(text)
+
+
+def connect(settings: Settings) -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection that begins and ends no transaction by itself. Raises `psycopg.OperationalError`."""
+    given: dict[str, Any] = _MANNERS | conninfo_to_dict(settings.database_url)
+    raw = psycopg.connect(make_conninfo(**given), autocommit=True)
+    raw.prepare_threshold, raw.prepared_max = _RUNS_BEFORE_PREPARED, _STATEMENTS_KEPT
+    set_json_dumps(msgspec.json.encode, raw)
+    set_json_loads(msgspec.json.decode, raw)
+    raw.adapters.register_loader("numeric", _WholeNumber)
+    # One type for all whole numbers: otherwise each size of them would make a prepared statement of its own.
+    raw.adapters.register_dumper(int, Int8Dumper)
+    return raw
+
+
+def told_limits(settings: Settings) -> str:
+    """What a connection tells the server once: nothing of it may wait or stand open for longer than an act may take.
+
+    `synchronous_commit` may be stricter there; where somebody has put it off, what was acknowledged could be lost.
+    """
+    act_ms, lock_ms = int(settings.act_limit_seconds * 1_000), int(settings.lock_wait_seconds * 1_000)
+    return (
+        f"SET statement_timeout = {act_ms}; SET lock_timeout = {lock_ms};"
+        f"SET idle_in_transaction_session_timeout = {act_ms};"
+        "SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; SET default_transaction_isolation = 'read committed';"
+        "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
+    )
+
+
+class InnerConnection:
+    """The driver's connection as acts use it, in the transaction that a runner opened."""
+
+    writes_alone = False
+    plans = Plans(PGDialect_psycopg(paramstyle="qmark"))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it so
+
+    def __init__(self, raw: psycopg.Connection[Any]) -> None:
+        self.raw = raw
+        self._ends_at = float("inf")
+        self.has_written = False
+        """Whether the act of the open transaction has changed anything."""
+        self._names = (f"each_{number}" for number in count())
+        self._engine = sa.create_engine(
+            "postgresql+psycopg://", creator=lambda: raw, poolclass=sa.StaticPool, use_native_hstore=False
+        )
+        self.core = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        """SQLAlchemy's view of the same connection, for sessions. It begins and ends no transaction."""
+        # It believes itself inside one for ever, so that a session makes a savepoint of its own and ends only that.
+        self.core.begin()
+
+    def close(self) -> None:
+        if self.is_lost:
+            self.core.invalidate()
+        self.core.close()
+        self._engine.dispose()
+        self.raw.close()
+
+    def begin(self, kind: str, *, limit_seconds: float) -> None:
+        """Open a transaction for an act that may take so long."""
+        self._end(f"BEGIN {kind}".encode())
+        self.has_written = False
+        self._ends_at = time.monotonic() + limit_seconds
+
+    def commit(self) -> None:
+        """Raises what the server says, with nothing kept; `psycopg.OperationalError` may also mean: nobody knows."""
+        self._require_time()
+        if self.raw.pgconn.transaction_status != TransactionStatus.INTRANS:
+            raise RuntimeError("a statement failed and the act went on")
+        self._end(b"COMMIT")
+
+    def roll_back(self) -> None:
+        """Nothing is kept. Does not raise; a connection that is lost has rolled back by that."""
+        if not self.is_lost and self.raw.pgconn.transaction_status != TransactionStatus.IDLE:
+            self.raw.pgconn.exec_(b"ROLLBACK")
+
+    @property
+    def is_lost(self) -> bool:
+        return self.raw.closed or self.raw.pgconn.transaction_status == TransactionStatus.UNKNOWN
+
+    def execute(self, sql: str, values: Sequence[Any]) -> RawCursor[tuple[Any, ...]]:
+        self._require_time()
+        self.has_written = self.has_written or not sql.lstrip().startswith(("SELECT", "WITH"))
+        try:
+            return RawCursor(self.raw).execute(sql.encode(), values)
+        except psycopg.Error as error:
+            raise _as_sqlalchemy(error, sql) from error
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._require_time()
+        self.has_written = True
+        try:
+            RawCursor(self.raw).executemany(sql.encode(), rows)
+        except psycopg.Error as error:
+            raise _as_sqlalchemy(error, sql) from error
+
+    def stream(self, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        self._require_time()
+        cursor: RawServerCursor[tuple[Any, ...]] = RawServerCursor(self.raw, next(self._names))
+        try:
+            cursor.execute(sql.encode(), values)
+            while rows := cursor.fetchmany(ROWS_AT_A_TIME):
+                self._require_time()
+                yield from rows
+        except psycopg.Error as error:
+            raise _as_sqlalchemy(error, sql) from error
+        finally:
+            if self.raw.pgconn.transaction_status == TransactionStatus.INTRANS:
+                cursor.close()
+
+    def _require_time(self) -> None:
+        if time.monotonic() > self._ends_at:
+            raise Busy
+
+    def _end(self, command: bytes) -> None:
+        """Past psycopg, which forgets every prepared statement when it sees a transaction rolled back."""
+        self._ends_at = float("inf")
+        result = self.raw.pgconn.exec_(command)
+        if self.is_lost:
+            raise psycopg.OperationalError("the connection was lost")
+        if result.status != ExecStatus.COMMAND_OK:
+            raise error_from_result(result)
+        if result.command_status != command.split()[0]:
+            raise psycopg.OperationalError(f"{command.decode()} was answered by {result.command_status!r}")
+
+
+def _as_sqlalchemy(error: psycopg.Error, sql: str) -> BaseException:
+    """The driver's error as SQLAlchemy's, so that acts and tests name the same errors on every database."""
+    return DBAPIError.instance(sql, None, error, psycopg.Error)

@@ -1,0 +1,273 @@
+"""A bank on PostgreSQL: some threads write, a few read, each on a connection of its own, each act in a transaction.
+
+Acts run side by side: they lock, then read, then write (READ COMMITTED). Where two of them come into each other's way,
+the server ends one, and that act is run again from its beginning, as a clash of two repeats of one request is.
+"""
+
+import asyncio
+import logging
+import queue
+import random
+import threading
+import time
+from collections import ChainMap
+from collections.abc import MutableMapping
+from contextlib import closing
+from typing import Any
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from points_bank.clock import Clock
+from points_bank.engine import Act, Waiting, lost
+from points_bank.errors import Busy, PointsBankError
+from points_bank.postgres import InnerConnection, connect, told_limits
+from points_bank.settings import Settings
+from points_bank.transaction import Context, Transaction
+
+log = logging.getLogger(__name__)
+
+RUNS = 12
+"""How often an act is begun at most before it is refused as busy."""
+
+PAUSE_SECONDS = 0.002
+"""Before an act is run again, on average; twice as long after each time, up to a tenth of a second."""
+
+WRITING = "ISOLATION LEVEL READ COMMITTED"
+READING = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+RUNS_INTO_WHAT_IS_TAKEN = 4
+"""How often at most where each run ends at a UNIQUE: run again, an act finds what another one has added meanwhile, and
+answers accordingly. One that does not is a mistake of ours."""
+
+_COMES_BETWEEN = {"40001", "40P01"}
+_IS_TAKEN = "23505"
+
+
+class PostgresEngine:
+    writes_alone = False
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings, self._clock = settings, clock
+        self._asked_at = float("-inf")
+
+    def has_district(self) -> bool:
+        with closing(connect(self._settings)) as raw:
+            row = raw.execute("SELECT EXISTS (SELECT 1 FROM branch)").fetchone()
+        return row is not None and bool(row[0])
+
+    async def open(self, context: Context) -> None:
+        def lanes(name: str, number: int, kind: str) -> Lanes:
+            return Lanes(name, [Runner(context, self._clock, kind) for _ in range(number)], self._settings)
+
+        self._writing = lanes("writer", self._settings.writers, WRITING)
+        # Nobody waits for patient acts, so that one at a time will do, and no desk ever stands behind one.
+        self._patient = lanes("patient writer", 1, WRITING)
+        self._reading = lanes("reader", self._settings.readers, READING)
+        self._all = (self._writing, self._patient, self._reading)
+        for each in self._all:
+            each.open()
+
+    async def close(self) -> None:
+        for each in self._all:
+            await each.close()
+
+    async def write(self, act: Act, name: str, *, patiently: bool) -> Any:
+        if patiently:
+            return await self._patient.run(act, name, patiently=True)
+        self._asked_at = time.monotonic()
+        return await self._writing.run(act, name)
+
+    async def read(self, act: Act, name: str) -> Any:
+        return await self._reading.run(act, name)
+
+    async def glance(self, act: Act, name: str) -> Any:
+        """As others read: whatever goes to a server would keep the event loop waiting."""
+        return await self._reading.run(act, name)
+
+    def quiet_seconds(self) -> float:
+        return time.monotonic() - self._asked_at
+
+
+class Lanes:
+    """Threads that take acts from one queue, first come, first served; each has a runner with its own connection."""
+
+    def __init__(self, name: str, runners: list["Runner"], settings: Settings) -> None:
+        self._settings = settings
+        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._is_closing = False
+        self._threads = [threading.Thread(target=self._serve, args=(each,), name=name, daemon=True) for each in runners]
+
+    def open(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        for thread in self._threads:
+            thread.start()
+
+    async def close(self) -> None:
+        """Refuse what comes, finish what waits."""
+        self._is_closing = True
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
+
+    async def run(self, act: Act, name: str, *, patiently: bool = False) -> Any:
+        if self._is_closing or self._queue.qsize() >= self._settings.queue_limit_acts:
+            raise Busy
+        waiting = Waiting(act, name, self._loop.create_future(), time.monotonic(), patiently)
+        self._queue.put(waiting)
+        return await waiting.answer
+
+    def _serve(self, runner: "Runner") -> None:
+        while (waiting := self._queue.get()) is not None:
+            outcome = self._outcome(waiting, runner)
+            try:
+                self._loop.call_soon_threadsafe(waiting.tell, outcome)
+            except RuntimeError:
+                log.warning("the event loop ended before %s could be answered", waiting.name)
+        runner.close()
+
+    def _outcome(self, waiting: Waiting, runner: "Runner") -> Any:
+        """What the act returned, or the exception that its caller gets."""
+        if waiting.answer.cancelled():
+            return None
+        if not waiting.patiently and time.monotonic() - waiting.since > self._settings.queue_wait_seconds:
+            return Busy()
+        try:
+            return runner.run(waiting.act, waiting.name)
+        except BaseException as error:
+            return error
+
+
+class _ToRemember(Exception):
+    """A refusal of which something must be remembered, and whether that was done already."""
+
+    def __init__(self, refusal: PointsBankError, act: Act, *, is_kept: bool) -> None:
+        self.refusal, self.act, self.is_kept = refusal, act, is_kept
+
+
+class Runner:
+    """A connection and how acts run on it. It is made when it is first needed, and anew when it was lost."""
+
+    def __init__(self, context: Context, clock: Clock, kind: str) -> None:
+        self._context, self._clock, self._kind = context, clock, kind
+        self._inner: InnerConnection | None = None
+
+    def close(self) -> None:
+        if self._inner is not None:
+            self._inner.close()
+        self._inner = None
+
+    def run(self, act: Act, name: str) -> Any:
+        """What the act returned, committed; raises what it raised, rolled back. A clash is run again, not for ever.
+
+        Raises `Busy` where the server is away, too slow, or full. Where it went away during a commit, nobody knows
+        whether that was kept: the caller asks again with the same idempotency key, and then it is known.
+        """
+        for number in range(1, RUNS + 1):
+            try:
+                return self._run_once(act, name)
+            except (DBAPIError, psycopg.Error) as error:
+                if not _may_run_again(error, number):
+                    raise _for_caller(error, name) from error
+            log.info("%s came into the way of another act", name)
+            time.sleep(random.random() * min(0.1, 2 * PAUSE_SECONDS * 2**number))
+        raise Busy
+
+    def _run_once(self, act: Act, name: str) -> Any:
+        try:
+            return self._in_transaction(act, name)
+        except _ToRemember as told:
+            if not told.is_kept:
+                self.run(told.act, name)
+            raise told.refusal from None
+
+    def _in_transaction(self, act: Act, name: str) -> Any:
+        inner = self._begun()
+        known: ChainMap[Any, Any] = ChainMap({}, self._context.known)
+        tx = self._transaction(inner, name, known)
+        is_kept = False
+        try:
+            value = self._carried_out(act, tx, inner)
+            tx.finish()
+            inner.commit()
+            is_kept = True
+        finally:
+            if not is_kept:
+                self._undo(tx, inner)
+        self._context.known.update(known.maps[0])
+        if isinstance(value, _ToRemember):
+            raise value
+        return value
+
+    def _carried_out(self, act: Act, tx: Transaction, inner: InnerConnection) -> Any:
+        """What the act returned; where it refused what must be remembered and wrote nothing, that is kept instead.
+
+        It is kept in the same transaction, under the locks that the act has taken: otherwise others could try as well
+        before this try counts.
+        """
+        try:
+            return act(tx)
+        except PointsBankError as refusal:
+            if refusal.remember is None:
+                raise
+            if inner.has_written or tx.has_session:
+                raise _ToRemember(refusal, refusal.remember, is_kept=False) from refusal
+            refusal.remember(self._transaction(inner, tx.act, tx.known))
+            return _ToRemember(refusal, refusal.remember, is_kept=True)
+
+    def _transaction(self, inner: InnerConnection, name: str, known: MutableMapping[Any, Any]) -> Transaction:
+        return Transaction(inner, self._context, now=self._clock.now(), act=name, known=known)
+
+    def _undo(self, tx: Transaction, inner: InnerConnection) -> None:
+        """Leave nothing of an act: first its session lets go of its savepoint, then the server of all."""
+        try:
+            if not inner.is_lost:
+                tx.abandon()
+        finally:
+            inner.roll_back()
+            if inner.is_lost:
+                self.close()
+
+    def _begun(self) -> InnerConnection:
+        """A connection with an open transaction. One that was lost while nobody used it costs nobody their act."""
+        limit_seconds = self._context.settings.act_limit_seconds
+        try:
+            self._connected().begin(self._kind, limit_seconds=limit_seconds)
+        except psycopg.Error:
+            if self._inner is None or not self._inner.is_lost:
+                raise
+            self.close()
+            self._connected().begin(self._kind, limit_seconds=limit_seconds)
+        return self._connected()
+
+    def _connected(self) -> InnerConnection:
+        if self._inner is None:
+            raw = connect(self._context.settings)
+            raw.execute(told_limits(self._context.settings).encode())
+            self._inner = InnerConnection(raw)
+        return self._inner
+
+
+def _driver_error(error: BaseException) -> BaseException:
+    return error.orig or error if isinstance(error, DBAPIError) else error
+
+
+def _may_run_again(error: BaseException, number: int) -> bool:
+    """Whether an act came into another one's way, so that it may go through, or answer otherwise, when run again."""
+    driver = _driver_error(error)
+    if not isinstance(driver, psycopg.Error):
+        return False
+    if driver.sqlstate == _IS_TAKEN:
+        return number < RUNS_INTO_WHAT_IS_TAKEN
+    return driver.sqlstate in _COMES_BETWEEN
+
+
+def _for_caller(error: BaseException, name: str) -> BaseException:
+    """Busy for what will pass: a server that is away, too slow, full, or a standby by now; mistakes of ours stay."""
+    driver = _driver_error(error)
+    is_passing = isinstance(driver, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction)
+    if not is_passing:
+        return error
+    log.warning("%s was not carried out: %s", name, driver)
+    return lost(error)

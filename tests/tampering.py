@@ -1,0 +1,53 @@
+"""Writing into the books behind the bank's back, as somebody could who may do anything on the machine."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any, Protocol
+
+import psycopg
+
+from points_bank.settings import DatabaseKind, Settings
+
+
+class Cursor(Protocol):
+    @property
+    def rowcount(self) -> int: ...
+
+    def fetchall(self) -> list[Any]: ...
+
+
+class Hand(Protocol):
+    """Runs statements; each is kept at once. Neither triggers nor foreign keys hold it up."""
+
+    def execute(self, sql: str, /) -> Cursor: ...
+
+
+class _Session:
+    """psycopg takes literal strings only, so that nobody puts values into them, or bytes."""
+
+    def __init__(self, server: psycopg.Connection[Any]) -> None:
+        self._server = server
+
+    def execute(self, sql: str, /) -> Cursor:
+        return self._server.execute(sql.encode())
+
+
+@contextmanager
+def behind_its_back(settings: Settings) -> Iterator[Hand]:
+    if settings.database_kind is DatabaseKind.POSTGRESQL:
+        with psycopg.connect(settings.database_url, autocommit=True) as server:
+            server.execute("SET session_replication_role = replica")
+            yield _Session(server)
+        return
+    with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as file:
+        for (trigger,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            file.execute(f"DROP TRIGGER {trigger}")
+        yield file
+
+
+def tamper(settings: Settings, *statements: str) -> None:
+    """Statements, each of which must find something to change."""
+    with behind_its_back(settings) as hand:
+        for statement in statements:
+            assert hand.execute(statement).rowcount > 0, statement
