@@ -115,6 +115,7 @@ async def test_keys_may_come_from_the_environment(settings: Settings, monkeypatc
     assert not settings.key_path.exists()
 
 
+@pytest.mark.only("sqlite", "a file has free space")
 async def test_what_is_erased_leaves_nothing_in_free_space(bank: Bank, recorder: Actor) -> None:
     path, name = bank.database.settings.database_path, "遗忘之人"
     member = await bank.database.write(register_member, name=name, branch_id=bank.district.id, by=recorder)

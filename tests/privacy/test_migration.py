@@ -22,6 +22,8 @@ from points_bank.settings import Settings
 from tests.conftest import SECRET
 from tests.privacy.phones import phones_in_files
 
+pytestmark = pytest.mark.only("sqlite", "no bank on a server is as old as that")
+
 PHONES = {1: "13812341234", 2: None, 3: "13912345678"}
 REFUSAL = table_of(ImportRefusal)
 
