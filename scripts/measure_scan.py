@@ -13,6 +13,7 @@ import rich_click as click
 from playwright.async_api import Page, async_playwright
 
 from points_bank.actor import Role
+from scripts.chromium import CHROMIUM, QUIET
 from scripts.demo_bank import ServedDemo, served_demo
 
 DESK = 1
@@ -37,9 +38,7 @@ TOOK = "Number(document.documentElement.dataset.painted) - Number(sessionStorage
 async def measure(bank: ServedDemo, times: int, *, is_boosted: bool) -> list[float]:
     """Milliseconds of each scan, the first one, which fills caches, left out."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-        )
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         page = await browser.new_page(viewport={"width": 1024, "height": 768}, locale="zh-CN")
         await page.add_init_script(WATCH)
         if not is_boosted:

@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image
 from playwright.async_api import Browser, Page, async_playwright
 
+from scripts.chromium import CHROMIUM, QUIET
 from scripts.demo_bank import ServedDemo, served_demo
 
 COLOURS = 128
@@ -76,9 +77,7 @@ async def take(browser: Browser, shot: Shot, bank: ServedDemo, folder: Path) -> 
 async def main(folder: Path) -> None:
     with served_demo() as bank:
         async with async_playwright() as playwright:
-            browser = await playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-            )
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
             for shot in SHOTS:
                 await take(browser, shot, bank, folder)
             await browser.close()

@@ -4,11 +4,11 @@ import re
 
 import httpx
 
-from tests.bank import Server
+from tests.bank import TLS, Server
 
 
 async def test_every_route_is_described_with_its_refusals(server: Server) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=TLS) as client:
         schema = (await client.get(f"{server.url}/api/v1/openapi.json")).json()
     assert schema["openapi"].startswith("3.1")
     assert "/api/v1/redemptions" in schema["paths"]
@@ -22,7 +22,7 @@ async def test_every_route_is_described_with_its_refusals(server: Server) -> Non
 
 
 async def test_the_page_loads_nothing_from_outside(server: Server) -> None:
-    async with httpx.AsyncClient(base_url=server.url) as client:
+    async with httpx.AsyncClient(base_url=server.url, verify=TLS) as client:
         page = (await client.get("/docs")).text
         wanted = re.findall(r'(?:src|href)="([^"]+)"', page)
         assert wanted

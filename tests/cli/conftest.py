@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from points_bank.settings import Settings
+from tests.cli.prepared import run_command
 
 ROOT = Path(__file__).parents[2]
 START_WITHIN_SECONDS = 120
@@ -29,8 +30,14 @@ class Command:
     _serving: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __call__(self, *arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+        return run_command(
+            arguments, folder=self.folder, env=self.env | env, stdin=stdin, timeout_seconds=START_WITHIN_SECONDS
+        )
+
+    def anew(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """The same in a new interpreter, which takes a second: for what is about how the command starts."""
         return subprocess.run(
-            self._call(arguments), cwd=self.folder, env=self.env | env, input=stdin, capture_output=True, text=True,
+            self._call(arguments), cwd=self.folder, env=self.env | env, capture_output=True, text=True,
             timeout=START_WITHIN_SECONDS, check=False,
         )  # fmt: skip
 

@@ -107,7 +107,7 @@ def test_something_unexpected_is_one_line_unless_its_place_is_asked_for(opened: 
         file.write("too short")
     said = opened.refused("verify")
     assert said.startswith("Something unexpected went wrong (AssertionError: a secret has at least 32 bytes).")
-    shown = opened("--traceback", "verify")
+    shown = opened.anew("--traceback", "verify")
     assert shown.returncode == 1
     assert shown.stderr.startswith("Traceback")
 

@@ -30,7 +30,7 @@ from points_bank.settings import Settings
 from points_bank.staff.tokens import hash_of, issue_staff_token, new_token
 from points_bank.transaction import Transaction
 from points_bank.verify import differences
-from tests.bank import FAR, Bank
+from tests.bank import FAR, TLS, Bank
 
 pytestmark = pytest.mark.thorough
 
@@ -63,7 +63,7 @@ def served(settings: Settings, port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 
 async def until_healthy(url: str) -> None:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(verify=TLS) as client:
         for _ in range(600):
             try:
                 if (await client.get(f"{url}/health")).status_code == 200:
@@ -88,7 +88,7 @@ class Load:
     async def run(self, stop: asyncio.Event, open_keys: list[str]) -> None:
         """One clerk's work until told to stop or cut off; a key that was cut off stays in `open_keys`."""
         headers = {"Authorization": f"Bearer {self.token}"}
-        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=10) as client:
+        async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=10, verify=TLS) as client:
             while not stop.is_set() or open_keys:
                 key = open_keys.pop() if open_keys else f"key-{next(self._keys)}"
                 try:

@@ -15,15 +15,11 @@ from points_bank.database import Database
 from points_bank.demo.filling import DemoDistrict, fill
 from points_bank.settings import Environment, Settings
 from points_bank.verify import differences
+from scripts.chromium import CHROMIUM, QUIET
 from tests.bank import at
 from tests.pages.reader import Reader, Site
 from tests.serving import serving
 
-CHROMIUM = "/usr/bin/chromium"
-QUIET = [
-    *("--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--no-first-run"),
-]
 NOW = at("2026-11-16 09:00")
 
 

@@ -1,7 +1,11 @@
 """Administration with a browser: the tree of branches, and who may only read."""
 
+import pytest
+
 from points_bank.actor import Role
 from tests.pages.reader import Site
+
+pytestmark = pytest.mark.thorough
 
 
 async def test_an_administrator_adds_an_estate_without_scripts(site: Site) -> None:

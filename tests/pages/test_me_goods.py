@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 import pytest_asyncio
 from PIL import Image
 
@@ -10,6 +11,8 @@ from points_bank.redemptions.reservation import reservation_code
 from points_bank.rewards.pictures import keep_picture, made_anew
 from tests.bank import at
 from tests.pages.reader import Reader, Site
+
+pytestmark = pytest.mark.thorough
 
 
 @pytest_asyncio.fixture(loop_scope="session")

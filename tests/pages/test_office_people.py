@@ -1,9 +1,13 @@
 """People at the branch office: twins, moving, closing, households; and doubts about what they did."""
 
+import pytest
+
 from points_bank.actor import Role
 from tests.pages.counter import at_desk, scan
 from tests.pages.office import enter, register
 from tests.pages.reader import Reader, Site
+
+pytestmark = pytest.mark.thorough
 
 
 async def test_twins_are_merged_by_a_person_with_a_reason(site: Site) -> None:

@@ -1,7 +1,11 @@
 """A suspension at the branch office and on the phone of who it is about."""
 
+import pytest
+
 from points_bank.actor import Role
 from tests.pages.reader import Reader, Site
+
+pytestmark = pytest.mark.thorough
 
 
 async def test_a_suspension_takes_two_people_and_an_appeal_a_third(site: Site) -> None:
