@@ -8,7 +8,7 @@ import segno
 from PIL import Image
 from playwright.async_api import async_playwright
 
-from tests.pages.conftest import CHROMIUM, QUIET
+from scripts.chromium import CHROMIUM, QUIET
 from tests.pages.counter import at_desk, balance, shop_of
 from tests.pages.reader import Site
 
