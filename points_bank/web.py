@@ -74,14 +74,16 @@ LARGEST_ID = 2**62
 _NEVER = "\\x00-\\x1f\\x7f-\\x9f\\xad\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060\\u2066-\\u2069\\ufeff"
 # Python's `$` alone would let a last line break through.
 NOT_BLANK = rf"^(?=.*\S)[^{_NEVER}]*$(?!\n)"
-# A letter of any script, as the rows of files need one too: `138` and `=1+1` are nobody's name.
-PERSONAL = rf"^(?=.*[^\W\d_])[^{_NEVER}]*$(?!\n)"
+# A letter of any script, as the rows of files need one too: `138` and `=1+1` name nobody and nothing.
+HAS_A_LETTER = rf"^(?=.*[^\W\d_])[^{_NEVER}]*$(?!\n)"
 NO_SPACES = rf"^[^\s{_NEVER}]+$(?!\n)"
 
 Id = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$(?!\n)")]
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=PERSONAL)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=HAS_A_LETTER)]
 Line = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=NOT_BLANK)]
+ThingName = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=HAS_A_LETTER)]
+"""What a branch, a desk, goods, a board or a sponsor is called."""
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NOT_BLANK)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 PathId = Annotated[int, PathParameter(gt=0, le=LARGEST_ID)]

@@ -15,10 +15,10 @@ from points_bank.web import (
     Cursor,
     Id,
     Limit,
-    Line,
     Page,
     PathId,
     QueryId,
+    ThingName,
     database_of,
     id_cursor,
     page_of,
@@ -32,7 +32,7 @@ class NewBranch(msgspec.Struct, forbid_unknown_fields=True):
     """A branch to be added below `parent_id`; both dates are days on which it exists."""
 
     code: Code
-    name: Line
+    name: ThingName
     kind: BranchKind
     parent_id: Id
     management_mode: ManagementMode | None = None

@@ -18,7 +18,7 @@ from points_bank.jobs.timetable import Due, dues_of
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
 from points_bank.transaction import Transaction
-from points_bank.web import Asking, Code, Line, PathId, QueryId, database_of, staff
+from points_bank.web import Asking, Code, PathId, QueryId, ThingName, database_of, staff
 
 CALENDAR_MONTH = 11
 """By November the next year's holidays have been announced."""
@@ -26,7 +26,7 @@ CALENDAR_MONTH = 11
 
 class NewBranch(msgspec.Struct):
     code: Code
-    name: Line
+    name: ThingName
     kind: BranchKind
     management_mode: ManagementMode | None = None
     valid_from_on: date | None = None

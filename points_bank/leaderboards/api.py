@@ -27,9 +27,9 @@ from points_bank.web import (
     Cursor,
     Id,
     Limit,
-    Line,
     Page,
     PathId,
+    ThingName,
     anyone,
     database_of,
     id_cursor,
@@ -54,7 +54,7 @@ class NewBoard(msgspec.Struct, forbid_unknown_fields=True):
     """`publish_day` is a day of the month after the period (1 to 28), of the week after a week (1 is Monday)."""
 
     branch_id: Id
-    name: Line
+    name: ThingName
     period: PeriodKind
     measure: Measure
     top: Annotated[int, msgspec.Meta(ge=1, le=1_000)]

@@ -14,7 +14,7 @@ from points_bank.rewards.shelves import Catalogue, Shelved, catalogue_seen, shel
 from points_bank.rewards.stock import Moved, move_stock
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
-from points_bank.web import Asking, Id, Line, PathId, QueryId, Reason, database_of, staff
+from points_bank.web import Asking, Id, PathId, QueryId, Reason, ThingName, database_of, staff
 
 Deed = Annotated[Literal["added", "saved", "moved"] | None, QueryParameter()]
 BY_HAND = (
@@ -23,7 +23,7 @@ BY_HAND = (
 
 
 class RewardForm(msgspec.Struct):
-    name: Line
+    name: ThingName
     cost_points: Cost
     is_offered: bool = False
 

@@ -15,7 +15,7 @@ from points_bank.rewards.shapes import ClockTime
 from points_bank.rewards.shelves import Desks, DeskView, desk_view, desks_seen
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
-from points_bank.web import Asking, Code, Id, Line, PathId, database_of, staff
+from points_bank.web import Asking, Code, Id, PathId, ThingName, database_of, staff
 
 BOTH_ENDS = message("An opening needs when it begins and when it ends.")
 
@@ -33,7 +33,7 @@ PLACES = {
 class DeskForm(msgspec.Struct):
     """A desk that is not always open has days and one or two times of the day."""
 
-    name: Line
+    name: ThingName
     is_always_open: bool = False
     days_of_month: DaysOfMonth = ""
     weekdays: list[Weekday] = []

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from points_bank.rewards.models import StockMovementKind, WriteOffState
 from points_bank.rewards.opening_days import Shift
 from points_bank.rewards.stock import LARGEST_QUANTITY
-from points_bank.web import Code, Id, Line, Reason
+from points_bank.web import Code, Id, Reason, ThingName
 
 Cost = Annotated[int, msgspec.Meta(ge=1, le=100_000)]
 ClockTime = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)")]
@@ -37,7 +37,7 @@ class NewDesk(msgspec.Struct, forbid_unknown_fields=True):
     """A desk without opening days is always open."""
 
     code: Code
-    name: Line
+    name: ThingName
     branch_id: Id
     opening: OpeningShape | None = None
 
@@ -45,7 +45,7 @@ class NewDesk(msgspec.Struct, forbid_unknown_fields=True):
 class DeskChange(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays as it is; null as the opening means always open."""
 
-    name: Line | UnsetType = UNSET
+    name: ThingName | UnsetType = UNSET
     opening: OpeningShape | UnsetType | None = UNSET
 
 
@@ -75,7 +75,7 @@ class OpeningDaysShape(msgspec.Struct):
 class NewReward(msgspec.Struct, forbid_unknown_fields=True):
     """Offered in its branch and all below it; by default in the branch that the caller administers."""
 
-    name: Line
+    name: ThingName
     cost_points: Cost
     branch_id: Id | None = None
     is_offered: bool = True
@@ -84,7 +84,7 @@ class NewReward(msgspec.Struct, forbid_unknown_fields=True):
 class RewardChange(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays as it is."""
 
-    name: Line | None = None
+    name: ThingName | None = None
     cost_points: Cost | None = None
     is_offered: bool | None = None
 
@@ -152,7 +152,7 @@ class WriteOffShape(msgspec.Struct):
 class NewSponsor(msgspec.Struct, forbid_unknown_fields=True):
     """Known to its branch and all below it."""
 
-    name: Line
+    name: ThingName
     branch_id: Id
 
 

@@ -123,3 +123,22 @@ SUBJECT_WORDS: Mapping[str, str] = {
     "stock_movement": message("movement of goods"),
     "waiting": message("place on a waiting list"),
 }
+
+DETAIL_WORDS: Mapping[str, str] = {
+    "boards": message("name on the boards"),
+    "born_on": message("date of birth"),
+    "closing_reason": message("why it was closed"),
+    "cost_points": message("points for one"),
+    "guardian": message("guardian"),
+    "household": message("points shared in the household"),
+    "is_offered": message("whether it can be had"),
+    "is_party_member": message("Party member"),
+    "minutes": message("minutes"),
+    "name": message("name"),
+    "opening": message("when it opens"),
+    "phone": message("phone"),
+    "photo": message("photos of activities"),
+    "picture": message("picture"),
+    "records": message("keeping records of service"),
+}
+"""What was changed of something. The rest of the details is bookkeeping that people need no words for."""

@@ -1,7 +1,7 @@
 """The audit list: who did what, and who looked at whose data, newest first. For the district's administration."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -18,7 +18,6 @@ from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, NotFound, message
 from points_bank.looks.models import Look, View
 from points_bank.staff.models import Staff
-from points_bank.staff.roster import actor_names
 from points_bank.transaction import Transaction
 
 AUDIT, LOOK, STAFF = table_of(Audit), table_of(Look), table_of(Staff)
@@ -84,11 +83,9 @@ class TrailQuery(msgspec.Struct, frozen=True):
 
 
 class Trail(msgspec.Struct, frozen=True):
-    """A part of the list, newest first. `names` are those of staff, by `staff:5`. `is_more`: it goes on before
-    `next_before_id` and `next_before_look_id`."""
+    """A part of the list, newest first. `is_more`: it goes on before `next_before_id` and `next_before_look_id`."""
 
     lines: Sequence[TrailLine | LookLine]
-    names: Mapping[str, str]
     is_more: bool
     next_before_id: int
     next_before_look_id: int
@@ -146,7 +143,6 @@ def trail_seen(tx: Transaction, asked: TrailQuery, *, by: Actor) -> Trail:
     lines = found[:LINES_A_PAGE]
     return Trail(
         lines,
-        actor_names(tx, [line.actor for line in lines]),
         len(found) > LINES_A_PAGE,
         min((line.id for line in lines if isinstance(line, TrailLine)), default=asked.before_id or LARGEST_ID),
         min((line.id for line in lines if isinstance(line, LookLine)), default=asked.before_look_id or LARGEST_ID),

@@ -104,7 +104,10 @@ async def test_what_is_due_is_done_now_and_written_down(site: Site) -> None:
     await office.press("在操作记录里看系统做过的全部事情")
     await office.fill(actor="lin")
     await office.press("查看")
-    await office.reads("林静 登录")
+    await office.reads("林静 (lin) 登录")
+    await office.fill(actor="", subject=site.demo.member.card_no)
+    await office.press("查看")
+    await office.reads("何小敏 (he) 登记志愿者 袁杰松")
 
 
 async def test_an_overseer_reads_all_of_administration_and_changes_nothing(site: Site) -> None:
