@@ -63,7 +63,12 @@ def parse_calendar(toml_text: str) -> Calendar:
     Refuses with `Invalid`, by path (`holidays[0].until_on`), what is missing, unknown or mistyped. Dates of another
     year and dates given twice are found when it is loaded.
     """
-    reader = _Reader(_table(toml_text))
+    return read_calendar(_table(toml_text))
+
+
+def read_calendar(table: Mapping[str, Any]) -> Calendar:
+    """The calendar that a table describes, as `parse_calendar` reads it."""
+    reader = _Reader(table)
     calendar = reader.calendar()
     if reader.problems:
         raise Invalid(reader.problems)

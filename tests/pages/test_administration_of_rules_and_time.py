@@ -37,6 +37,7 @@ async def test_a_year_is_loaded_and_what_is_wrong_is_told(site: Site) -> None:
     await office.go("/admin")
     await office.press("放假安排 已录入的年份，录入新的一年")
     office.expected = {422}
+    await office.text("从文件录入（TOML）").click()
     await office.fill(content="year = 1999")
     await office.press("录入")
     await office.reads("holidays")
@@ -48,6 +49,34 @@ async def test_a_year_is_loaded_and_what_is_wrong_is_told(site: Site) -> None:
     await office.reads("2027年已录入", "放假3天", "2027.toml")
     await office.press("2027")
     await office.reads("元旦")
+
+
+async def test_a_year_is_entered_as_it_was_announced_and_mended(site: Site) -> None:
+    office = await _administrator(site)
+    office.expected = {422}
+    await office.go("/admin/calendar")
+    field = {
+        name: office.page.locator(f"[name='holidays[0].{name}']") for name in ("name", "from_on", "until_on", "working")
+    }
+    assert await office.page.locator("[name=year]").input_value() == "2027"
+    assert await field["name"].input_value() == "元旦"
+    await field["from_on"].fill("2027-01-01")
+    await field["until_on"].fill("2026-01-03")
+    await field["working"].fill("1-9、二月")
+    await office.press("保存这一年")
+    await office.reads("这里要填日期，例如 2-6")
+    await field["working"].fill("1-9、2月6日")
+    await office.press("保存这一年")
+    assert await field["until_on"].get_attribute("aria-invalid") == "true"
+    await field["until_on"].fill("2027-01-03")
+    await office.press("保存这一年")
+    await office.reads("2027年已录入", "放假3天", "调休上班2天")
+    await office.press("2027")
+    await office.press("修改这一年")
+    assert await field["working"].input_value() == "2027-01-09, 2027-02-06"
+    await field["until_on"].fill("")
+    await office.press("保存这一年")
+    await office.reads("放假1天")
 
 
 async def test_a_board_is_set_up(site: Site) -> None:
