@@ -1,5 +1,6 @@
 """How figures, dates and times are said on pages, in the reader's language."""
 
+import re
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ _DAY = {Language.CHINESE: "M月d日", Language.ENGLISH: "d MMM"}
 _DAY_OF_YEAR = {Language.CHINESE: "y年M月d日", Language.ENGLISH: "d MMM y"}
 # As objects: Babel goes through the names of all its locales for each one that is given by its name.
 _LOCALE = {Language.CHINESE: Locale.parse("zh_CN"), Language.ENGLISH: Locale.parse("en_GB")}
+_DAY_NAME = re.compile(r"\d{4}-\d{2}-\d{2}")
 HOURS = message("{hours} h")
 MINUTES = message("{minutes} min")
 HOURS_AND_MINUTES = message("{hours} h {minutes} min")
@@ -75,10 +77,10 @@ def hour(at: datetime, zone: ZoneInfo) -> str:
 
 
 def period(named: str, language: Language, *, today: date) -> str:
-    """A week, month, quarter or year by its name: `11月2日至11月8日`, `11月`, `2026年第3季度`, `2026年`."""
+    """A day, week, month, quarter or year by its name: `11月2日`, `11月2日至11月8日`, `11月`, `2026年第3季度`."""
     found = parse_period(named)
     if found is None:
-        return named
+        return day(date.fromisoformat(named), language, today=today) if _DAY_NAME.fullmatch(named) else named
     if found.kind is PeriodKind.MONTH:
         return month(named, language, today=today)
     if found.kind is PeriodKind.WEEK:

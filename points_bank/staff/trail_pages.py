@@ -1,47 +1,23 @@
 """The audit list as a page: who did what, and who looked at whom, newest first."""
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 from urllib.parse import urlencode
 
 import msgspec
-import sqlalchemy as sa
 from litestar import Response, get
 from litestar.params import QueryParameter
 
 from points_bank.activities.handwriting import read_day
 from points_bank.actor import Actor
-from points_bank.branches.models import Branch
-from points_bank.columns import given, table_of
-from points_bank.leaderboards.models import Leaderboard
-from points_bank.members.models import Card, Member
-from points_bank.rewards.models import Desk, Reward, Sponsor
 from points_bank.site.rendering import Page, show
 from points_bank.staff.act_words import ACT_WORDS, DETAIL_WORDS, SUBJECT_WORDS
-from points_bank.staff.models import Staff
 from points_bank.staff.trail import Deed, Trail, TrailLine, TrailQuery, trail_seen
+from points_bank.staff.trail_names import coded, names_of
 from points_bank.transaction import Transaction
 from points_bank.web import Asking, QueryId, database_of, staff, today
 
-STAFF, MEMBER, CARD = table_of(Staff), table_of(Member), table_of(Card)
 Typed = Annotated[str, QueryParameter(max_length=64)]
-
-_THINGS = {
-    noun: sa.select(table.c.id, table.c.name).where(table.c.id.in_(sa.bindparam("ids", expanding=True)))
-    for noun, table in {
-        "branch": table_of(Branch), "desk": table_of(Desk), "leaderboard": table_of(Leaderboard), "member": MEMBER,
-        "reward": table_of(Reward), "sponsor": table_of(Sponsor),
-    }.items()
-} | {
-    "staff": sa.select(STAFF.c.id, (STAFF.c.name + " (" + STAFF.c.login + ")").label("name")).where(
-        STAFF.c.id.in_(sa.bindparam("ids", expanding=True))
-    )
-}  # fmt: skip
-"""What the audit list is about and has a name, by the noun that the books name it with."""
-_CARD = sa.select(CARD.c.member_id).where(*given(CARD, "card_no"))
-_MEMBER = sa.select(MEMBER.c.id).where(*given(MEMBER, "name")).limit(2)
-_LOGIN = sa.select(STAFF.c.id).where(*given(STAFF, "login"))
 
 
 class TrailPage(Page, frozen=True, kw_only=True):
@@ -88,36 +64,12 @@ async def get_trail(
 def _trail(tx: Transaction, query: TrailQuery, *, by: Actor) -> tuple[Trail, Mapping[str, str]]:
     """The part of the list that was asked for, and what everything in it is called."""
     asked = msgspec.structs.replace(
-        query, actor=query.actor and _coded(tx, query.actor), subject=query.subject and _coded(tx, query.subject)
+        query, actor=query.actor and coded(tx, query.actor), subject=query.subject and coded(tx, query.subject)
     )
     trail = trail_seen(tx, asked, by=by)
     told = {code for line in trail.lines for code in (line.actor, line.subject)}
     told |= {detail for line in trail.lines if isinstance(line, TrailLine) for detail in line.details}
-    return trail, _names(tx, told | {query.actor or "", query.subject or ""})
-
-
-def _coded(tx: Transaction, called: str) -> str:
-    """How the books name who is called by a login, a card number or a name that nobody else has; else what was given.
-
-    `林静 (lin)`, as the list shows it, is read by what stands in brackets.
-    """
-    called = called.partition(" (")[2].rstrip(")") or called
-    if (staff_id := tx.scalar(_LOGIN, login=called)) is not None:
-        return f"staff:{staff_id}"
-    found = tx.all(_CARD, card_no=called) or tx.all(_MEMBER, name=called)
-    return f"member:{found[0][0]}" if len(found) == 1 else called
-
-
-def _names(tx: Transaction, codes: Iterable[str]) -> dict[str, str]:
-    """What is called something, by its code: 林静 (lin) by `staff:1`."""
-    ids: dict[str, set[int]] = {}
-    for noun, text in (code.split(":") for code in codes if re.fullmatch(r"[a-z]+:[0-9]{1,18}", code, re.ASCII)):
-        ids.setdefault(noun, set()).add(int(text))
-    return {
-        f"{noun}:{row.id}": row.name
-        for noun in ids.keys() & _THINGS.keys()
-        for row in tx.all(_THINGS[noun], ids=sorted(ids[noun]))
-    }
+    return trail, names_of(tx, told | {query.actor or "", query.subject or ""})
 
 
 PAGES: list[Any] = [get_trail]
