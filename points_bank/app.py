@@ -25,6 +25,7 @@ from points_bank.exports import pages as exports_pages
 from points_bank.extensions import api as extensions
 from points_bank.gifts import api as gifts
 from points_bank.gifts import pages as gifts_pages
+from points_bank.gifts import pool_pages
 from points_bank.goals import pages as goals_pages
 from points_bank.imports import api as imports
 from points_bank.imports import pages as imports_pages
@@ -49,7 +50,7 @@ from points_bank.reports import api as reports
 from points_bank.reports import pages as reports_pages
 from points_bank.reviews import api as reviews
 from points_bank.rewards import api as rewards
-from points_bank.rewards import catalogue_pages, desk_pages, picture_pages, write_off_pages
+from points_bank.rewards import catalogue_pages, desk_pages, picture_pages, sponsor_pages, write_off_pages
 from points_bank.rewards import pages as rewards_pages
 from points_bank.rules import api as rules
 from points_bank.rules import pages as rules_pages
@@ -111,6 +112,7 @@ PAGES: list[Any] = [
     *messages_pages.PAGES,
     *passbook_pages.PAGES,
     *picture_pages.PAGES,
+    *pool_pages.PAGES,
     *receipts_pages.PAGES,
     *redemptions_pages.PAGES,
     *reports_pages.PAGES,
@@ -119,6 +121,7 @@ PAGES: list[Any] = [
     *rules_pages.PAGES,
     *setup_pages.PAGES,
     *sheet_pages.PAGES,
+    *sponsor_pages.PAGES,
     *staff_pages.PAGES,
     *suspension_pages.PAGES,
     *trail_pages.PAGES,

@@ -1,22 +1,27 @@
 """Administration of the catalogue: what can be had, for how many points, and how many are left where."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath, QueryParameter
 
+from points_bank.actor import Actor
 from points_bank.errors import PointsBankError
 from points_bank.rewards.catalogue import RewardLine, add_reward, change_reward
 from points_bank.rewards.models import StockMovementKind
 from points_bank.rewards.shapes import Cost, Quantity
 from points_bank.rewards.shelves import Catalogue, Shelved, catalogue_seen, shelved
+from points_bank.rewards.sponsors import SponsorLine, list_sponsors
 from points_bank.rewards.stock import Moved, move_stock
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
+from points_bank.transaction import Transaction
 from points_bank.web import Asking, Id, PathId, QueryId, Reason, ThingName, database_of, staff
 
 Deed = Annotated[Literal["added", "saved", "moved"] | None, QueryParameter()]
+MOST_SPONSORS = 500
 BY_HAND = (
     StockMovementKind.RECEIVED, StockMovementKind.COUNTED, StockMovementKind.DAMAGED, StockMovementKind.RETURNED,
 )  # fmt: skip
@@ -37,6 +42,7 @@ class MovementForm(msgspec.Struct):
     kind: Literal["received", "counted", "damaged", "returned"]
     quantity: Quantity
     reason: Reason | None = None
+    sponsor_id: Id | None = None
 
 
 class CataloguePage(Page, frozen=True, kw_only=True):
@@ -49,6 +55,7 @@ class RewardPage(Page, frozen=True, kw_only=True):
 
     template: ClassVar[str] = "admin/reward.html"
     view: Shelved
+    sponsors: Sequence[SponsorLine]
     kinds: tuple[StockMovementKind, ...]
     done: str | None
     form_of: str | None
@@ -98,7 +105,7 @@ async def post_movement(request: Asking, reward_id: FromPath[PathId]) -> Respons
         sent = form.read(MovementForm)
         await write_form(
             request, form, Moved, move_stock, reward_id, desk_id=sent.desk_id, kind=StockMovementKind(sent.kind),
-            quantity=sent.quantity, reason=sent.reason, by=by,
+            quantity=sent.quantity, reason=sent.reason, sponsor_id=sent.sponsor_id, by=by,
         )  # fmt: skip
     except PointsBankError as refusal:
         return await reward_page(request, reward_id, form.refused(refusal), form_of="stock")
@@ -114,8 +121,13 @@ async def reward_page(
     request: Asking, reward_id: int, form: Form | None = None, *, done: str | None = None, form_of: str | None = None
 ) -> Response[str]:
     """The page of a reward, with a form of it that was refused."""
-    view = await database_of(request).read(shelved, reward_id, by=staff(request))
-    return show(request, RewardPage(view=view, kinds=BY_HAND, done=done, form_of=form_of), form)
+    view, sponsors = await database_of(request).read(_shelved, reward_id, by=staff(request))
+    page = RewardPage(view=view, sponsors=sponsors, kinds=BY_HAND, done=done, form_of=form_of)
+    return show(request, page, form)
+
+
+def _shelved(tx: Transaction, reward_id: int, *, by: Actor) -> tuple[Shelved, list[SponsorLine]]:
+    return shelved(tx, reward_id, by=by), list_sponsors(tx, after_id=None, limit=MOST_SPONSORS, by=by)
 
 
 PAGES: list[Any] = [get_catalogue, post_new_reward, get_reward_page, post_reward_change, post_movement]

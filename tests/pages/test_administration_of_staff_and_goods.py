@@ -74,6 +74,26 @@ async def test_a_reward_is_offered_and_goods_come_in(site: Site) -> None:
     await office.reads("毛巾", "60 分", "20")
 
 
+async def test_a_sponsor_is_told_what_came_of_its_goods(site: Site) -> None:
+    office = await _administrator(site)
+    office.expected = {422}
+    await office.go("/admin")
+    await office.press("爱心企业 谁捐了物品，物品的去向")
+    await office.fill(name="=1+1")
+    await office.press("添加")
+    assert await office.page.locator("main [name=name][aria-invalid=true]").input_value() == "=1+1"
+    await office.fill(name="福安粮油")
+    await office.press("添加")
+    await office.reads("已添加", "福安粮油 · 11月", "还没有收到")
+    sponsor = office.path.partition("?")[0]
+    await office.go("/admin/goods/7")
+    await office.fill(quantity="12")
+    await office.page.locator("[name=sponsor_id]").select_option(label="福安粮油")
+    await office.press("登记")
+    await office.go(sponsor)
+    await office.reads("月初 0，收到 12，发出 0，损坏 0")
+
+
 async def test_a_stock_keeper_moves_goods_and_changes_no_cost(site: Site) -> None:
     keeper = await site.reader(width=360, height=740)
     await keeper.sign_in(site.login(Role.STOCK_KEEPER))
