@@ -15,6 +15,7 @@ from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.staff.people import create_staff, grant_right
 from points_bank.staff.tokens import hash_of, issue_staff_token, new_token, staff_actor
+from points_bank.web import SESSION
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAILY = frozenset({"close", "remind", "seal"})
@@ -93,6 +94,13 @@ class Server:
     def client(self, token: str | None = None, *, language: str = "en") -> httpx.AsyncClient:
         headers = {"Accept-Language": language} | ({"Authorization": f"Bearer {token}"} if token else {})
         client = httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30, verify=TLS)
+        self._clients.append(client)
+        return client
+
+    def browser(self, token: str) -> httpx.AsyncClient:
+        """Who looks at pages with a session's token; an empty one is nobody's."""
+        cookies = {SESSION: token} if token else {}
+        client = httpx.AsyncClient(base_url=self.url, cookies=cookies, timeout=30)
         self._clients.append(client)
         return client
 

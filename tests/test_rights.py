@@ -1,6 +1,7 @@
 """The contract's table of rights, walked over HTTP: each route as each role, inside and outside their branches."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from litestar import Litestar
 from points_bank.actor import SYSTEM, Role
 from points_bank.branches.models import BranchKind
 from points_bank.branches.tree import find_branch
-from points_bank.staff.tokens import hash_of, issue_member_token, new_token
+from points_bank.staff.tokens import hash_of, issue_member_token, issue_staff_token, new_token, revoke_token
 from points_bank.web import API
 from tests.bank import FAR, Server, at
 from tests.scene import (
@@ -307,6 +308,41 @@ async def test_nobody_and_members_reach_nothing_of_staff(server: Server, scene: 
                 continue
             answer = await ask(client, method, path, scene, content(scene))
             assert answer.status_code == status, (method, path, answer.text)
+
+
+async def test_a_token_that_ran_out_or_was_revoked_opens_nothing(server: Server, scene: Scene) -> None:
+    """Every route of the API, and every one that is open to lists of one's own."""
+    database, root = server.bank.database, await server.bank.staff(Role.ADMINISTRATOR)
+    tokens = {name: new_token() for name in ("expired", "revoked")}
+    for name, token in tokens.items():
+        expires_at = server.bank.clock.now() - timedelta(seconds=1) if name == "expired" else FAR
+        await database.write(
+            issue_staff_token, staff_id=root.id, token_hash=hash_of(token), expires_at=expires_at, by=SYSTEM
+        )
+    await database.write(revoke_token, token_hash=hash_of(tokens["revoked"]), by=SYSTEM)
+    open_to_all = {"GET /certificates/{}", "GET /receipts/{}", "GET /seals"}
+    lists = [route.split() for route in ELSEWHERE - open_to_all if route.startswith("GET") and "{" not in route]
+    for token in tokens.values():
+        client = server.client(token)
+        for method, path in [*((row[0], row[1]) for row in TABLE), *lists]:
+            answer = await ask(client, method, path, scene, None)
+            assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), (method, path)
+
+
+async def test_lists_tell_nothing_of_other_branches(server: Server, scene: Scene) -> None:
+    """Lists that name no branch: what is somebody's here is not told to staff of elsewhere, nor to another member."""
+    elsewhere = await server.bank.branch("泰和社区", BranchKind.COMMUNITY)
+    root = await server.as_staff(Role.ADMINISTRATOR)
+    card_no = (await root.get(f"/members/{scene.member}")).json()["card_no"]
+    lists = [route.split()[1] for route in ELSEWHERE if route.startswith("GET") and "{" not in route]
+    for role in Role:
+        stranger = await server.as_staff(role, branch=elsewhere)
+        for path in lists:
+            answer = await stranger.get(path)
+            assert answer.status_code < 500
+            assert not {word for word in ("李明", "王强", card_no) if word in answer.text}, (role, path)
+        for text in ("李明", "lm", card_no[-4:]):
+            assert (await stranger.get("/members", params={"q": text})).json().get("items", []) == []
 
 
 def test_every_route_has_a_row(application: Litestar) -> None:

@@ -112,6 +112,17 @@ def test_something_unexpected_is_one_line_unless_its_place_is_asked_for(opened: 
     assert shown.stderr.startswith("Traceback")
 
 
+def test_keys_that_cannot_be_read_are_told_as_that(opened: Command) -> None:
+    with open(f"{database_of(opened)}.key", "w") as file:
+        file.write("too short")
+    said = opened.refused("verify")
+    assert said == "the bank's secret has at least 32 characters; a longer one is needed."
+
+
+def database_of(opened: Command) -> str:
+    return opened.env["POINTS_BANK_DATABASE_URL"].removeprefix("sqlite:///")
+
+
 def test_a_folder_that_is_not_there_is_told_as_that(opened: Command) -> None:
     for call in (("backup", "nowhere/copy.db"), ("export", "--all", "nowhere/all.zip")):
         assert opened.refused(*call).startswith("There is no file or folder for nowhere/"), call

@@ -1,0 +1,333 @@
+"""Every page and form as everybody who has no business there: of another branch, another member, signed out, expired.
+
+Who may is tested with the pages. Here nothing of the scene may be told and nothing may be written, whatever is asked;
+a page that is new has to say here what is sent to it.
+"""
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from litestar import Litestar
+
+from points_bank.actor import SYSTEM, Actor, Role
+from points_bank.branches.models import BranchKind
+from points_bank.branches.tree import find_branch
+from points_bank.members.changes import change_member
+from points_bank.members.register import register_member
+from points_bank.rules.rule_set import reference_content
+from points_bank.staff.tokens import hash_of, issue_member_token, issue_staff_token, new_token, revoke_token
+from points_bank.web import API
+from tests.bank import FAR, Server
+from tests.scene import Scene, set_scene
+
+NAME, PROXY = "诸葛亮亮", "王强"
+"""Who must not be told to anybody outside; the second one is the first one's proxy."""
+
+SHEET = {
+    "branch_id": "{branch}", "role": "service", "title": "清洁", "day": "2026-10-11", "from": "08:00", "until": "09:00",
+    "people": "{member}",
+}  # fmt: skip
+FORMS: dict[str, Mapping[str, str]] = {
+    "/admin/boards": {"branch_id": "{branch}", "name": "榜", "period": "month", "measure": "points"},
+    "/admin/branches/{branch_id}": {"code": "NEW", "name": "一号楼", "kind": "building"},
+    "/admin/calendar": {"content": "year = 2031\n"},
+    "/admin/desks": {"branch_id": "{branch}", "code": "D9", "name": "新点"},
+    "/admin/desks/{desk_id}": {"name": "改名"},
+    "/admin/goods": {"branch_id": "{branch}", "name": "新物", "cost_points": "10"},
+    "/admin/goods/{reward_id}": {"name": "改名", "cost_points": "1", "is_listed": "true"},
+    "/admin/goods/{reward_id}/picture": {},
+    "/admin/goods/{reward_id}/picture/removal": {},
+    "/admin/goods/{reward_id}/stock": {"desk_id": "{desk}", "kind": "received", "quantity": "3", "reason": "-"},
+    "/admin/jobs/run": {},
+    "/admin/rules": {
+        "branch_id": "{branch}",
+        "content": reference_content(),
+        "valid_from": "2027-01-01",
+        "deed": "add",
+    },
+    # Whoever administers a branch may write down staff; what they may do is another form.
+    "/admin/staff": {"login": "colleague", "name": "王", "password": "long enough for anyone"},
+    "/admin/staff/{staff_id}/handover": {"to_staff_id": "1", "branch_id": "{branch}", "on": "2026-10-12"},
+    "/admin/staff/{staff_id}/rights": {"role": "administrator", "branch_id": "{branch}"},
+    "/admin/staff/{staff_id}/rights/{right_id}/withdrawal": {},
+    "/desk/{desk_id}/members/{member_id}/exchange": {"quantity-{reward}": "1"},
+    "/desk/{desk_id}/members/{member_id}/outlook": {"quantity-{reward}": "1"},
+    "/desk/{desk_id}/members/{member_id}/reservation": {"quantity-{reward}": "1"},
+    "/desk/{desk_id}/members/{member_id}/waiting": {"reward_id": "{reward}"},
+    "/desk/{desk_id}/members/{member_id}/waiting/end": {"waiting_id": "{waiting}"},
+    "/desk/{desk_id}/search": {"q": NAME},
+    "/desk/{desk_id}/slips/{redemption_id}/cancellation": {"reason": "-"},
+    "/desk/{desk_id}/slips/{redemption_id}/collection": {"code": "000000"},
+    "/desk/{desk_id}/stock": {"counted-{reward}": "0", "reason": "-"},
+    "/desk/{desk_id}/write-offs/{movement_id}/confirmation": {},
+    "/desk/{desk_id}/write-offs/{movement_id}/rejection": {"reason": "-"},
+    "/me/certificates": {},
+    "/me/consents/{purpose}": {},
+    "/me/consents/{purpose}/withdrawal": {},
+    "/me/giving": {"points": "1", "to": "help_pool"},
+    "/me/goal": {"reward_id": "{reward}", "desk_id": "{desk}"},
+    "/me/goal/end": {},
+    "/me/messages/read": {"up_to_id": "1"},
+    "/me/reservations": {"reward_id": "{reward}", "desk_id": "{desk}", "quantity": "1"},
+    "/me/reservations/{redemption_id}/cancellation": {},
+    "/me/services/{participation_id}/objection": {"reason": "-"},
+    "/me/suspensions/{suspension_id}/appeal": {"reason": "-"},
+    "/me/waiting-list": {"reward_id": "{reward}", "desk_id": "{desk}"},
+    "/me/waiting-list/{waiting_id}/end": {},
+    "/preferences": {"language": "en"},
+    "/sessions/{session_id}/end": {},
+    "/sign-in/member": {"number": "1", "pin": "1"},
+    "/sign-in/staff": {"login": "nobody", "password": "x"},
+    "/sign-out": {},
+    "/staff/activities/{activity_id}/approval": {},
+    "/staff/activities/{activity_id}/call-back-sample": {"size": "1"},
+    "/staff/activities/{activity_id}/lines/{line_id}/call-back": {"answer": "not_reached"},
+    "/staff/activities/{activity_id}/lines/{line_id}/correction": {"minutes": "30", "reason": "-"},
+    "/staff/activities/{activity_id}/lines/{line_id}/correction/approval": {},
+    "/staff/activities/{activity_id}/lines/{line_id}/correction/rejection": {"reason": "-"},
+    "/staff/activities/{activity_id}/lines/{line_id}/follow-up": {"outcome": "settled", "on": "2026-10-12"},
+    "/staff/activities/{activity_id}/lines/{line_id}/objection": {"reason": "-"},
+    "/staff/activities/{activity_id}/lines/{line_id}/objection/resolution": {"upheld": "false", "reason": "-"},
+    "/staff/activities/{activity_id}/lines/{line_id}/rejection": {"reason": "-"},
+    "/staff/activities/{activity_id}/lines/{line_id}/trim": {"from": "08:00", "until": "08:30"},
+    "/staff/activities/{activity_id}/rejection": {"reason": "-"},
+    "/staff/activities/{activity_id}/return": {"reason": "-"},
+    "/staff/approvals": {"activity": "{activity}"},
+    "/staff/imports": {"branch_id": "{branch}", "kind": "members"},
+    "/staff/members/new": {"branch_id": "{branch}", "name": "新人"},
+    "/staff/members/{member_id}/card-loss": {},
+    "/staff/members/{member_id}/cards": {},
+    "/staff/members/{member_id}/closing": {"reason": "-"},
+    "/staff/members/{member_id}/consents": {"consents": "boards"},
+    "/staff/members/{member_id}/details": {"name": "改名"},
+    "/staff/members/{member_id}/household": {"label": "1-1"},
+    "/staff/members/{member_id}/household/leaving": {"member_id": "{member}"},
+    "/staff/members/{member_id}/household/residents": {"q": NAME, "member_id": "{member}"},
+    "/staff/members/{member_id}/move": {"branch_id": "{elsewhere}", "on": "2026-10-12"},
+    "/staff/members/{member_id}/pin": {},
+    "/staff/members/{member_id}/suspensions": {"reason": "-", "until_on": "2026-12-31"},
+    "/staff/members/{member_id}/suspensions/{suspension_id}/answer": {"upheld": "false", "reason": "-"},
+    "/staff/members/{member_id}/suspensions/{suspension_id}/appeal": {"reason": "-"},
+    "/staff/members/{member_id}/suspensions/{suspension_id}/approval": {},
+    "/staff/members/{member_id}/suspensions/{suspension_id}/end": {"reason": "-"},
+    "/staff/members/{member_id}/suspensions/{suspension_id}/rejection": {},
+    "/staff/sheet": SHEET,
+    "/staff/twins": {"member_id": "{member}", "into_member_id": "{other}", "reason": "-"},
+}
+"""What is sent to each form, with the ids of the scene: so much that who may is heard."""
+
+QUERIES = {
+    "/me/goods/{reward_id}": "?desk={desk}",
+    "/staff/members": "?q=zg&branch_id={branch}",
+    "/staff/sheet/people": f"?q={NAME}&branch_id={{branch}}",
+    "/staff/month": "?branch_id={branch}",
+    "/staff/month.csv": "?branch_id={branch}&month=2026-10",
+    "/staff/month.xlsx": "?branch_id={branch}&month=2026-10",
+    "/staff/activities": "?branch_id={branch}",
+}
+"""What else is asked, with the ids of the scene."""
+
+OPEN = (
+    *("/", "/boards", "/check", "/docs", "/health", "/pictures", "/preferences", "/sign-in", "/sign-out", "/static"),
+)
+"""What anybody may ask for; what is below it, too."""
+EVERYBODYS = {"/admin/calendar/{year}", "/", "/sessions", "/me/goods/{reward_id}", "/staff/sheet/people"}
+"""What is nobody's in particular, or tells who asks of themselves; the last one finds nobody then."""
+OWN = {
+    *("/preferences", "/sign-out", "/me/certificates", "/me/consents/{purpose}", "/me/consents/{purpose}/withdrawal"),
+    *("/me/giving", "/me/goal", "/me/goal/end", "/me/messages/read", "/me/reservations", "/me/waiting-list"),
+}
+"""What a member does with nothing but what is theirs."""
+NAMED = {
+    "member_id": "member", "branch_id": "branch", "board_id": "board", "reward_id": "reward", "desk_id": "desk",
+    "rule_set_id": "rules", "staff_id": "staff", "right_id": "right", "redemption_id": "redemption",
+    "movement_id": "movement", "activity_id": "activity", "line_id": "participation", "suspension_id": "suspension",
+    "transfer_id": "transfer", "participation_id": "participation", "waiting_id": "waiting",
+}  # fmt: skip
+OTHERWISE = {
+    "certificate_id": 1, "import_id": 1, "session_id": 1, "period": "2026-09", "purpose": "photo", "year": 2026,
+    "name": "x.webp",
+}  # fmt: skip
+COME_AND_GO = {"look", "visit", "preference", "token", "session", "sign_in_try", "job_run", "idempotency_key", "audit"}
+"""Tables in which asking leaves traces."""
+
+
+_END_RIGHT = sa.text("UPDATE staff_right SET from_on = '2026-10-01', until_on = '2026-10-11' WHERE staff_id = :whose")
+
+
+@dataclass
+class Town:
+    """The scene, and somebody with no business in it."""
+
+    server: Server
+    scene: Scene
+    ids: dict[str, Any]
+    card_no: str
+
+    def asker(self, token: str) -> "Asker":
+        proof = self.server.bank.database.keys.digest("form", token).hex()[:32]
+        return Asker(self, self.server.browser(token), proof)
+
+    def filled(self, text: str) -> str:
+        return re.sub(r"\{(\w+)\}", lambda found: str(self.ids[found[1]]), text)
+
+    def rows(self) -> dict[str, Any]:
+        """Everything in the books but what asking leaves behind."""
+        with closing(sqlite3.connect(self.server.bank.database.settings.database_path)) as raw:
+            names = [name for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
+            return {name: raw.execute(f"SELECT * FROM {name}").fetchall() for name in names if name not in COME_AND_GO}
+
+
+@dataclass
+class Asker:
+    town: Town
+    client: httpx.AsyncClient
+    proof: str
+
+    async def ask(self, method: str, route: str) -> httpx.Response:
+        """Nothing of the scene is told, whatever the answer is."""
+        path = self.town.filled(route + QUERIES.get(route, ""))
+        form = FORMS[route] if method == "POST" else {}
+        fields = {self.town.filled(name): self.town.filled(text) for name, text in form.items()}
+        hidden = {"form_proof": self.proof, "form_key": uuid4().hex}
+        answer = await self.client.request(method, path, data={**fields, **hidden} if method == "POST" else None)
+        typed = {*fields.values(), *re.findall(r"q=([^&]+)", path)}
+        told = [word for word in (NAME, PROXY, self.town.card_no) if word in answer.text and word not in typed]
+        assert told == [], (method, route, answer.status_code)
+        assert answer.status_code < 500, (method, route, answer.text[:300])
+        return answer
+
+
+def page_routes(application: Litestar) -> Iterator[tuple[str, str]]:
+    """Method and path of everything that is no API, without types: `/staff/members/{member_id}`."""
+    for each in application.routes:
+        path = re.sub(r"\{(\w+):\w+\}", r"{\1}", each.path)
+        if each.path.startswith((API, "/docs", "/static")) or path.endswith("/events"):
+            continue
+        yield from ((method, path) for method in sorted(set(each.methods) - {"OPTIONS", "HEAD"}))
+
+
+@pytest.fixture
+async def town(server: Server) -> Town:
+    scene = await set_scene(server)
+    database = server.bank.database
+    await database.write(change_member, scene.member, {"name": NAME}, by=SYSTEM)
+    elsewhere = await server.bank.branch("泰和社区", BranchKind.COMMUNITY)
+    other = await database.write(register_member, name="赵强", branch_id=elsewhere.id, by=SYSTEM)
+    root = await server.as_staff(Role.ADMINISTRATOR)
+    card_no = (await root.get(f"/members/{scene.member}")).json()["card_no"]
+    ids = vars(scene) | {name: vars(scene)[attribute] for name, attribute in NAMED.items()} | OTHERWISE
+    return Town(server, scene, ids | {"elsewhere": elsewhere.id, "other": other.id}, card_no)
+
+
+async def staff_token(server: Server, actor: Actor, *, expires_at: Any = FAR) -> str:
+    token = new_token()
+    await server.bank.database.write(
+        issue_staff_token, staff_id=actor.id, token_hash=hash_of(token), expires_at=expires_at, by=SYSTEM
+    )
+    return token
+
+
+@pytest.mark.parametrize(
+    "role", [Role.ADMINISTRATOR, *(pytest.param(role, marks=pytest.mark.thorough) for role in [*Role][1:])]
+)
+async def test_staff_of_another_branch_get_nothing_and_change_nothing(
+    town: Town, application: Litestar, role: Role
+) -> None:
+    elsewhere = await town.server.bank.database.read(find_branch, town.ids["elsewhere"])
+    stranger = await town.server.bank.staff(role, branch=elsewhere)
+    asker = town.asker(await staff_token(town.server, stranger))
+    before, heard = town.rows(), []
+    for method, route in page_routes(application):
+        answer = await asker.ask(method, route)
+        is_somebodys = "{" in route and not route.startswith(OPEN[1:]) and route not in EVERYBODYS
+        if is_somebodys and answer.status_code not in {403, 404}:
+            heard.append((method, route, answer.status_code))
+        if route == "/sign-out":
+            asker = town.asker(await staff_token(town.server, stranger))
+    assert heard == [], "\n".join(map(str, heard))
+    assert town.rows() == before
+
+
+async def test_another_member_gets_nothing_and_changes_nothing(town: Town, application: Litestar) -> None:
+    token = new_token()
+    await town.server.bank.database.write(
+        issue_member_token, member_id=town.ids["other"], token_hash=hash_of(token), expires_at=FAR, by=SYSTEM
+    )
+    asker, before, heard = town.asker(token), town.rows(), []
+    for method, route in page_routes(application):
+        if route in OWN and method == "POST":
+            continue
+        answer = await asker.ask(method, route)
+        is_theirs = (route.startswith("/me") and "{" not in route) or route in EVERYBODYS
+        if not is_theirs and not route.startswith(OPEN[1:]) and answer.status_code not in {403, 404}:
+            heard.append((method, route, answer.status_code))
+    assert heard == [], "\n".join(map(str, heard))
+    assert town.rows() == before
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        *("nobody", "revoked", "right_ended"),
+        *(pytest.param(state, marks=pytest.mark.thorough) for state in ("unknown", "expired", "member_revoked")),
+    ],
+)
+async def test_who_is_not_signed_in_any_more_gets_nothing(town: Town, application: Litestar, state: str) -> None:
+    asker, before = town.asker(await token_that_is_no_good(town, state)), town.rows()
+    for method, route in page_routes(application):
+        if route == "/sign-out":
+            continue
+        answer = await asker.ask(method, route)
+        if route.startswith(OPEN[1:]) or route in {"/", "/staff/sheet/people"}:
+            continue
+        if state == "right_ended":
+            is_somebodys = "{" in route and route not in EVERYBODYS
+            assert not is_somebodys or answer.status_code in {403, 404}, (method, route, answer.status_code)
+        elif method == "GET":
+            assert answer.headers.get("location", "")[:8] == "/sign-in", (route, answer.status_code)
+        else:
+            assert answer.status_code in {401, 403}, (route, answer.status_code)
+    assert town.rows() == before
+
+
+async def token_that_is_no_good(town: Town, state: str) -> str:
+    server, database = town.server, town.server.bank.database
+    if state == "nobody":
+        return ""
+    if state == "unknown":
+        return new_token()
+    if state == "member_revoked":
+        token = new_token()
+        await database.write(
+            issue_member_token, member_id=town.scene.member, token_hash=hash_of(token), expires_at=FAR, by=SYSTEM
+        )
+        await database.write(revoke_token, token_hash=hash_of(token), by=SYSTEM)
+        return token
+    here = await database.read(find_branch, town.scene.branch)
+    administrator = await server.bank.staff(Role.ADMINISTRATOR, branch=here)
+    now = server.bank.clock.now()
+    token = await staff_token(
+        server, administrator, expires_at=now - timedelta(seconds=1) if state == "expired" else FAR
+    )
+    if state == "revoked":
+        await database.write(revoke_token, token_hash=hash_of(token), by=SYSTEM)
+    if state == "right_ended":
+        await database.write(lambda tx: tx.run(_END_RIGHT, whose=administrator.id))
+    return token
+
+
+def test_every_form_has_a_row(application: Litestar) -> None:
+    routes = list(page_routes(application))
+    assert {route for method, route in routes if method == "POST"} == FORMS.keys()
+    names = {name for _, route in routes for name in re.findall(r"\{(\w+)\}", route)}
+    assert names <= NAMED.keys() | OTHERWISE.keys()
