@@ -56,7 +56,7 @@ from points_bank.rules import api as rules
 from points_bank.rules import pages as rules_pages
 from points_bank.scheduler import Scheduler
 from points_bank.settings import Settings
-from points_bank.site.serving import Section, page_or_problem, pages, static_files
+from points_bank.site.serving import Section, harden, page_or_problem, pages, static_files
 from points_bank.site.streams import Streams
 from points_bank.staff import api as staff
 from points_bank.staff import pages as staff_pages
@@ -143,6 +143,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         [health, contract, api, page_files(), pages([*PAGES, *picture_pages.FILES]), static_files()],
         lifespan=[_open],
         middleware=[CallerMiddleware],
+        before_send=[harden],
         exception_handlers=EXCEPTION_HANDLERS | {HTTPException: page_or_problem},
         openapi_config=openapi_config(),
         request_class=Asking,

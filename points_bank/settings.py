@@ -76,6 +76,10 @@ class Settings(BaseSettings):
     """How long to wait for another process that holds the database's write lock."""
     timetable_seconds: int = Field(default=20, ge=1, le=60)
     """How often the clock asks the books what is due."""
+    behind_tls: bool = False
+    """Whether browsers reach the bank over TLS only: cookies and HSTS then say so."""
+    body_wait_seconds: float = Field(default=60.0, gt=0)
+    """How long a request's body may take to come."""
     body_limit_bytes: int = Field(default=4_000_000, ge=1_000)
     import_limit_bytes: int = Field(default=48_000_000, ge=1_000)
     """The largest file that can be imported."""

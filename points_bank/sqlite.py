@@ -82,10 +82,10 @@ class InnerConnection:
         engine = sa.create_engine(
             "sqlite://",
             creator=lambda: raw,
-            poolclass=sa.StaticPool,
+            poolclass=sa.StaticPool, hide_parameters=True,
             json_serializer=_as_json,
             json_deserializer=msgspec.json.decode,
-        )
+        )  # fmt: skip
         self.core = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         """SQLAlchemy's view of the same connection, for sessions. It begins and ends no transaction."""
         # It believes itself inside one for ever, so that a session makes a savepoint of its own and ends only that.

@@ -1,6 +1,8 @@
 """The edge's ground: who is asking, refusals as problem+json, keyed requests, lists in pages, and shapes of values."""
 
+import asyncio
 import hashlib
+import ipaddress
 import logging
 import re
 import time
@@ -34,7 +36,9 @@ from points_bank.errors import (
 from points_bank.i18n import Language, language_of, tell, tell_fields
 from points_bank.idempotency import Answer, KeyedRequest, once
 from points_bank.looks.models import View
+from points_bank.settings import Settings
 from points_bank.staff.tokens import actor_of_token, hash_of
+from points_bank.staff.tries import Origin
 from points_bank.validation import NOT_JSON, in_shape, refusal_of
 from points_bank.watching import Looks
 
@@ -151,6 +155,7 @@ class CallerMiddleware:
             if scope["user"] is None and scope["route_handler"].opt.get("signed_in"):
                 raise Unauthenticated
             _check_content_type(scope)
+            receive = _in_time(receive, scope)
         await self.app(scope, receive, send)
 
     async def _caller(self, scope: HTTPScope) -> tuple[bytes | None, Actor | None]:
@@ -159,7 +164,7 @@ class CallerMiddleware:
         A cookie only opens pages, whose forms prove that they are ours; anything else is asked with a token.
         """
         if scope["route_handler"].opt.get("page"):
-            token = _cookie(scope, SESSION)
+            token = _cookie(scope, name_of_cookie(_settings(scope), SESSION))
         else:
             scheme, _, token = _header(scope, b"authorization").partition(" ")
             token = token.strip() if scheme.lower() == "bearer" else ""
@@ -167,6 +172,29 @@ class CallerMiddleware:
             return None, None
         digest, callers = hash_of(token), cast(Callers, scope["litestar_app"].state.callers)
         return digest, await callers.find(digest)
+
+
+def _in_time(receive: Receive, scope: HTTPScope) -> Receive:
+    """Refuse `invalid` a body that comes so slowly that it only keeps us waiting."""
+    if scope["method"] not in {"POST", "PUT", "PATCH"}:
+        return receive
+    until = asyncio.get_running_loop().time() + _settings(scope).body_wait_seconds
+    is_whole = False
+
+    async def receive_in_time() -> Any:
+        nonlocal is_whole
+        # After the body it only tells that the caller went away, for which there is no hurry.
+        if is_whole:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(until):
+                sent: Any = await receive()
+        except TimeoutError:
+            raise Invalid({"body": message("The request took too long to come.")}) from None
+        is_whole = not sent.get("more_body", False)
+        return sent
+
+    return receive_in_time
 
 
 class Callers:
@@ -217,6 +245,20 @@ def member(request: Asking) -> Actor:
     if actor.kind is not ActorKind.MEMBER:
         raise Forbidden
     return actor
+
+
+def origin_of(request: Asking) -> Origin:
+    """The address that somebody asks from; of an IPv6 one the part that one household or office shares."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return Origin(host)
+    return Origin(str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address))
+
+
+def name_of_cookie(settings: Settings, name: str) -> str:
+    return f"__Host-{name}" if settings.behind_tls else name
 
 
 def token_hash_of(request: Asking) -> bytes:
@@ -334,6 +376,11 @@ def _check_content_type(scope: HTTPScope) -> None:
             raise Invalid({"Content-Type": message("Send the file itself, or a form as multipart/form-data.")})
     elif kind != RequestEncodingType.JSON.value:
         raise Invalid({"Content-Type": message("Send application/json.")})
+
+
+def _settings(scope: HTTPScope) -> Settings:
+    settings: Settings = scope["litestar_app"].state.database.settings
+    return settings
 
 
 def _header(scope: HTTPScope, name: bytes) -> str:

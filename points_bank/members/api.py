@@ -64,6 +64,7 @@ from points_bank.web import (
     id_cursor,
     looked,
     member,
+    origin_of,
     page_of,
     respond,
     staff,
@@ -178,7 +179,7 @@ async def post_erasure(request: Asking, member_id: FromPath[PathId]) -> Response
 async def post_member_token(request: Asking, data: JSONBody[CardAndPin]) -> Response[TokenShape]:
     """Sign in as a member with card number and PIN. The token is shown this once; sent again, there is another one."""
     database, token = database_of(request), new_token()
-    found = await database.read(find_pin, card_no=data.card_no)
+    found = await database.read(find_pin, card_no=data.card_no, origin=origin_of(request))
     is_pin = await asyncio.to_thread(is_password, secret_of(found.member_id, data.pin), found.pin_hash)
     expires_at = await database.write(sign_in_member, found, is_pin=is_pin, token_hash=hash_of(token))
     return Response(TokenShape(token, expires_at), status_code=201)

@@ -15,8 +15,8 @@ from points_bank.members.cards_in_force import IS_IN_FORCE
 from points_bank.members.models import Card, Member
 from points_bank.members.phones import normalised, phone_hash
 from points_bank.staff.sessions import Preference, open_session, preference_of
-from points_bank.staff.signing_in import check_tries, remember_try
 from points_bank.staff.tokens import issue_member_token
+from points_bank.staff.tries import Origin, check_tries, remember_try
 from points_bank.transaction import Transaction
 
 CARD, MEMBER = table_of(Card), table_of(Member)
@@ -33,6 +33,11 @@ class FoundPin(msgspec.Struct, frozen=True):
     known_by: str
     member_id: int | None
     pin_hash: str | None
+    origin: Origin | None = None
+
+    @property
+    def account(self) -> str:
+        return f"card:{self.known_by}" if len(self.known_by) == DIGITS else f"phone:{self.known_by}"
 
 
 _IS_OPEN = sa.and_(MEMBER.c.closed_at.is_(None), MEMBER.c.pin_hash.is_not(None))
@@ -44,26 +49,27 @@ _BY_CARD = (
 _BY_PHONE = sa.select(MEMBER.c.id, MEMBER.c.pin_hash).where(*given(MEMBER, "phone_hash"), _IS_OPEN).limit(2)
 
 
-def find_pin(tx: Transaction, *, card_no: str) -> FoundPin:
+def find_pin(tx: Transaction, *, card_no: str, origin: Origin | None = None) -> FoundPin:
     """What to compare a PIN with, outside of any act. Refuses `invalid` a mistyped number, and `too_many_tries`."""
-    return _find(tx, read_card_no(card_no))
+    return _find(tx, read_card_no(card_no), origin)
 
 
-def find_pin_by_number(tx: Transaction, *, number: str) -> FoundPin:
+def find_pin_by_number(tx: Transaction, *, number: str, origin: Origin | None = None) -> FoundPin:
     """`find_pin` by the number of a card or of a phone. Refuses `invalid` what is neither, and `too_many_tries`."""
     try:
-        return _find(tx, read_card_no(number, field="number"))
+        return _find(tx, read_card_no(number, field="number"), origin)
     except Invalid:
         pass
     try:
-        return _find(tx, normalised(number))
+        return _find(tx, normalised(number), origin)
     except Invalid:
         raise Invalid({"number": NEITHER}) from None
 
 
-def _find(tx: Transaction, known_by: str) -> FoundPin:
-    check_tries(tx, _subject(known_by))
-    return _pin(tx, known_by)
+def _find(tx: Transaction, known_by: str, origin: Origin | None) -> FoundPin:
+    found = _pin(tx, known_by, origin)
+    check_tries(tx, found.account, origin)
+    return found
 
 
 def sign_in_member(tx: Transaction, found: FoundPin, *, is_pin: bool, token_hash: bytes) -> datetime:
@@ -74,9 +80,9 @@ def sign_in_member(tx: Transaction, found: FoundPin, *, is_pin: bool, token_hash
     """
     if found.member_id is not None:
         lock_members(tx, [found.member_id])
-    check_tries(tx, _subject(found.known_by))
-    if found.member_id is None or not is_pin or _pin(tx, found.known_by) != found:
-        raise WrongCredentials(remember=partial(remember_try, subject=_subject(found.known_by)))
+    check_tries(tx, found.account, found.origin)
+    if found.member_id is None or not is_pin or _pin(tx, found.known_by, found.origin) != found:
+        raise WrongCredentials(remember=partial(remember_try, account=found.account, origin=found.origin))
     expires_at = (tx.now + timedelta(days=MEMBER_TOKEN_DAYS)).replace(microsecond=0)
     by = Actor(ActorKind.MEMBER, found.member_id, found.member_id)
     issue_member_token(tx, member_id=found.member_id, token_hash=token_hash, expires_at=expires_at, by=by)
@@ -99,15 +105,11 @@ def begin_member_session(
     return preference_of(tx, Actor(ActorKind.MEMBER, found.member_id, found.member_id))
 
 
-def _pin(tx: Transaction, known_by: str) -> FoundPin:
+def _pin(tx: Transaction, known_by: str, origin: Origin | None) -> FoundPin:
     if len(known_by) == DIGITS:
         rows = tx.all(_BY_CARD, card_no=known_by)
     else:
         rows = tx.all(_BY_PHONE, phone_hash=phone_hash(tx.keys, known_by))
     if len(rows) != 1:
-        return FoundPin(known_by, None, None)
-    return FoundPin(known_by, rows[0].id, rows[0].pin_hash)
-
-
-def _subject(known_by: str) -> str:
-    return f"card:{known_by}" if len(known_by) == DIGITS else f"phone:{known_by}"
+        return FoundPin(known_by, None, None, origin)
+    return FoundPin(known_by, rows[0].id, rows[0].pin_hash, origin)

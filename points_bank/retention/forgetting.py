@@ -25,6 +25,7 @@ ROWS_AT_A_TIME = 500
 MEMBERS_AT_A_TIME = 20
 VISITS_KEPT_DAYS = 31
 TRIES_KEPT_DAYS = 2
+"""The wait after wrong tries looks back a day."""
 
 
 class Passing(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from typing import Any, Self
 from litestar import Response, Router
 from litestar.exceptions import HTTPException
 from litestar.static_files import create_static_files_router
-from litestar.types import ControllerRouterHandler
+from litestar.types import ControllerRouterHandler, Message, Scope
 
 from points_bank.site.refusals import PAGE_EXCEPTION_HANDLERS, page_not_understood
 from points_bank.web import API, PAGE, Asking, problem_not_understood
@@ -26,6 +26,33 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
 }
 YEAR_SECONDS = 366 * 24 * 3_600
+STRICT = [
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+]
+"""What an answer says that says nothing of it by itself: those of the API, and refusals that no page had."""
+OVER_TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
+
+
+async def harden(message: Message, scope: Scope) -> None:
+    """Complete the headers of every answer, wherever it comes from: refusals of pages have met no `guarded`."""
+    if message["type"] != "http.response.start":
+        return
+    said = {name.lower(): value for name, value in message["headers"]}
+    is_page = said.get(b"content-type", b"").startswith(b"text/html")
+    more = _FOR_PAGES if is_page else STRICT
+    if scope["path"].startswith("/docs"):
+        more = [each for each in more if each[0] not in _LOOSE_IN_DOCS]
+    if scope["litestar_app"].state.database.settings.behind_tls:
+        more = [*more, OVER_TLS_ONLY]
+    message["headers"] = [*message["headers"], *(each for each in more if each[0] not in said)]
+
+
+_FOR_PAGES = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+_LOOSE_IN_DOCS = {b"content-security-policy", b"cross-origin-opener-policy", b"cache-control"}
+"""The page of the API is another program's, which writes scripts and styles into it."""
 
 
 def guarded(response: Response[Any]) -> Response[Any]:

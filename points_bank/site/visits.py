@@ -8,12 +8,16 @@ from urllib.parse import quote, urlsplit
 import msgspec
 from litestar import Response
 from litestar.datastructures import Cookie
+from msgspec.structs import replace
 
 from points_bank.actor import Actor, ActorKind, Role
 from points_bank.i18n import Language, language_of
-from points_bank.web import SESSION, Asking, database_of
+from points_bank.staff.tries import Origin, mark_of
+from points_bank.web import SESSION, Asking, database_of, name_of_cookie, origin_of
 
 VISITOR, LANGUAGE, LARGE = "points_bank_visitor", "points_bank_language", "points_bank_large"
+KNOWN, MOST_MARKS = "points_bank_known", 8
+"""The cookie of a browser that somebody signed in with, and how many accounts it remembers."""
 YEAR_SECONDS = 366 * 24 * 3_600
 
 
@@ -47,7 +51,7 @@ def visit_of(request: Asking) -> Visit:
     return Visit(
         actor=request.scope.get("user"),
         language=spoken(request),
-        is_large=request.cookies.get(LARGE) == "1",
+        is_large=request.cookies.get(cookie_name(request, LARGE)) == "1",
         proof=proof_of(request),
         path=request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         now=database.clock.now(),
@@ -56,13 +60,13 @@ def visit_of(request: Asking) -> Visit:
 
 def spoken(request: Asking) -> Language:
     """The language that was chosen, else the browser's."""
-    chosen = request.cookies.get(LANGUAGE)
+    chosen = request.cookies.get(cookie_name(request, LANGUAGE))
     return Language(chosen) if chosen in set(Language) else language_of(request.headers.get("accept-language"))
 
 
 def proof_of(request: Asking) -> str:
     """What a form must send back: derived from the session, or from a random mark of the browser before sign-in."""
-    known_by = request.cookies.get(SESSION) or _visitor(request)
+    known_by = request.cookies.get(cookie_name(request, SESSION)) or _visitor(request)
     return database_of(request).keys.digest("form", known_by).hex()[:32]
 
 
@@ -79,16 +83,36 @@ def is_from_elsewhere(request: Asking) -> bool:
 
 def remember_visitor(request: Asking, response: Response[str]) -> None:
     """Give a browser without a session a mark of its own, once."""
-    if SESSION not in request.cookies and VISITOR not in request.cookies:
+    if not {cookie_name(request, SESSION), cookie_name(request, VISITOR)} & request.cookies.keys():
         response.set_cookie(cookie_of(request, VISITOR, _visitor(request), seconds=None))
 
 
 def cookie_of(request: Asking, name: str, value: str, *, seconds: int | None) -> Cookie:
     """A cookie that only our server reads, sent over TLS only where this request came over it."""
     return Cookie(
-        key=name, value=value, path="/", max_age=seconds, httponly=True, samesite="lax",
-        secure=request.url.scheme == "https",
+        key=cookie_name(request, name), value=value, path="/", max_age=seconds, httponly=True, samesite="lax",
+        secure=database_of(request).settings.behind_tls or request.url.scheme == "https",
     )  # fmt: skip
+
+
+def cookie_name(request: Asking, name: str) -> str:
+    """Behind TLS, browsers take cookies with this prefix from our server alone, over TLS alone."""
+    return name_of_cookie(database_of(request).settings, name)
+
+
+def browser_of(request: Asking) -> Origin:
+    """Where somebody who signs in comes from: the address, and in which accounts this browser was before."""
+    browser, *marks = request.cookies.get(cookie_name(request, KNOWN), "").split(".")
+    return replace(origin_of(request), browser=browser or None, marks=tuple(marks[-MOST_MARKS:]))
+
+
+def known_browser(request: Asking, account: str) -> Cookie:
+    """What tells from now on that somebody signed in to the account here."""
+    origin = browser_of(request)
+    browser = origin.browser or secrets.token_urlsafe(12)
+    mark = mark_of(database_of(request).keys, browser, account)
+    marks = [*(each for each in origin.marks if each != mark), mark][-MOST_MARKS:]
+    return cookie_of(request, KNOWN, ".".join([browser, *marks]), seconds=YEAR_SECONDS)
 
 
 def inside(address: str | None, *, otherwise: str = "/") -> str:
@@ -103,7 +127,7 @@ def inside(address: str | None, *, otherwise: str = "/") -> str:
 
 def _visitor(request: Asking) -> str:
     """The browser's mark; one that was made for this request is the same until its end."""
-    marked = request.cookies.get(VISITOR)
+    marked = request.cookies.get(cookie_name(request, VISITOR))
     if marked is None:
         marked = request.scope.setdefault("state", {}).setdefault(VISITOR, secrets.token_urlsafe(24))
     return str(marked)

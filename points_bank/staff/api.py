@@ -36,6 +36,7 @@ from points_bank.web import (
     database_of,
     forget_callers,
     id_cursor,
+    origin_of,
     page_of,
     respond,
     staff,
@@ -194,7 +195,7 @@ async def get_audit(
 async def post_staff_token(request: Asking, data: JSONBody[SignIn]) -> Response[TokenShape]:
     """Sign in: a token for 12 hours. Each time another one, so an Idempotency-Key changes nothing here."""
     database, token = database_of(request), new_token()
-    found = await database.read(find_credentials, login=data.login)
+    found = await database.read(find_credentials, login=data.login, origin=origin_of(request))
     is_right = await asyncio.to_thread(is_password, data.password, found.password_hash)
     expires_at = await database.write(sign_in, found, is_password=is_right, token_hash=hash_of(token))
     return Response(TokenShape(token, expires_at), status_code=201)

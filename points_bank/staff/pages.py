@@ -14,7 +14,18 @@ from points_bank.members.pins import secret_of
 from points_bank.members.signing_in import begin_member_session, find_pin_by_number
 from points_bank.site.forms import SECRETS, Form, go_to, sent_form
 from points_bank.site.rendering import Page, show
-from points_bank.site.visits import LANGUAGE, LARGE, YEAR_SECONDS, cookie_of, inside, spoken, visit_of
+from points_bank.site.visits import (
+    LANGUAGE,
+    LARGE,
+    YEAR_SECONDS,
+    browser_of,
+    cookie_name,
+    cookie_of,
+    inside,
+    known_browser,
+    spoken,
+    visit_of,
+)
 from points_bank.staff.passwords import LONGEST, is_password
 from points_bank.staff.sessions import (
     Preference,
@@ -88,12 +99,12 @@ async def post_member_sign_in(request: Asking) -> Response[Any]:
     form, database, token = await sent_form(request), database_of(request), new_token()
     try:
         sent = form.read(MemberSignIn)
-        found = await database.read(find_pin_by_number, number=sent.number)
+        found = await database.read(find_pin_by_number, number=sent.number, origin=browser_of(request))
         is_pin = await asyncio.to_thread(is_password, secret_of(found.member_id, sent.pin), found.pin_hash)
         liked = await database.write(begin_member_session, found, is_pin=is_pin, **_of_browser(request, token))
     except PointsBankError as refusal:
         return _not_signed_in(request, form, refusal, is_for_staff=False)
-    return _signed_in(request, form, token, liked, home="/me")
+    return _signed_in(request, form, token, liked, account=found.account, home="/me")
 
 
 @post("/sign-in/staff", status_code=200)
@@ -102,12 +113,12 @@ async def post_staff_sign_in(request: Asking) -> Response[Any]:
     form, database, token = await sent_form(request), database_of(request), new_token()
     try:
         sent = form.read(StaffSignIn)
-        found = await database.read(find_credentials, login=sent.login)
+        found = await database.read(find_credentials, login=sent.login, origin=browser_of(request))
         is_right = await asyncio.to_thread(is_password, sent.password, found.password_hash)
         liked = await database.write(begin_staff_session, found, is_password=is_right, **_of_browser(request, token))
     except PointsBankError as refusal:
         return _not_signed_in(request, form, refusal, is_for_staff=True)
-    return _signed_in(request, form, token, liked, home="/")
+    return _signed_in(request, form, token, liked, account=found.account, home="/")
 
 
 @post("/sign-out", status_code=200)
@@ -118,7 +129,7 @@ async def post_sign_out(request: Asking) -> Response[Any]:
         await database_of(request).write(end_token, token_hash_of(request))
         forget_callers(request)
     answer = go_to("/")
-    answer.delete_cookie(SESSION)
+    answer.delete_cookie(cookie_name(request, SESSION))
     return answer
 
 
@@ -159,10 +170,11 @@ def _of_browser(request: Asking, token: str) -> dict[str, Any]:
     }
 
 
-def _signed_in(request: Asking, form: Form, token: str, liked: Preference, *, home: str) -> Response[Any]:
+def _signed_in(request: Asking, form: Form, token: str, liked: Preference, *, account: str, home: str) -> Response[Any]:
     forget_callers(request)
     answer = go_to(inside(form.value("next"), otherwise=home))
     answer.set_cookie(cookie_of(request, SESSION, token, seconds=SESSION_SECONDS))
+    answer.set_cookie(known_browser(request, account))
     return _liked(request, answer, liked) if liked.language else answer
 
 

@@ -18,8 +18,8 @@ from points_bank.retention import forgetting
 from points_bank.scheduler import run_due
 from points_bank.staff.models import Session, SignInTry, Token
 from points_bank.staff.sessions import open_session
-from points_bank.staff.signing_in import remember_try
 from points_bank.staff.tokens import hash_of, issue_staff_token
+from points_bank.staff.tries import remember_try
 from points_bank.transaction import Transaction
 from tests.bank import Bank, Server, at
 from tests.members.conftest import estates_of

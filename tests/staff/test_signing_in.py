@@ -1,6 +1,8 @@
 """Signing in and out, and the limit on wrong tries."""
 
 import asyncio
+import re
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -10,7 +12,7 @@ from points_bank.actor import SYSTEM, Role
 from points_bank.errors import TooManyTries
 from points_bank.staff.passwords import hash_password
 from points_bank.staff.people import create_staff, grant_right
-from points_bank.staff.signing_in import check_tries, remember_try
+from points_bank.staff.tries import Origin, check_tries, mark_of, remember_try
 from tests.bank import Bank, Server, at
 
 PASSWORD = "correct horse"
@@ -109,3 +111,77 @@ async def test_tries_are_counted_by_subject_in_a_moving_window(bank: Bank) -> No
     with pytest.raises(TooManyTries) as refused:
         await bank.database.read(check_tries, "card:1")
     assert 50 <= refused.value.fields["retry_after_seconds"] <= 60
+
+
+HOME, ELSEWHERE = Origin("10.0.0.1"), Origin("10.0.0.2")
+
+
+async def wrong(bank: Bank, account: str, origin: Origin, times: int) -> None:
+    for _ in range(times):
+        await bank.database.write(remember_try, account, origin)
+
+
+async def waits(bank: Bank, account: str, origin: Origin) -> int:
+    """How many seconds somebody has to wait; 0 who need not."""
+    try:
+        await bank.database.read(check_tries, account, origin)
+    except TooManyTries as refusal:
+        return int(refusal.fields["retry_after_seconds"])
+    return 0
+
+
+async def test_who_guesses_elsewhere_locks_nobody_out(bank: Bank) -> None:
+    await wrong(bank, "staff:lin", ELSEWHERE, 5)
+    assert await waits(bank, "staff:lin", ELSEWHERE) > 0
+    assert await waits(bank, "staff:lin", HOME) == 0
+    assert await waits(bank, "staff:he", ELSEWHERE) == 0
+
+
+async def test_many_addresses_together_are_held_up_but_not_the_owners_browser(bank: Bank) -> None:
+    for number in range(5):
+        await wrong(bank, "staff:lin", Origin(f"10.0.1.{number}"), 4)
+    assert await waits(bank, "staff:lin", HOME) > 0
+    known = Origin("10.0.1.1", "browser", ("-", mark_of(bank.database.keys, "browser", "staff:lin")))
+    assert await waits(bank, "staff:lin", known) == 0
+    assert await waits(bank, "staff:he", known) == 0
+    # A mark of another account, or of another browser, is worth nothing.
+    for other in (mark_of(bank.database.keys, "browser", "staff:he"), mark_of(bank.database.keys, "x", "staff:lin")):
+        assert await waits(bank, "staff:lin", Origin("10.0.1.1", "browser", (other,))) > 0
+    await wrong(bank, "staff:lin", known, 5)
+    assert await waits(bank, "staff:lin", known) > 0
+
+
+async def test_who_guesses_at_many_accounts_is_held_up(bank: Bank) -> None:
+    for number in range(100):
+        await bank.database.write(remember_try, f"card:{number}", ELSEWHERE)
+    assert await waits(bank, "card:1000", ELSEWHERE) > 0
+    assert await waits(bank, "card:1000", HOME) == 0
+
+
+async def test_each_round_of_wrong_tries_doubles_the_wait(bank: Bank) -> None:
+    found = []
+    for _ in range(7):
+        await wrong(bank, "card:1", HOME, 5)
+        found.append(round(await waits(bank, "card:1", HOME) / 60))
+        bank.clock.set(bank.clock.now() + timedelta(minutes=found[-1] + 1))
+        assert await waits(bank, "card:1", HOME) == 0 or found[-1] == 240
+    assert found[:5] == [15, 30, 60, 120, 240]
+    assert max(found) == 240
+    bank.clock.set(bank.clock.now() + timedelta(days=1))
+    assert await waits(bank, "card:1", HOME) == 0
+
+
+async def test_a_browser_is_known_once_somebody_signed_in(server: Server, anyone: httpx.AsyncClient) -> None:
+    browser = server.browser("")
+    for _ in range(4):
+        page = (await browser.get("/sign-in?staff=true")).text
+        proofs = {name: re.findall(f'name="{name}" value="([^"]+)"', page)[0] for name in ("form_proof", "form_key")}
+        answer = await browser.post("/sign-in/staff", data=proofs | {"login": "lin", "password": PASSWORD})
+        assert answer.status_code == 303
+        await browser.get("/")
+        browser.cookies.delete("points_bank_session")
+        for _ in range(2):
+            await sign_in(anyone, "wrong horse")
+    assert (await sign_in(anyone)).status_code == 429
+    (known,) = [value for name, value in browser.cookies.items() if name == "points_bank_known"]
+    assert known.count(".") == 1

@@ -1,0 +1,110 @@
+"""How often a password or PIN may be tried, so that nobody guesses one and nobody can lock somebody else out.
+
+Wrong tries are counted in the database, so that all processes count together: by account and address for whoever
+stands there, more of them by account alone against many who guess together, and by address against one who guesses at
+many accounts. A browser in which somebody signed in to the account before is counted by itself: what others do
+elsewhere does not keep its owner out. Each further round of wrong tries doubles the wait.
+"""
+
+import hmac
+import math
+from datetime import datetime, timedelta
+
+import msgspec
+import sqlalchemy as sa
+
+from points_bank.columns import given, table_of
+from points_bank.errors import TooManyTries
+from points_bank.keys import Keys
+from points_bank.staff.models import SignInTry
+from points_bank.transaction import Transaction
+
+TRY = table_of(SignInTry)
+
+REMEMBERED = timedelta(days=1)
+LONGEST_DOUBLINGS = 4
+"""So that 15 minutes become four hours at most."""
+ACCOUNT_TIMES, ADDRESS_TIMES = 4, 20
+"""How many times as many wrong tries an account may see from everywhere, and an address make at any account."""
+MARK_LETTERS = 24
+
+_LATEST = (
+    sa.select(TRY.c.tried_at)
+    .where(*given(TRY, "subject_hash"), TRY.c.tried_at > sa.bindparam("since"))
+    .order_by(TRY.c.tried_at.desc())
+    .limit(sa.bindparam("tries", type_=sa.Integer))
+)
+_COUNT = sa.select(sa.func.count()).where(*given(TRY, "subject_hash"), TRY.c.tried_at > sa.bindparam("since"))
+_REMEMBER = sa.insert(TRY)
+_FORGET = sa.delete(TRY).where(TRY.c.tried_at <= sa.bindparam("since"))
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a try comes from. `browser` is the browser's own mark, and `marks` prove in which accounts it was."""
+
+    address: str
+    browser: str | None = None
+    marks: tuple[str, ...] = ()
+
+
+def mark_of(keys: Keys, browser: str, account: str) -> str:
+    """What proves that somebody signed in to an account with a browser."""
+    return keys.digest("known browser", f"{browser}:{account}").hex()[:MARK_LETTERS]
+
+
+def check_tries(tx: Transaction, account: str, origin: Origin | None = None) -> None:
+    """Refuse `too_many_tries` while an account (`staff:lin`, `card:1024...`) or its origin has too many wrong ones.
+
+    Call it before the secret is looked at, and again in the act that decides, with whoever it is about locked: several
+    may try at once.
+    """
+    waits = [_wait_seconds(tx, subject, limit) for subject, limit in _subjects(tx, account, origin)]
+    if (seconds := max(waits)) > 0:
+        raise TooManyTries(retry_after_seconds=seconds)
+
+
+def remember_try(tx: Transaction, account: str, origin: Origin | None = None) -> None:
+    """Count a wrong try: `raise WrongCredentials(remember=partial(remember_try, account=...))`. A right one counts
+    nothing and takes nothing back."""
+    tx.run(_FORGET, since=tx.now - REMEMBERED)
+    subjects = _subjects(tx, account, origin)
+    tx.many(_REMEMBER, [{"subject_hash": _hash_of(tx, subject), "tried_at": tx.now} for subject, _ in subjects])
+
+
+def _subjects(tx: Transaction, account: str, origin: Origin | None) -> list[tuple[str, int]]:
+    """By what wrong tries are counted, and how many of each may be made within the window."""
+    tries = tx.settings.sign_in_tries
+    if origin is None:
+        return [(account, tries)]
+    if origin.browser is not None and _is_known(tx, account, origin.browser, origin.marks):
+        return [(f"{account} in {origin.browser}", tries)]
+    return [
+        (f"{account} from {origin.address}", tries),
+        (account, tries * ACCOUNT_TIMES),
+        (f"from {origin.address}", tries * ADDRESS_TIMES),
+    ]
+
+
+def _is_known(tx: Transaction, account: str, browser: str, marks: tuple[str, ...]) -> bool:
+    expected = mark_of(tx.keys, browser, account)
+    return any(hmac.compare_digest(expected.encode(), mark.encode()) for mark in marks)
+
+
+def _wait_seconds(tx: Transaction, subject: str, limit: int) -> int:
+    """How long nothing may be tried; 0 where something may."""
+    digest = _hash_of(tx, subject)
+    wrong: int = tx.scalar(_COUNT, subject_hash=digest, since=tx.now - REMEMBERED)
+    rounds = wrong // limit
+    if rounds == 0:
+        return 0
+    doublings: int = min(rounds - 1, LONGEST_DOUBLINGS)
+    window = timedelta(minutes=tx.settings.sign_in_window_minutes) * (1 << doublings)
+    tries = tx.all(_LATEST, subject_hash=digest, since=tx.now - window, tries=limit)
+    if len(tries) < limit:
+        return 0
+    until: datetime = tries[-1].tried_at + window
+    return math.ceil((until - tx.now).total_seconds())
+
+
+def _hash_of(tx: Transaction, subject: str) -> bytes:
+    return tx.keys.digest("sign-in", subject)

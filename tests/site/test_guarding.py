@@ -1,0 +1,83 @@
+"""What keeps others out of an answer or a connection: headers, cookies, and bodies that never end."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from points_bank.clock import Clock
+from points_bank.database import Database
+from points_bank.settings import Settings
+from points_bank.site.serving import HEADERS
+from tests.bank import Bank, Server
+from tests.serving import serving
+
+PAGES = ("/", "/sign-in", "/boards", "/nowhere", "/boards/99", "/staff/members/1")
+OTHERS = ("/api/v1/members", "/api/v1/seals", "/api/v1/nowhere", "/health", "/api/v1/openapi.json")
+
+
+@pytest.fixture
+async def strict(application: Litestar, settings: Settings, clock: Clock) -> AsyncIterator[Server]:
+    """A bank behind TLS that waits for nobody."""
+    database = Database(settings.model_copy(update={"behind_tls": True, "body_wait_seconds": 0.3}), clock)
+    async with serving(application, database) as address:
+        served = Server(await Bank.on(database), address)
+        yield served
+        await served.close()
+
+
+async def test_every_page_has_its_headers_refusals_too(server: Server) -> None:
+    browser = server.browser("")
+    browser.headers["accept"] = "text/html"
+    for path in PAGES:
+        answer = await browser.get(path, follow_redirects=True)
+        assert answer.headers["content-type"].startswith("text/html"), path
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS, path
+        assert "strict-transport-security" not in answer.headers
+
+
+async def test_every_other_answer_is_for_nobodys_page_and_nobodys_cache(server: Server) -> None:
+    client = server.browser("")
+    for path in OTHERS:
+        answer = await client.get(path)
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'"), path
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "no-store", path
+
+
+async def test_behind_tls_cookies_and_answers_say_so(strict: Server) -> None:
+    client = strict.browser("")
+    answer = await client.get("/sign-in")
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    (cookie,) = answer.headers.get_list("set-cookie")
+    assert cookie.startswith("__Host-points_bank_visitor=")
+    said = {part.strip().lower() for part in cookie.split(";")[1:]}
+    assert {"httponly", "secure", "path=/", "samesite=lax"} <= said
+    assert not any(part.startswith("domain") for part in said)
+    assert (await client.get("/api/v1/seals")).headers["strict-transport-security"] == "max-age=31536000"
+
+
+async def test_a_body_that_never_ends_is_not_waited_for(strict: Server) -> None:
+    """The server answers and takes others meanwhile; whoever sends in time is heard."""
+    url = httpx.URL(strict.url)
+    slow = [await asyncio.open_connection(url.host, url.port) for _ in range(20)]
+    for _, writer in slow:
+        writer.write(
+            b"POST /api/v1/staff-tokens HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+            b'Content-Length: 500\r\n\r\n{"login": '
+        )
+    quick = await strict.client().post("/staff-tokens", json={"login": "lin", "password": "x"})
+    assert quick.status_code == 401
+    for reader, writer in slow:
+        answer = await asyncio.wait_for(reader.read(4_096), 30)
+        assert answer.startswith(b"HTTP/1.1 422 ")
+        assert b"took too long" in answer or b"\xe5" in answer
+        writer.close()
+
+
+async def test_a_session_s_cookie_of_another_name_opens_nothing_behind_tls(strict: Server) -> None:
+    plain = strict.browser("anything")
+    answer = await plain.get("/me")
+    assert (answer.status_code, answer.headers["location"][:8]) == (303, "/sign-in")
