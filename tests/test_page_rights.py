@@ -5,9 +5,7 @@ a page that is new has to say here what is sent to it.
 """
 
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -25,6 +23,8 @@ from points_bank.members.changes import change_member
 from points_bank.members.register import register_member
 from points_bank.rules.rule_set import reference_content
 from points_bank.staff.tokens import hash_of, issue_member_token, issue_staff_token, new_token, revoke_token
+from points_bank.tables import metadata
+from points_bank.transaction import Transaction
 from points_bank.web import API
 from tests.bank import FAR, Server
 from tests.scene import Scene, set_scene
@@ -40,6 +40,7 @@ FORMS: dict[str, Mapping[str, str]] = {
     "/admin/boards": {"branch_id": "{branch}", "name": "榜", "period": "month", "measure": "points"},
     "/admin/branches/{branch_id}": {"code": "NEW", "name": "一号楼", "kind": "building"},
     "/admin/calendar": {"content": "year = 2031\n"},
+    "/admin/calendar/days": {"year": "2031", "on-1": "2031-01-01", "name-1": "元旦", "kind-1": "holiday"},
     "/admin/desks": {"branch_id": "{branch}", "code": "D9", "name": "新点"},
     "/admin/desks/{desk_id}": {"name": "改名"},
     "/admin/goods": {"branch_id": "{branch}", "name": "新物", "cost_points": "10"},
@@ -180,11 +181,14 @@ class Town:
     def filled(self, text: str) -> str:
         return re.sub(r"\{(\w+)\}", lambda found: str(self.ids[found[1]]), text)
 
-    def rows(self) -> dict[str, Any]:
+    async def rows(self) -> dict[str, Any]:
         """Everything in the books but what asking leaves behind."""
-        with closing(sqlite3.connect(self.server.bank.database.settings.database_path)) as raw:
-            names = [name for (name,) in raw.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
-            return {name: raw.execute(f"SELECT * FROM {name}").fetchall() for name in names if name not in COME_AND_GO}
+        return await self.server.bank.database.read(_rows)
+
+
+def _rows(tx: Transaction) -> dict[str, Any]:
+    tables = [table for table in metadata.sorted_tables if table.name not in COME_AND_GO]
+    return {table.name: tx.all(sa.select(table).order_by(*table.primary_key)) for table in tables}
 
 
 @dataclass
@@ -246,7 +250,7 @@ async def test_staff_of_another_branch_get_nothing_and_change_nothing(
     elsewhere = await town.server.bank.database.read(find_branch, town.ids["elsewhere"])
     stranger = await town.server.bank.staff(role, branch=elsewhere)
     asker = town.asker(await staff_token(town.server, stranger))
-    before, heard = town.rows(), []
+    before, heard = await town.rows(), []
     for method, route in page_routes(application):
         answer = await asker.ask(method, route)
         is_somebodys = "{" in route and not route.startswith(OPEN[1:]) and route not in EVERYBODYS
@@ -255,7 +259,7 @@ async def test_staff_of_another_branch_get_nothing_and_change_nothing(
         if route == "/sign-out":
             asker = town.asker(await staff_token(town.server, stranger))
     assert heard == [], "\n".join(map(str, heard))
-    assert town.rows() == before
+    assert await town.rows() == before
 
 
 async def test_another_member_gets_nothing_and_changes_nothing(town: Town, application: Litestar) -> None:
@@ -263,7 +267,7 @@ async def test_another_member_gets_nothing_and_changes_nothing(town: Town, appli
     await town.server.bank.database.write(
         issue_member_token, member_id=town.ids["other"], token_hash=hash_of(token), expires_at=FAR, by=SYSTEM
     )
-    asker, before, heard = town.asker(token), town.rows(), []
+    asker, before, heard = town.asker(token), await town.rows(), []
     for method, route in page_routes(application):
         if route in OWN and method == "POST":
             continue
@@ -272,7 +276,7 @@ async def test_another_member_gets_nothing_and_changes_nothing(town: Town, appli
         if not is_theirs and not route.startswith(OPEN[1:]) and answer.status_code not in {403, 404}:
             heard.append((method, route, answer.status_code))
     assert heard == [], "\n".join(map(str, heard))
-    assert town.rows() == before
+    assert await town.rows() == before
 
 
 @pytest.mark.parametrize(
@@ -283,7 +287,7 @@ async def test_another_member_gets_nothing_and_changes_nothing(town: Town, appli
     ],
 )
 async def test_who_is_not_signed_in_any_more_gets_nothing(town: Town, application: Litestar, state: str) -> None:
-    asker, before = town.asker(await token_that_is_no_good(town, state)), town.rows()
+    asker, before = town.asker(await token_that_is_no_good(town, state)), await town.rows()
     for method, route in page_routes(application):
         if route == "/sign-out":
             continue
@@ -297,7 +301,7 @@ async def test_who_is_not_signed_in_any_more_gets_nothing(town: Town, applicatio
             assert answer.headers.get("location", "")[:8] == "/sign-in", (route, answer.status_code)
         else:
             assert answer.status_code in {401, 403}, (route, answer.status_code)
-    assert town.rows() == before
+    assert await town.rows() == before
 
 
 async def token_that_is_no_good(town: Town, state: str) -> str:

@@ -127,6 +127,7 @@ async def test_keys_from_the_environment_are_changed_there(keyed: Keyed, monkeyp
     assert await keyed.shown() == SHOWN
 
 
+@pytest.mark.only("sqlite", "backups are copies of a file")
 async def test_a_backup_from_before_is_restored_with_the_keys_of_today(keyed: Keyed, tmp_path: Path) -> None:
     settings = keyed.bank.database.settings
     await change_key(keyed.bank.database)
