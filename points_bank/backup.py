@@ -22,7 +22,7 @@ import msgspec
 from points_bank import __version__
 from points_bank.errors import message
 from points_bank.keys import keys_at, retired_path
-from points_bank.settings import Settings
+from points_bank.settings import DatabaseKind, Settings
 
 PAGES_AT_A_TIME = 2_000
 PAUSE_SECONDS = 0.002
@@ -43,6 +43,10 @@ class NotKept(Exception):
 
 IS_THERE = message("{path} is there already; nothing is overwritten.")
 NO_BANK = message("There is no bank at {path}; points-bank init makes one.")
+ON_SERVER = message(
+    "A bank on PostgreSQL is backed up and restored with the server's own pg_dump and pg_restore; docs/postgresql.md "
+    "shows how."
+)
 DAMAGED = message("{path} is damaged: {reason}.")
 
 
@@ -65,6 +69,7 @@ async def back_up(settings: Settings, path: Path, *, with_key: bool, told: Told 
 
     Holds one snapshot of the bank meanwhile. Raises `NotKept`, `OSError` and `sqlite3.Error` with nothing left behind.
     """
+    require_file(settings)
     if not settings.database_path.exists():
         raise NotKept(NO_BANK, path=settings.database_path)
     targets = [path, manifest_path(path), *([key_path(path)] if with_key else [])]
@@ -98,6 +103,12 @@ def _all_keys(settings: Settings) -> str:
     if found is None:
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(settings.key_path))
     return str(found)
+
+
+def require_file(settings: Settings) -> None:
+    """Raises `NotKept` for a bank on a server, which has its own means."""
+    if settings.database_kind is not DatabaseKind.SQLITE:
+        raise NotKept(ON_SERVER)
 
 
 def _make_private(drafts: list[Path]) -> None:

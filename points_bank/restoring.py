@@ -18,6 +18,7 @@ from points_bank.backup import (
     manifest_path,
     quick_check,
     remove_with_journals,
+    require_file,
     sync,
 )
 from points_bank.checks import Told as CheckTold
@@ -60,6 +61,7 @@ async def restore(
     Brings an older backup up to date. Raises `NotKept`, `SchemaMismatch`, `OSError` and `sqlite3.Error`, with nothing
     there that was not there before.
     """
+    require_file(settings)
     path = settings.database_path
     for each in (path, path.with_name(f"{path.name}-wal")):
         if each.exists():

@@ -146,6 +146,13 @@ class Settings(BaseSettings):
         return Path(self.database_url.removeprefix("sqlite:///"))
 
     @property
+    def place(self) -> str:
+        """Where the bank is, for people: its file, or its name on a server, without who signs in there and how."""
+        if self.database_kind is DatabaseKind.SQLITE:
+            return str(self.database_path)
+        return f"{urlsplit(self.database_url).hostname or 'PostgreSQL'}/{_name_in(self.database_url)}"
+
+    @property
     def key_path(self) -> Path:
         if self.key_file is not None:
             return self.key_file

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -18,10 +17,14 @@ from points_bank.database import Database
 from points_bank.errors import Invalid, PointsBankError, message
 from points_bank.i18n import Language, tell, tell_fields, translate
 from points_bank.keys import KeyMissing, KeysUnreadable
+from points_bank.migrations import is_there
 from points_bank.migrations.mismatch import SchemaMismatch
 from points_bank.settings import Settings
 
 T = TypeVar("T")
+
+DRIVERS = {"psycopg", "sqlite3"}
+"""Whose errors are told as they are. The first is an extra, which need not be there."""
 
 as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 
@@ -47,8 +50,8 @@ class Commands(click.RichGroup):
 def in_bank(work: Callable[[Database], Awaitable[T]], *, settings: Settings | None = None, may_make: bool = False) -> T:
     """Open the bank that the settings name and do something in it; only with `may_make` one that is not there yet."""
     known = settings or Settings()
-    if not may_make and not known.database_path.exists():
-        end(sentence(message("There is no bank at {path}; points-bank init makes one."), path=known.database_path))
+    if not may_make and not is_there(known):
+        end(sentence(message("There is no bank at {path}; points-bank init makes one."), path=known.place))
 
     async def opened() -> T:
         async with Database(known) as bank:
@@ -91,7 +94,9 @@ def _told(error: Exception) -> str:
         return f"{error}."
     if isinstance(error, FileNotFoundError) and error.filename:
         return sentence(message("There is no file or folder for {path}."), path=error.filename)
-    if isinstance(error, OSError | sqlite3.Error):
+    if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
+        return sentence(message("A bank on PostgreSQL needs one more package: pip install 'points-bank[postgres]'."))
+    if isinstance(error, OSError) or type(error).__module__.partition(".")[0] in DRIVERS:
         return sentence(message("The database could not be used: {reason}."), reason=error)
     reason = f"{type(error).__name__}: {error}"
     return sentence(

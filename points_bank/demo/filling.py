@@ -32,6 +32,7 @@ from points_bank.keys import write_secret
 from points_bank.leaderboards.models import Edition
 from points_bank.members.models import Member
 from points_bank.members.pins import next_pin_slip, pin_of, secret_of, set_pin
+from points_bank.migrations import is_there
 from points_bank.redemptions.models import Redemption
 from points_bank.rules.in_force import rules_in_force
 from points_bank.scheduler import run_due
@@ -104,7 +105,7 @@ async def fill(settings: Settings, *, seed: int, until: datetime | None = None) 
     """
     end = until or last_full_hour(settings)
     first_on = day_of(end, settings.zone) - YEAR
-    if not settings.database_path.exists():
+    if not is_there(settings):
         write_secret(settings.key_path, hashlib.sha256(f"points-bank demo {seed}".encode()).hexdigest())
     clock = StandingClock(at_time(first_on, time(8), settings.zone))
     # Nobody else is served meanwhile: on a slow disk an act may wait for the many before it.

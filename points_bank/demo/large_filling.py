@@ -31,6 +31,7 @@ from points_bank.ledger.bulk import award_all, spend_all
 from points_bank.ledger.models import TransferKind
 from points_bank.members.models import Card, Member
 from points_bank.members.pins import next_pin_slip, pin_of, secret_of, set_pin
+from points_bank.migrations import is_there
 from points_bank.redemptions.models import Redemption, RedemptionItem
 from points_bank.rewards.models import Stock, StockMovement
 from points_bank.rules.in_force import rules_in_force
@@ -69,7 +70,7 @@ async def fill_large(
 
     Refuses a bank that has a district. `told` hears what is being done, and how far it is.
     """
-    if not settings.database_path.exists():
+    if not is_there(settings):
         write_secret(settings.key_path, hashlib.sha256(f"points-bank demo {seed}".encode()).hexdigest())
     first_on = day_of(until, settings.zone) - YEAR
     clock = StandingClock(at_time(first_on, time(8), settings.zone))

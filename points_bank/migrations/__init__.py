@@ -29,6 +29,13 @@ def upgrade(settings: Settings) -> None:
     run_revisions(settings)
 
 
+def is_there(settings: Settings) -> bool:
+    """Whether there is a file, or on a server tables of a bank. Makes nothing."""
+    if settings.database_kind is DatabaseKind.POSTGRESQL:
+        return _revision_on_server(settings) is not None
+    return settings.database_path.exists()
+
+
 def revision_of(settings: Settings) -> str | None:
     """The revision that a database is at; None for one that is new, or none of ours."""
     if settings.database_kind is DatabaseKind.POSTGRESQL:
