@@ -209,7 +209,7 @@ class Runner:
         try:
             return act(tx)
         except PointsBankError as refusal:
-            if refusal.remember is None:
+            if refusal.remember is None or self._kind is READING:
                 raise
             if inner.has_written or tx.has_session:
                 raise _ToRemember(refusal, refusal.remember, is_kept=False) from refusal

@@ -89,9 +89,10 @@ class Databases:
         name = next(self._names)
         self._cluster.make(name, template=template)
         try:
-            # As few connections as acts need to run side by side: each costs a process of the server.
-            few = {"key_file": folder / "bank.key", "writers": 3, "readers": 2}
-            yield _settings(self._cluster.url(name), **few | more)
+            # As few connections as acts need to run side by side: each costs a process of the server. And much time,
+            # because a machine that runs tests is a busy one.
+            bounds = {"key_file": folder / "bank.key", "writers": 3, "readers": 2, "act_limit_seconds": 60}
+            yield _settings(self._cluster.url(name), **bounds | more)
         finally:
             self._cluster.drop(name)
 
