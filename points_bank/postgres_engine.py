@@ -167,9 +167,12 @@ class Runner:
         for number in range(1, RUNS + 1):
             try:
                 return self._run_once(act, name)
-            except (DBAPIError, psycopg.Error) as error:
-                if not _may_run_again(error, number):
-                    raise _for_caller(error, name) from error
+            except Exception as error:
+                driver = _driver_error(error)
+                if not isinstance(driver, psycopg.Error):
+                    raise
+                if not _may_run_again(driver, number):
+                    raise _for_caller(error, driver, name) from error
             log.info("%s came into the way of another act", name)
             time.sleep(random.random() * min(0.1, 2 * PAUSE_SECONDS * 2**number))
         raise Busy
@@ -249,25 +252,23 @@ class Runner:
         return self._inner
 
 
-def _driver_error(error: BaseException) -> BaseException:
-    return error.orig or error if isinstance(error, DBAPIError) else error
+def _driver_error(error: BaseException | None) -> BaseException | None:
+    """What the driver raised, also where an act has put it into an error of its own (`JobFailed`)."""
+    while error is not None and not isinstance(error, psycopg.Error):
+        error = error.orig if isinstance(error, DBAPIError) else error.__cause__
+    return error
 
 
-def _may_run_again(error: BaseException, number: int) -> bool:
+def _may_run_again(driver: psycopg.Error, number: int) -> bool:
     """Whether an act came into another one's way, so that it may go through, or answer otherwise, when run again."""
-    driver = _driver_error(error)
-    if not isinstance(driver, psycopg.Error):
-        return False
     if driver.sqlstate == _IS_TAKEN:
         return number < RUNS_INTO_WHAT_IS_TAKEN
     return driver.sqlstate in _COMES_BETWEEN
 
 
-def _for_caller(error: BaseException, name: str) -> BaseException:
+def _for_caller(error: BaseException, driver: psycopg.Error, name: str) -> BaseException:
     """Busy for what will pass: a server that is away, too slow, full, or a standby by now; mistakes of ours stay."""
-    driver = _driver_error(error)
-    is_passing = isinstance(driver, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction)
-    if not is_passing:
+    if not isinstance(driver, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction):
         return error
     log.warning("%s was not carried out: %s", name, driver)
     return lost(error)

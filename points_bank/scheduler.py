@@ -7,10 +7,13 @@ from datetime import datetime
 from typing import Any, Self
 
 import msgspec
+import sqlalchemy as sa
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from points_bank.activities.settlement import next_settlement, reschedule_notices, settle_due
+from points_bank.branches.models import Branch
+from points_bank.columns import table_of
 from points_bank.database import Database
 from points_bank.errors import Busy
 from points_bank.extensions.carrying_out import extend_due, next_extension
@@ -41,6 +44,8 @@ from points_bank.transaction import Transaction
 
 log = logging.getLogger(__name__)
 
+BRANCH = table_of(Branch)
+
 
 class Job(msgspec.Struct, frozen=True):
     """A piece of the timetable, as two acts.
@@ -49,7 +54,8 @@ class Job(msgspec.Struct, frozen=True):
     one short part of what is due at that instant or before and returns how many things it did. Doing it twice is
     harmless: what is done is no longer due. It waits while a job in `after` fails, because it builds on what that does.
     Where a job has much to read first, `read(tx, draft, due_at=...)` does a part of that on a snapshot, beginning with
-    None, until its draft `is_whole`; `run` then gets it as `gathered`.
+    None, until its draft `is_whole`; `run` then gets it as `gathered`. One that is `settled` writes down where the
+    books stood at an instant, and waits until nothing can still come in before it: `Settings.position_delay`.
     """
 
     name: str
@@ -57,6 +63,7 @@ class Job(msgspec.Struct, frozen=True):
     run: Callable[..., int]
     after: frozenset[str] = frozenset()
     read: Callable[..., Any] | None = None
+    settled: bool = False
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -96,11 +103,18 @@ TIMETABLE: tuple[Job, ...] = (
     Job("release", next_release, release_due),
     Job("extend", next_extension, extend_due),
     Job("lapse", next_lapse, lapse_due, after=frozenset({"extend"})),
-    Job("close", next_close, close_due, after=frozenset({"release", "lapse", "settle"}), read=read_for_close),
+    Job(
+        "close",
+        next_close,
+        close_due,
+        after=frozenset({"release", "lapse", "settle"}),
+        read=read_for_close,
+        settled=True,
+    ),
     Job("settle", next_settlement, settle_due),
-    Job("seal", next_seal, seal_due, read=read_for_seal),
-    Job("publish", next_publication, publish_due, after=frozenset({"settle"}), read=read_for_publication),
-    Job("finalise", next_finalisation, finalise_due, after=frozenset({"settle"})),
+    Job("seal", next_seal, seal_due, read=read_for_seal, settled=True),
+    Job("publish", next_publication, publish_due, after=frozenset({"settle"}), read=read_for_publication, settled=True),
+    Job("finalise", next_finalisation, finalise_due, after=frozenset({"settle"}), settled=True),
     Job("remind", next_reminder, remind_due),
     Job("erase", next_erasure, erase_due),
     Job("forget", next_forgetting, forget_due),
@@ -109,6 +123,11 @@ TIMETABLE: tuple[Job, ...] = (
     Job("erase_closed", next_erasure_of_closed, erase_closed_due),
 )
 """In the order in which they happen where several are due at one instant."""
+
+_ONE_AT_A_TIME = (
+    sa.select(BRANCH.c.id).where(BRANCH.c.parent_id.is_(None)).order_by(BRANCH.c.id).with_for_update(key_share=True)
+)
+"""The district, locked so that others may still refer to it: of several processes one does what is due at a time."""
 
 RESCHEDULE: tuple[Callable[[Transaction], int], ...] = (reschedule_notices, reschedule_objections)
 """What was reckoned in working days and is reckoned again when a calendar is loaded; each says how many ends moved."""
@@ -125,7 +144,9 @@ def do_next(tx: Transaction, failing: Collection[str] = (), gathered: Gathered |
     None when nothing is due. Raises `JobFailed` for a job that raises; one that only could not get at the database
     raises what it raised, and is due again. Raises `ReadFirst` for a job that needs something else than is `gathered`.
     """
-    ripe = [(at, job) for at, job in dues(tx) if at <= tx.now and not ({job.name} | job.after) & set(failing)]
+    if not tx.writes_alone:
+        tx.all(_ONE_AT_A_TIME)
+    ripe = [(at, job) for at, job in dues(tx) if _is_ripe(tx, at, job) and not ({job.name} | job.after) & set(failing)]
     if not ripe:
         return None
     due_at, job = min(ripe, key=lambda each: each[0])
@@ -137,12 +158,16 @@ def do_next(tx: Transaction, failing: Collection[str] = (), gathered: Gathered |
     tx.act = job.run.__name__
     try:
         count = job.run(tx, **values)
-        assert count > 0, "a job that is due does something"
+        assert count > 0 or not tx.writes_alone, "a job that is due does something, unless a desk was faster"
     except Exception as error:
         if will_pass(error):
             raise
         raise JobFailed(Done(job.name, due_at, 0, failure=repr(error))) from error
     return Done(job.name, due_at, count)
+
+
+def _is_ripe(tx: Transaction, at: datetime, job: Job) -> bool:
+    return at <= (tx.now - tx.settings.position_delay if job.settled else tx.now)
 
 
 def reschedule(tx: Transaction) -> int:

@@ -3,6 +3,7 @@
 What differs from district to district (points, caps, notice, limits) is not here but in the rule set.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -22,6 +23,10 @@ class Environment(StrEnum):
 class DatabaseKind(StrEnum):
     SQLITE = "sqlite"
     POSTGRESQL = "postgresql"
+
+
+COMMIT_SECONDS = 10
+"""How long a commit may take at most, on a disk or with a standby that is slow."""
 
 
 class FlagThresholds(BaseModel):
@@ -74,6 +79,8 @@ class Settings(BaseSettings):
     """How long one act may compute inside the database before it is ended and refused as busy."""
     lock_wait_seconds: float = Field(default=10.0, gt=0)
     """How long to wait for another process that holds the database's write lock."""
+    position_seconds: float | None = Field(default=None, ge=0)
+    """How old a transfer is before its number counts as a position in the ledger; see `position_delay`."""
     timetable_seconds: int = Field(default=20, ge=1, le=60)
     """How often the clock asks the books what is due."""
     behind_tls: bool = False
@@ -138,6 +145,20 @@ class Settings(BaseSettings):
     @property
     def database_kind(self) -> DatabaseKind:
         return DatabaseKind(self.database_url.partition(":")[0])
+
+    @property
+    def position_delay(self) -> timedelta:
+        """After this time no transfer can still come in before one that is seen, nor one posted before an instant.
+
+        In a file acts write one after the other. On PostgreSQL an act that took its number first may be committed last.
+        It lives as long as it may compute, then as long as its last statement may take, then until it is committed; and
+        whoever took a number before it lives as long again.
+        """
+        if self.position_seconds is not None:
+            return timedelta(seconds=self.position_seconds)
+        if self.database_kind is DatabaseKind.SQLITE:
+            return timedelta()
+        return timedelta(seconds=2 * (2 * self.act_limit_seconds + COMMIT_SECONDS))
 
     @property
     def database_path(self) -> Path:

@@ -90,8 +90,14 @@ class Databases:
         self._cluster.make(name, template=template)
         try:
             # As few connections as acts need to run side by side: each costs a process of the server. And much time,
-            # because a machine that runs tests is a busy one.
-            bounds = {"key_file": folder / "bank.key", "writers": 3, "readers": 2, "act_limit_seconds": 60}
+            # because a machine that runs tests is a busy one. Tests await what they write before they look at it.
+            bounds = {
+                "key_file": folder / "bank.key",
+                "writers": 3,
+                "readers": 2,
+                "act_limit_seconds": 60,
+                "position_seconds": 0,
+            }
             yield _settings(self._cluster.url(name), **bounds | more)
         finally:
             self._cluster.drop(name)

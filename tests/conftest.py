@@ -95,10 +95,16 @@ def newly_opened(banks: Banks, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 @pytest.fixture
 def settings(
-    tmp_path: Path, newly_opened: Settings, banks: Banks, caplog: pytest.LogCaptureFixture
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    newly_opened: Settings,
+    banks: Banks,
+    caplog: pytest.LogCaptureFixture,
 ) -> Iterator[Settings]:
     """The settings of a bank of its own. After the test, no phone number stands in its files or in a log."""
     bounds = {"token_cache_seconds": 0, "timetable_seconds": 60, "looks_seconds": 0.05}
+    if request.node.get_closest_marker("racing"):
+        bounds["writers"] = 16
     with banks.copied(newly_opened, tmp_path, **bounds) as settings:
         yield settings
         assert phones_in(banks.content_of(settings)) == []

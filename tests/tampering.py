@@ -6,8 +6,10 @@ from contextlib import closing, contextmanager
 from typing import Any, Protocol
 
 import psycopg
+import sqlalchemy as sa
 
 from points_bank.settings import DatabaseKind, Settings
+from points_bank.transaction import Transaction
 
 
 class Cursor(Protocol):
@@ -44,6 +46,13 @@ def behind_its_back(settings: Settings) -> Iterator[Hand]:
         for (trigger,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             file.execute(f"DROP TRIGGER {trigger}")
         yield file
+
+
+def let_change(tx: Transaction, table: str) -> None:
+    """Take away what keeps the rows of a table as they are, for as long as the act lasts that is rolled back."""
+    on_table = f" ON {table}" if tx.settings.database_kind is DatabaseKind.POSTGRESQL else ""
+    for deed in ("update", "delete"):
+        tx.run(sa.text(f"DROP TRIGGER {table}_no_{deed}{on_table}"))
 
 
 def tamper(settings: Settings, *statements: str) -> None:

@@ -83,6 +83,7 @@ async def test_a_key_that_is_none(server: Server, key: str) -> None:
     assert await server.bank.database.read(people) == 0
 
 
+@pytest.mark.racing
 async def test_64_at_once_are_one(server: Server) -> None:
     recorder = await server.as_staff(Role.RECORDER)
     headers = {"Idempotency-Key": "form-1"}

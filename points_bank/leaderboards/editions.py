@@ -20,11 +20,11 @@ from points_bank.leaderboards.boards import BOARD, COLUMNS, BoardLine, board_lin
 from points_bank.leaderboards.gathering import Draft, Standings
 from points_bank.leaderboards.models import Edition, EditionState, Standing
 from points_bank.leaderboards.standings import LINE, Scope, earned, scope_of
-from points_bank.ledger.models import Transfer
+from points_bank.ledger.position import ledger_position
 from points_bank.transaction import Transaction
 
 EDITION, STANDING = table_of(Edition), table_of(Standing)
-CORRECTION, TRANSFER = table_of(Correction), table_of(Transfer)
+CORRECTION = table_of(Correction)
 
 _IS_PROVISIONAL = EDITION.c.state == EditionState.PROVISIONAL
 
@@ -63,7 +63,6 @@ _SEAL = (
         participants=sa.bindparam("count"),
     )
 )
-_LEDGER_POSITION = sa.select(sa.func.coalesce(sa.func.max(TRANSFER.c.id), 0))
 _STANDINGS = (
     sa.select(STANDING.c.member_id, STANDING.c.value)
     .where(STANDING.c.edition_id == sa.bindparam("edition_id"))
@@ -193,7 +192,7 @@ def _take_corrections(tx: Transaction, edition: Any) -> None:
 
 def _seal(tx: Transaction, edition_id: int, board_id: int, period: str, standings: Standings) -> None:
     """Write down where the books stand, and the hash of what the edition says."""
-    position = tx.scalar(_LEDGER_POSITION)
+    position = ledger_position(tx)
     digest = content_hash(board_id, period, position, standings)
     tx.run(_SEAL, edition_id=edition_id, position=position, digest=digest, count=len(standings))
 

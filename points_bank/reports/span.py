@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from points_bank.clock import Period, start_of_day
 from points_bank.columns import UTCDateTime, table_of
 from points_bank.ledger.models import Transfer
+from points_bank.ledger.position import ledger_position
 from points_bank.transaction import Transaction
 
 TRANSFER = table_of(Transfer)
@@ -64,7 +65,6 @@ BELONGS = (
 COMES_LATER = f"t.id > :last_id AND (t.id > :position OR NOT {_DUE_BEFORE_END})"
 """The condition that transfer `t` was written, but belongs after a span."""
 
-_LAST = sa.select(sa.func.coalesce(sa.func.max(TRANSFER.c.id), 0))
 _FROM = (
     sa.select(TRANSFER.c.id, TRANSFER.c.posted_at)
     .where(TRANSFER.c.id >= sa.bindparam("from_id"))
@@ -80,12 +80,6 @@ def on_span(sql: str) -> sa.TextClause:
     return sa.text(sql).bindparams(
         *(sa.bindparam(name, type_=kind) for name, kind in types.items() if f":{name}" in sql)
     )
-
-
-def ledger_position(tx: Transaction) -> int:
-    """The id of the last transfer, 0 before the first."""
-    position: int = tx.scalar(_LAST)
-    return position
 
 
 def last_id_before(tx: Transaction, at: datetime, *, after_id: int = 0) -> int:

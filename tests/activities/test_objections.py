@@ -224,6 +224,7 @@ async def test_open_objections_are_listed_for_who_decides(district: District) ->
     assert (await get(district.clerk, "/objections", status=403))["code"] == "forbidden"
 
 
+@pytest.mark.racing
 async def test_of_two_who_object_at_once_one_is_first(district: District) -> None:
     person = await district.member("李明")
     (line,) = await approved(district, person)

@@ -160,6 +160,7 @@ async def test_a_neighbour_of_another_branch_can_be_given_to(shop: Shop) -> None
     assert await shop.spendable(receiver.id) == 20
 
 
+@pytest.mark.racing
 async def test_at_once_no_more_is_given_than_there_is(shop: Shop) -> None:
     giver, one, other = await shop.member(50), await shop.member(50), await shop.member()
     answers = await asyncio.gather(

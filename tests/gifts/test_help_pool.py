@@ -71,6 +71,7 @@ async def test_who_proposes_or_benefits_does_not_approve(shop: Shop) -> None:
     assert await shop.spendable(resident.id) == 0
 
 
+@pytest.mark.racing
 async def test_the_pool_gives_each_point_once(shop: Shop) -> None:
     recorder, approver = [await shop.server.as_staff(role) for role in (Role.RECORDER, Role.APPROVER)]
     grants = [(await propose(shop, await shop.member(), 40, recorder)).json() for _ in range(4)]

@@ -130,6 +130,7 @@ async def test_three_months_of_downtime(community: Community) -> None:
     assert await run_due(community.bank.database) == []
 
 
+@pytest.mark.racing
 async def test_many_look_at_the_clock_at_once(community: Community) -> None:
     boards = [await community.board(name=f"榜 {number}") for number in range(4)]
     zhang = await community.member("张小明")

@@ -49,6 +49,7 @@ async def test_what_is_given_from_an_extended_lot_lapses_with_it(books: Books) -
     assert await books.lots(receiver) == [("2026-12-31", 10), ("2027-06-30", 30)]
 
 
+@pytest.mark.racing
 async def test_both_give_each_other_at_once(books: Books) -> None:
     one, other = await books.account(next_year=60), await books.account(next_year=60)
     await asyncio.gather(*(books.give(*pair, 10) for pair in [(one, other), (other, one)] * 5))

@@ -82,6 +82,7 @@ async def test_more_than_can_be_spent_is_refused_and_nothing_moves(books: Books)
         await books.spend(member_id, 1)
 
 
+@pytest.mark.racing
 async def test_sixteen_spend_one_balance_at_once(books: Books) -> None:
     member_id = await books.account(this_year=30, next_year=70)
     answers = await asyncio.gather(*(books.spend(member_id, 30) for _ in range(16)), return_exceptions=True)

@@ -100,6 +100,7 @@ async def test_it_makes_no_difference_when_it_is_sealed_or_in_how_many_parts(
             assert await seals(other) == await seals(books)
 
 
+@pytest.mark.racing
 async def test_many_who_look_at_once_seal_once(books: Books, settings: Settings) -> None:
     await three_days(books)
     books.it_is("2026-10-20 09:00")

@@ -133,6 +133,7 @@ async def test_only_the_districts_administration_reads_looks(server: Server, sce
     assert (await mine.get("/looks")).status_code == 403
 
 
+@pytest.mark.only("sqlite", "a server has no lock on everything")
 async def test_looks_are_kept_while_nothing_can_be_written_and_written_at_the_end(settings: Settings) -> None:
     impatient = settings.model_copy(update={"lock_wait_seconds": 0.05, "looks_seconds": 60})
     async with Database(impatient, Clock(at("2026-10-12 09:00"))) as database:

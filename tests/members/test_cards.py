@@ -60,6 +60,7 @@ async def test_after_a_loss_there_is_a_new_card(estates: Estates) -> None:
     assert (await estates.write(member_by_card, card.card_no, task=Task.SERVE, by=estates.clerk)).id == member.id
 
 
+@pytest.mark.racing
 async def test_sixteen_cards_at_once_leave_one_active(estates: Estates) -> None:
     member = await estates.member()
     cards = await asyncio.gather(*(estates.write(issue_card, member.id, by=estates.clerk) for _ in range(16)))

@@ -58,6 +58,7 @@ async def test_a_member_decides_for_themselves(estates: Estates) -> None:
     assert len(await estates.read(history)) == 1
 
 
+@pytest.mark.racing
 async def test_sixteen_at_once_are_one_consent(estates: Estates) -> None:
     member = await estates.member()
     given = await asyncio.gather(

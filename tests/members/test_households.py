@@ -76,6 +76,7 @@ async def test_one_household_at_a_time(estates: Estates) -> None:
     assert await estates.read(household_with, father.id) == first.id
 
 
+@pytest.mark.racing
 async def test_two_households_at_once_take_somebody_in_once(estates: Estates) -> None:
     father = await estates.member()
     households = [await housed(estates) for _ in range(8)]

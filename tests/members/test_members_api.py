@@ -98,6 +98,7 @@ async def test_a_move_is_answered_and_replayed(client: httpx.AsyncClient, served
     assert (await client.post(f"/members/{member.id}/move", json=sent)).status_code == 404
 
 
+@pytest.mark.racing
 async def test_sixty_four_repeats_register_one_member(client: httpx.AsyncClient, served: Estates) -> None:
     form = {"name": "张伟", "branch_id": served.home.id}
     headers = {"Idempotency-Key": "form-17"}

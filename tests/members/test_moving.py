@@ -124,6 +124,7 @@ async def test_who_may_not_move_a_member(estates: Estates) -> None:
     assert len(await estates.read(homes)) == 2
 
 
+@pytest.mark.racing
 async def test_two_moves_at_once_leave_one_home(estates: Estates) -> None:
     member, third = await estates.member(), await estates.bank.branch("泰和嘉园")
     targets = [estates.other, third] * 8

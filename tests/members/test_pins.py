@@ -159,6 +159,7 @@ async def test_what_gives_no_token(server: Server, served: Estates) -> None:
     assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(401, "unauthenticated")}
 
 
+@pytest.mark.racing
 async def test_tries_are_limited_also_when_they_come_at_once(server: Server, served: Estates) -> None:
     member = await served.member()
     staff = server.client(await server.bank.token(served.recorder))

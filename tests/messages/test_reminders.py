@@ -114,6 +114,7 @@ async def test_a_closed_passbook_is_not_reminded(estates: Estates) -> None:
     assert await at_instant(estates, "2026-11-01 09:00") == []
 
 
+@pytest.mark.racing
 async def test_in_small_parts_by_several_and_killed_half_way_each_is_told_once(
     estates: Estates, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,8 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from points_bank.actor import Role
 from tests.redemptions.shop import Shop, items, key, refusal, statuses
+
+pytestmark = pytest.mark.racing
 
 
 async def test_the_last_item_goes_once(shop: Shop) -> None:
@@ -51,6 +55,22 @@ async def test_sixteen_exchanges_of_one_balance(shop: Shop) -> None:
     left = sorted([answer.json()["spendable_points"] for answer in answers if answer.is_success], reverse=True)
     assert left == [280, 230, 180, 130, 80]
     assert (await shop.spendable(member.id), await shop.left(reward_id)) == (80, 95)
+
+
+async def test_eight_reservations_and_eight_exchanges_of_one_balance(shop: Shop) -> None:
+    member, reward_id = await shop.member(330), await shop.reward(50, stock=100)
+    orders = [shop.reserve, shop.redeem] * 8
+    answers = await asyncio.gather(*(order(member.id, (reward_id, 1)) for order in orders))
+    assert statuses(answers) == {201: 5, "below_redemption_minimum": 11}
+    assert (await shop.spendable(member.id), await shop.left(reward_id)) == (80, 95)
+
+
+async def test_sixteen_cancel_one_reservation(shop: Shop) -> None:
+    member, reward_id = await shop.member(300), await shop.reward(80)
+    reserved = (await shop.reserve(member.id, (reward_id, 1))).json()
+    answers = await asyncio.gather(*(shop.cancel(reserved["id"]) for _ in range(16)))
+    assert statuses(answers) == {200: 1, "already_cancelled": 15}
+    assert (await shop.spendable(member.id), await shop.left(reward_id)) == (300, 10)
 
 
 async def test_sixteen_exchanges_that_each_take_more_than_half(shop: Shop) -> None:

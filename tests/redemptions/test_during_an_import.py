@@ -2,12 +2,15 @@
 
 import asyncio
 
+import pytest
+
 from points_bank.actor import SYSTEM
 from points_bank.members.register import register_member
 from points_bank.transaction import Transaction
 from tests.redemptions.shop import Shop
 
 
+@pytest.mark.racing
 async def test_an_exchange_is_answered_while_an_import_goes_on(shop: Shop) -> None:
     """Desks go before parts of an import, and nothing of either is lost."""
     member, reward_id = await shop.member(300), await shop.reward(50)

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from points_bank.scheduler import do_next, run_due
 from tests.redemptions.shop import NEXT_YEAR, THIS_YEAR, Shop
 
@@ -68,6 +70,7 @@ async def test_many_run_out_at_once(shop: Shop) -> None:
     assert await shop.left(reward_id) == 10
 
 
+@pytest.mark.racing
 async def test_two_who_look_at_once_release_each_once(shop: Shop) -> None:
     shop.now("2026-11-20 10:00")
     reward_id = await shop.reward(50, stock=20)

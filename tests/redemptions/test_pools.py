@@ -191,6 +191,7 @@ async def test_who_orders_alone_and_joins_again_brings_what_they_used(shop: Shop
     assert (await shop.redeem(a, (soap, 1))).status_code == 201
 
 
+@pytest.mark.racing
 async def test_a_household_that_orders_at_once_stays_within_its_month(shop: Shop) -> None:
     family = await home(shop, 1_000, 1_000, 1_000)
     reward = await shop.reward(200, stock=20)

@@ -170,6 +170,7 @@ async def test_only_what_the_desk_can_offer(store: Store) -> None:
         assert (await store.move("received", 1)).status_code == status
 
 
+@pytest.mark.racing
 async def test_the_last_one_is_damaged_once(store: Store) -> None:
     await store.booked("received", 1)
     answers = await asyncio.gather(*(store.move("damaged", 1) for _ in range(8)))

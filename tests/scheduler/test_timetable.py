@@ -3,6 +3,7 @@
 import asyncio
 from datetime import date
 
+import pytest
 import sqlalchemy as sa
 
 from points_bank.activities.approval import approve_activity
@@ -75,6 +76,7 @@ async def test_oldest_first_whatever_the_order_of_the_timetable(bank: Bank) -> N
     ]
 
 
+@pytest.mark.racing
 async def test_several_who_look_at_once_do_everything_once(bank: Bank, settings: Settings) -> None:
     recorder, approver = await bank.staff(Role.RECORDER), await bank.staff(Role.APPROVER)
     member_ids = await people(bank, 3)

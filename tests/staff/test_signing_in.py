@@ -85,6 +85,7 @@ async def test_a_right_try_takes_no_wrong_one_back(anyone: httpx.AsyncClient) ->
     assert (await sign_in(anyone)).status_code == 429
 
 
+@pytest.mark.racing
 async def test_many_tries_at_once_are_no_way_around_the_limit(anyone: httpx.AsyncClient) -> None:
     answers = await asyncio.gather(*(sign_in(anyone, f"wrong horse {number}") for number in range(12)))
     assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 7

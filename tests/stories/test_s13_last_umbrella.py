@@ -4,6 +4,7 @@ import asyncio
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from points_bank.actor import Role
 from tests.bank import Server
@@ -39,6 +40,7 @@ async def confirm_at(clerk: httpx.AsyncClient, member: Answer, desk_id: int, umb
     return await clerk.post("/redemptions", json=body, headers={"Idempotency-Key": uuid4().hex})
 
 
+@pytest.mark.racing
 async def test_sponsor_goods_and_the_last_umbrella(server: Server) -> None:
     district = await District.of(server)
     *others, q, r = await people(district)

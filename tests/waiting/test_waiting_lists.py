@@ -91,6 +91,7 @@ async def test_what_is_there_is_not_waited_for(shop: Shop) -> None:
     assert await in_line(shop, reward_id) == []
 
 
+@pytest.mark.racing
 async def test_joining_twice_at_once_is_one_place(shop: Shop) -> None:
     reward_id, member = await shop.reward(stock=0), await shop.member()
     answers = await asyncio.gather(*(join(shop, reward_id, member.id) for _ in range(6)))
