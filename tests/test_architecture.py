@@ -24,7 +24,17 @@ from tests.violations import VIOLATIONS
 STONES = {"clock", "errors", "keys", "settings"}
 FLOOR = STONES | {
     *("actor", "audit", "beside", "checkpoints", "checks", "columns", "database", "encryption", "engine", "i18n"),
-    *("idempotency", "job_runs", "migrations", "outbox", "postgres", "postgres_engine", "spelling", "spreadsheets"),
+    *(
+        "idempotency",
+        "ids",
+        "job_runs",
+        "migrations",
+        "outbox",
+        "postgres",
+        "postgres_engine",
+        "spelling",
+        "spreadsheets",
+    ),
     *("sqlite", "sqlite_engine", "statements", "transaction"),
 }
 MAY_IMPORT: dict[str, set[str]] = {

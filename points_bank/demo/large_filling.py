@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 import sqlalchemy as sa
+from sqlmodel import SQLModel
 
 from points_bank.activities.correction import approve_correction, propose_correction
 from points_bank.activities.models import Activity, Participation
@@ -26,6 +27,7 @@ from points_bank.demo.plan import Words, read_words
 from points_bank.demo.service_year import ServiceYear, draw_sheets, reckon_year
 from points_bank.demo.sizes import LargeSizes
 from points_bank.demo.visits import Queue, Visits, shelves
+from points_bank.ids import go_on_after
 from points_bank.keys import write_secret
 from points_bank.ledger.bulk import award_all, spend_all
 from points_bank.ledger.models import TransferKind
@@ -79,6 +81,7 @@ async def fill_large(
         large = await open_large_district(database, sizes, password=PASSWORD, on=first_on)
         year = _LargeYear(database, clock, sizes, large, Random(seed), first_on=first_on, end=until, told=told)
         await year.pass_by()
+        await database.write(go_on_after, SQLModel.metadata.sorted_tables)
         return DemoDistrict(
             name=sizes.name,
             until=until,

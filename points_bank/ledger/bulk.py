@@ -68,6 +68,8 @@ def _staging() -> sa.Insert:
 
 
 _GIVE = sa.insert(_GIVEN)
+_OF_STAGED = sa.select(_STAGED.c.account_id)
+_LOCK_STAGED = sa.select(ACCOUNT.c.id).where(ACCOUNT.c.id.in_(_OF_STAGED)).order_by(ACCOUNT.c.id).with_for_update()
 _STAGE = _staging()
 _HOW_MANY_GIVEN, _HOW_MANY_STAGED = (sa.select(sa.func.count()).select_from(each) for each in (_GIVEN, _STAGED))
 _LAST_TRANSFER = sa.select(sa.func.coalesce(sa.func.max(TRANSFER.c.id), 0))
@@ -181,10 +183,14 @@ def _taking() -> sa.Insert:
 _TAKE = _taking()
 _EMPTY_LOTS = (
     sa.update(LOT)
-    .where(USE.c.lot_id == LOT.c.id, USE.c.transfer_id > sa.bindparam("after_id"))
+    .where(USE.c.lot_id == LOT.c.id, USE.c.transfer_id > sa.bindparam("after_id"), LOT.c.account_id.in_(_OF_STAGED))
     .values(remaining_points=LOT.c.remaining_points + USE.c.points)
 )
-_TAKEN = sa.select(sa.func.coalesce(-sa.func.sum(USE.c.points), 0)).where(USE.c.transfer_id > sa.bindparam("after_id"))
+_TAKEN = (
+    sa.select(sa.func.coalesce(-sa.func.sum(USE.c.points), 0))
+    .join_from(USE, LOT, LOT.c.id == USE.c.lot_id)
+    .where(USE.c.transfer_id > sa.bindparam("after_id"), LOT.c.account_id.in_(_OF_STAGED))
+)
 _WANTED = sa.select(sa.func.coalesce(sa.func.sum(_STAGED.c.points), 0))
 
 
@@ -242,6 +248,8 @@ def _stage(tx: Transaction, postings: Postings, bank_kind: AccountKind, values: 
     else:
         tx.many(_GIVE, [NOTHING_EARNED | each for each in postings])
     tx.run(_STAGE, bank_kind=bank_kind)
+    if not tx.writes_alone:
+        tx.all(_LOCK_STAGED)
     assert tx.scalar(_HOW_MANY_GIVEN) == tx.scalar(_HOW_MANY_STAGED), "every account is open"
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from points_bank.columns import BigInt, table_of
 from points_bank.encryption import Cipher, cipher_in_use
+from points_bank.ids import take_ids
 from points_bank.ledger.posting import open_accounts
 from points_bank.members.cards import add_first_cards
 from points_bank.members.details import Guardian
@@ -31,7 +32,6 @@ class Person(NamedTuple):
     consents: frozenset[Purpose] = frozenset()
 
 
-_LAST = sa.select(sa.func.coalesce(sa.func.max(MEMBER.c.id), 0))
 _ADD = sa.insert(MEMBER)
 _COLUMNS = (
     "id", "name", "name_initials", "branch_id", "phone", "phone_tail_hash", "phone_hash", "born_on", "is_party_member",
@@ -54,9 +54,8 @@ def take_in(tx: Transaction, people: Sequence[tuple[int, Person]]) -> range:
     """
     if not people:
         return range(0)
-    # The act holds the only write transaction, so that no other takes the ids that follow.
-    first = tx.scalar(_LAST) + 1
-    ids = range(first, first + len(people))
+    ids = take_ids(tx, MEMBER, len(people))
+    first = ids[0]
     cipher = cipher_in_use(tx)
     tx.pour(_ADD, _COLUMNS, (_values(tx, cipher, *each) for each in zip(ids, people, strict=True)))
     tx.run(_FIRST_HOMES, first=first, last=ids[-1])

@@ -19,10 +19,11 @@ from points_bank.branches.models import BranchKind
 from points_bank.clock import Period, PeriodKind, day_of, parse_month, parse_period, period_of, start_of_day
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, NotFound, message
+from points_bank.ledger.position import ledger_position
 from points_bank.reports.definitions import Figure
 from points_bank.reports.figures import Figures, figures_of
 from points_bank.reports.models import Cut, MonthClose, ReportFigure, ReportTally
-from points_bank.reports.span import TRANSFER, Span, cut_span, ledger_position, next_span
+from points_bank.reports.span import TRANSFER, Span, cut_span, next_span
 from points_bank.reports.tallies import Tally, tallies_of
 from points_bank.transaction import Transaction
 

@@ -9,13 +9,17 @@ import sqlalchemy as sa
 from python_calamine import CalamineWorkbook
 
 from points_bank.actor import SYSTEM, Role
+from points_bank.audit import Audit
 from points_bank.branches.models import BranchKind
+from points_bank.columns import table_of
 from points_bank.exports.member import _statements
 from points_bank.exports.member_file import BOOKKEEPING, HEADINGS, SHEETS
 from points_bank.staff.tokens import hash_of, issue_member_token, new_token
 from points_bank.transaction import Transaction
 from tests.bank import FAR, Server
 from tests.stories.district import District, get, post
+
+AUDIT = table_of(Audit)
 
 
 async def autumn(server: Server) -> tuple[District, dict[str, Any], dict[str, Any], int]:
@@ -52,7 +56,11 @@ def sheets(answer: httpx.Response) -> dict[str, list[list[Any]]]:
 
 
 def exports_noted(tx: Transaction) -> list[tuple[str, str, str]]:
-    rows = tx.all(sa.text("SELECT actor, subject, details FROM audit WHERE act = 'note_export' ORDER BY id"))
+    rows = tx.all(
+        sa.select(AUDIT.c.actor, AUDIT.c.subject, AUDIT.c.details)
+        .where(AUDIT.c.act == "note_export")
+        .order_by(AUDIT.c.id)
+    )
     return [tuple(row) for row in rows]
 
 
@@ -108,7 +116,7 @@ async def test_a_branch_month_line_by_line(server: Server) -> None:
     lines = list(csv.reader(io.StringIO(chinese.content.decode("utf-8-sig"), newline="")))
     assert lines[0][0] == "服务日期"
     noted = await server.bank.database.read(exports_noted)
-    assert noted[0][1:] == (f"branch:{district.community.id}", '["2026-10"]')
+    assert noted[0][1:] == (f"branch:{district.community.id}", ["2026-10"])
     await get(district.approver, f"{path}/2026-10", status=422)
     refused = await get(district.approver, f"{path}/2026-W40.csv", status=422)
     assert refused["fields"] == {"month": "A month is needed, such as 2026-11."}

@@ -115,6 +115,7 @@ async def test_a_desk_is_answered_while_a_large_file_is_taken_in(bank: Bank) -> 
     assert answered[-1] == len(during) == 5
 
 
+@pytest.mark.only("sqlite", "a server's acts are asked for the time before each statement, be it ever so small")
 async def test_a_step_that_takes_longer_than_an_act_may_is_cut(bank: Bank, settings: Settings) -> None:
     """SQLite asks how late it is after some thousand rows' work: small steps are never asked."""
     hasty = settings.model_copy(update={"act_limit_seconds": 1e-6})
