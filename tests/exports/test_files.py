@@ -55,7 +55,7 @@ def sheets(answer: httpx.Response) -> dict[str, list[list[Any]]]:
     return {name: [list(row) for row in book.get_sheet_by_name(name).to_python()] for name in book.sheet_names}
 
 
-def exports_noted(tx: Transaction) -> list[tuple[str, str, str]]:
+def exports_noted(tx: Transaction) -> list[tuple[str, str, Any]]:
     rows = tx.all(
         sa.select(AUDIT.c.actor, AUDIT.c.subject, AUDIT.c.details)
         .where(AUDIT.c.act == "note_export")
