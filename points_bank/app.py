@@ -49,6 +49,7 @@ from points_bank.redemptions import pages as redemptions_pages
 from points_bank.reports import api as reports
 from points_bank.reports import pages as reports_pages
 from points_bank.reviews import api as reviews
+from points_bank.reviews import pages as reviews_pages
 from points_bank.rewards import api as rewards
 from points_bank.rewards import catalogue_pages, desk_pages, picture_pages, sponsor_pages, write_off_pages
 from points_bank.rewards import pages as rewards_pages
@@ -116,6 +117,7 @@ PAGES: list[Any] = [
     *receipts_pages.PAGES,
     *redemptions_pages.PAGES,
     *reports_pages.PAGES,
+    *reviews_pages.PAGES,
     *rewards_pages.PAGES,
     *rights_pages.PAGES,
     *rules_pages.PAGES,
