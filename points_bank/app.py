@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from litestar import Litestar, get
+from litestar import Litestar
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.middleware import DefineMiddleware
 
 import points_bank.tables  # noqa: F401  # an export of a member looks through all of them
+from points_bank.access import RequestMiddleware, end_request
 from points_bank.activities import api as activities
 from points_bank.activities import line_pages, sheet_pages
 from points_bank.activities import pages as activities_pages
@@ -27,6 +29,7 @@ from points_bank.gifts import api as gifts
 from points_bank.gifts import pages as gifts_pages
 from points_bank.gifts import pool_pages
 from points_bank.goals import pages as goals_pages
+from points_bank.health import HEALTH
 from points_bank.imports import api as imports
 from points_bank.imports import pages as imports_pages
 from points_bank.jobs import pages as jobs_pages
@@ -131,21 +134,15 @@ PAGES: list[Any] = [
 ]
 
 
-@get("/health", include_in_schema=False, sync_to_thread=False)
-def health() -> dict[str, str]:
-    """The bank is open: migrated and serving."""
-    return {"status": "ok"}
-
-
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Litestar:
     """The bank as an ASGI application, on the database of `state.database`."""
     database = Database(settings or Settings(), clock)
     api = Section(API, route_handlers=ROUTES, opt=SIGNED_IN)
     return Litestar(
-        [health, contract, api, page_files(), pages([*PAGES, *picture_pages.FILES]), static_files()],
+        [*HEALTH, contract, api, page_files(), pages([*PAGES, *picture_pages.FILES]), static_files()],
         lifespan=[_open],
-        middleware=[CallerMiddleware],
-        before_send=[harden],
+        middleware=[*_traced(database), RequestMiddleware, CallerMiddleware],
+        before_send=[harden, end_request],
         exception_handlers=EXCEPTION_HANDLERS | {HTTPException: page_or_problem},
         openapi_config=openapi_config(),
         request_class=Asking,
@@ -155,11 +152,35 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     )
 
 
+def _traced(database: Database) -> list[DefineMiddleware]:
+    if not database.settings.tracing:
+        return []
+    from points_bank.tracing import TracedRequests, Traces
+
+    traces = Traces()
+    database.watchers.add(traces)
+    return [DefineMiddleware(TracedRequests, traces=traces)]
+
+
+@asynccontextmanager
+async def _observed(app: Litestar) -> AsyncIterator[None]:
+    """Have figures and lines of requests kept, as the settings ask. What makes figures is loaded only then."""
+    database: Database = app.state.database
+    app.state.access_log, app.state.told_of_requests = database.settings.access_log, []
+    if database.settings.metrics_token is not None:
+        from points_bank.figures import Figures
+
+        app.state.figures = figures = Figures(database)
+        database.watchers.add(figures)
+        app.state.told_of_requests.append(figures.request_ended)
+    yield
+
+
 @asynccontextmanager
 async def _open(app: Litestar) -> AsyncIterator[None]:
     """At start, migrate and open the database, and do what is due."""
     database: Database = app.state.database
-    async with database, Looks(database) as looks, Scheduler(database):
+    async with _observed(app), database, Looks(database) as looks, Scheduler(database):
         app.state.looks = looks
         app.state.callers = Callers(database)
         app.state.streams = Streams()

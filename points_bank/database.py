@@ -9,6 +9,7 @@ from points_bank.clock import Clock
 from points_bank.engine import Engine
 from points_bank.keys import load_keys
 from points_bank.migrations import upgrade
+from points_bank.observing import Watcher, Watchers
 from points_bank.settings import DatabaseKind, Settings
 from points_bank.transaction import Context, Transaction
 
@@ -25,6 +26,8 @@ class Database:
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self.settings = settings
         self.clock = clock or Clock(settings.clock)
+        self.watchers = Watchers()
+        """Who hears of each act that is asked for here."""
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -36,7 +39,7 @@ class Database:
     async def open(self) -> None:
         """Migrate, then open the connections. Safe with several processes starting at once."""
         await asyncio.to_thread(upgrade, self.settings)
-        self._engine = _engine(self.settings, self.clock)
+        self._engine = _engine(self.settings, self.clock, self.watchers)
         may_make = not await asyncio.to_thread(self._engine.has_district)
         self.keys = load_keys(self.settings.key_path, may_make=may_make, text=self.settings.key_text)
         await self._engine.open(Context(self.settings, self.keys))
@@ -52,7 +55,8 @@ class Database:
         this one waited too long, or the commit failed. A caller that is cancelled before its act was begun leaves
         nothing; after that the act is carried out all the same, which is what idempotency keys are for.
         """
-        value: T = await self._engine.write(_bound(act, args, kwargs), act.__name__, patiently=False)
+        running = self._engine.write(_bound(act, args, kwargs), act.__name__, patiently=False)
+        value: T = await self.watchers.see("write", act.__name__, running)
         return value
 
     async def write_patiently(
@@ -62,13 +66,19 @@ class Database:
 
         The act goes alone, so that it should take 50 ms at most, and it is never refused for having waited.
         """
-        value: T = await self._engine.write(_bound(act, args, kwargs), act.__name__, patiently=True)
+        running = self._engine.write(_bound(act, args, kwargs), act.__name__, patiently=True)
+        value: T = await self.watchers.see("write_patiently", act.__name__, running)
         return value
 
     @property
     def writes_alone(self) -> bool:
         """Whether an act that writes keeps all others from writing."""
         return self._engine.writes_alone
+
+    @property
+    def waiting_acts(self) -> int:
+        """How many acts wait to be written."""
+        return self._engine.waiting_acts
 
     @property
     def quiet_seconds(self) -> float:
@@ -81,24 +91,26 @@ class Database:
 
     async def read(self, act: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run an act on a snapshot. Raises `Busy` when no connection is free in time or the act takes too long."""
-        value: T = await self._engine.read(_bound(act, args, kwargs), act.__name__)
+        running = self._engine.read(_bound(act, args, kwargs), act.__name__)
+        value: T = await self.watchers.see("read", act.__name__, running)
         return value
 
     async def glance(self, act: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """`read` for an act that looks up a handful of rows by their keys, whatever the size of the books."""
-        value: T = await self._engine.glance(_bound(act, args, kwargs), act.__name__)
+        running = self._engine.glance(_bound(act, args, kwargs), act.__name__)
+        value: T = await self.watchers.see("glance", act.__name__, running)
         return value
 
 
-def _engine(settings: Settings, clock: Clock) -> Engine:
+def _engine(settings: Settings, clock: Clock, watcher: Watcher) -> Engine:
     """The only place that tells one kind of database from another for acts. An engine is imported where it is used."""
     if settings.database_kind is DatabaseKind.POSTGRESQL:
         from points_bank.postgres_engine import PostgresEngine
 
-        return PostgresEngine(settings, clock)
+        return PostgresEngine(settings, clock, watcher)
     from points_bank.sqlite_engine import SqliteEngine
 
-    return SqliteEngine(settings, clock)
+    return SqliteEngine(settings, clock, watcher)
 
 
 def _bound(act: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[Transaction], Any]:

@@ -51,6 +51,10 @@ class Engine(Protocol):
 
     async def glance(self, act: Act, name: str) -> Any: ...
 
+    @property
+    def waiting_acts(self) -> int:
+        """How many acts wait to be written."""
+
     def quiet_seconds(self) -> float:
         """How long ago somebody last asked to write and not patiently."""
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from points_bank.clock import Clock
 from points_bank.engine import Act, Waiting, lost
 from points_bank.errors import Busy, PointsBankError
+from points_bank.observing import Watcher
 from points_bank.postgres import InnerConnection, connect, told_limits
 from points_bank.settings import Settings
 from points_bank.transaction import Context, Transaction
@@ -47,8 +48,8 @@ _IS_TAKEN = "23505"
 class PostgresEngine:
     writes_alone = False
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: Settings, clock: Clock, watcher: Watcher) -> None:
+        self._settings, self._clock, self._watcher = settings, clock, watcher
         self._asked_at = float("-inf")
 
     def has_district(self) -> bool:
@@ -58,7 +59,9 @@ class PostgresEngine:
 
     async def open(self, context: Context) -> None:
         def lanes(name: str, number: int, kind: str) -> Lanes:
-            return Lanes(name, [Runner(context, self._clock, kind) for _ in range(number)], self._settings)
+            return Lanes(
+                name, [Runner(context, self._clock, kind, self._watcher) for _ in range(number)], self._settings
+            )
 
         self._writing = lanes("writer", self._settings.writers, WRITING)
         # Nobody waits for patient acts, so that one at a time will do, and no desk ever stands behind one.
@@ -85,6 +88,10 @@ class PostgresEngine:
         """As others read: whatever goes to a server would keep the event loop waiting."""
         return await self._reading.run(act, name)
 
+    @property
+    def waiting_acts(self) -> int:
+        return self._writing.waiting_acts + self._patient.waiting_acts
+
     def quiet_seconds(self) -> float:
         return time.monotonic() - self._asked_at
 
@@ -110,6 +117,10 @@ class Lanes:
             self._queue.put(None)
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
+
+    @property
+    def waiting_acts(self) -> int:
+        return self._queue.qsize()
 
     async def run(self, act: Act, name: str, *, patiently: bool = False) -> Any:
         if self._is_closing or self._queue.qsize() >= self._settings.queue_limit_acts:
@@ -149,8 +160,8 @@ class _ToRemember(Exception):
 class Runner:
     """A connection and how acts run on it. It is made when it is first needed, and anew when it was lost."""
 
-    def __init__(self, context: Context, clock: Clock, kind: str) -> None:
-        self._context, self._clock, self._kind = context, clock, kind
+    def __init__(self, context: Context, clock: Clock, kind: str, watcher: Watcher) -> None:
+        self._context, self._clock, self._kind, self._watcher = context, clock, kind, watcher
         self._inner: InnerConnection | None = None
 
     def close(self) -> None:
@@ -173,7 +184,8 @@ class Runner:
                     raise
                 if not _may_run_again(driver, number):
                     raise _for_caller(error, driver, name) from error
-            log.info("%s came into the way of another act", name)
+            log.debug("%s came into the way of another act", name)
+            self._watcher.act_repeated(name)
             time.sleep(random.random() * min(0.1, 2 * PAUSE_SECONDS * 2**number))
         raise Busy
 

@@ -86,6 +86,8 @@ class JobFailed(Exception):
 class ReadFirst(Exception):
     """A job is due that reads before it writes; nothing was written yet."""
 
+    outcome = "reads_first"
+
     def __init__(self, job: Job, due_at: datetime) -> None:
         super().__init__(f"{job.name} reads first")
         self.job, self.due_at = job, due_at

@@ -6,7 +6,7 @@ What differs from district to district (points, caps, notice, limits) is not her
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,11 @@ class Environment(StrEnum):
     PRODUCTION = "production"
     DEMO = "demo"
     TEST = "test"
+
+
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
 
 
 class DatabaseKind(StrEnum):
@@ -112,6 +117,19 @@ class Settings(BaseSettings):
     """Wrong passwords or PINs allowed within `sign_in_window_minutes`."""
     sign_in_window_minutes: int = Field(default=15, ge=1)
 
+    log_format: LogFormat = LogFormat.TEXT
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    access_log: bool = False
+    """Whether every request has a line in the log, with its route, its acts and who asked by number."""
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
+    """What whoever reads `/metrics` sends as a bearer token; without one there are no figures."""
+    tracing: bool = False
+    """Whether requests and acts are traced; needs the extra `telemetry`, which has settings of its own."""
+    job_lag_limit_seconds: float = Field(default=900, gt=0)
+    """How late a job may be before the bank calls itself not ready."""
+    disk_free_limit_bytes: int = Field(default=200_000_000, ge=0)
+    """How little room the disk may have left before the bank calls itself not ready."""
+
     flags: FlagThresholds = FlagThresholds()
 
     @field_validator("database_url")
@@ -172,6 +190,11 @@ class Settings(BaseSettings):
         if self.database_kind is DatabaseKind.SQLITE:
             return str(self.database_path)
         return f"{urlsplit(self.database_url).hostname or 'PostgreSQL'}/{_name_in(self.database_url)}"
+
+    @property
+    def data_folder(self) -> Path | None:
+        """The folder of the file that the bank is in; None for a bank on a server."""
+        return self.database_path.parent if self.database_kind is DatabaseKind.SQLITE else None
 
     @property
     def key_path(self) -> Path:

@@ -24,6 +24,7 @@ from points_bank.checkpoints import LARGEST_LOG_PAGES, Checkpointer
 from points_bank.clock import Clock
 from points_bank.engine import Act, Waiting, lost
 from points_bank.errors import Busy, PointsBankError
+from points_bank.observing import Watcher
 from points_bank.statements import Plans
 from points_bank.transaction import Context, Transaction
 
@@ -171,8 +172,8 @@ class Writer:
     at worst a desk waits for one of them. One that has waited for `patience_seconds` goes next all the same.
     """
 
-    def __init__(self, connection: ActConnection, clock: Clock, context: Context) -> None:
-        self._connection, self._clock, self._context = connection, clock, context
+    def __init__(self, connection: ActConnection, clock: Clock, context: Context, watcher: Watcher) -> None:
+        self._connection, self._clock, self._context, self._watcher = connection, clock, context, watcher
         self._settings = context.settings
         self._waiting: deque[Waiting] = deque()
         self._patient: deque[Waiting] = deque()
@@ -211,6 +212,10 @@ class Writer:
                 self._connection.post(self._drain)
         return await waiting.answer
 
+    @property
+    def waiting_acts(self) -> int:
+        return len(self._waiting) + len(self._patient)
+
     def quiet_seconds(self) -> float:
         return time.monotonic() - self._asked_at
 
@@ -246,6 +251,7 @@ class Writer:
                 self._careful_batches = max(0, self._careful_batches - 1)
                 outcomes = self._in_one_transaction(batch, self._in_savepoint)
             self._checkpointer.committed(self._connection.raw.total_changes)
+            self._watcher.batch_written(len(batch))
             return outcomes
         except BaseException as error:
             log.exception("a batch of %d acts was not written", len(batch))

@@ -8,6 +8,7 @@ from typing import Any
 from points_bank.clock import Clock
 from points_bank.engine import Act
 from points_bank.errors import Busy
+from points_bank.observing import Watcher
 from points_bank.settings import Settings
 from points_bank.sqlite import ActConnection, Reader, Writer
 from points_bank.transaction import Context
@@ -19,8 +20,8 @@ GLANCE_LIMIT_SECONDS = 0.01
 class SqliteEngine:
     writes_alone = True
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: Settings, clock: Clock, watcher: Watcher) -> None:
+        self._settings, self._clock, self._watcher = settings, clock, watcher
 
     def has_district(self) -> bool:
         with closing(sqlite3.connect(self._settings.database_path)) as raw:
@@ -32,7 +33,7 @@ class SqliteEngine:
             "lock_wait_seconds": self._settings.lock_wait_seconds,
             "act_limit_seconds": self._settings.act_limit_seconds,
         }
-        self._writer = Writer(self._connection(**limits), self._clock, context)
+        self._writer = Writer(self._connection(**limits), self._clock, context, self._watcher)
         self._readers = [
             Reader(self._connection(**limits), self._clock, context) for _ in range(self._settings.readers)
         ]
@@ -72,6 +73,10 @@ class SqliteEngine:
             return self._glancing.run_here(act, name)
         except Busy:
             return await self.read(act, name)
+
+    @property
+    def waiting_acts(self) -> int:
+        return self._writer.waiting_acts
 
     def quiet_seconds(self) -> float:
         return self._writer.quiet_seconds()

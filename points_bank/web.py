@@ -39,6 +39,7 @@ from points_bank.looks.models import View
 from points_bank.settings import Settings
 from points_bank.staff.tokens import actor_of_token, hash_of
 from points_bank.staff.tries import Origin
+from points_bank.transaction import Transaction
 from points_bank.validation import NOT_JSON, in_shape, refusal_of
 from points_bank.watching import Looks
 
@@ -315,7 +316,12 @@ async def write_keyed(
     digest = hashlib.sha256(request.scope["path"].encode() + b"\n" + content).digest()
     route = f"{request.method} {min(request.route_handler.paths)}"
     keyed = KeyedRequest(caller=by.name, route=route, key=key, digest=digest)
-    return await database.write(once, keyed, returns, lambda tx: act(tx, *args, by=by, **kwargs), act.__name__)
+
+    def keyed_act(tx: Transaction) -> Answer[T]:
+        return once(tx, keyed, returns, lambda tx: act(tx, *args, by=by, **kwargs), act.__name__)
+
+    keyed_act.__name__ = act.__name__
+    return await database.write(keyed_act)
 
 
 def respond(answer: Answer[Any], content: T, *, status_code: int = 200) -> Response[T]:

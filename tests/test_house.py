@@ -69,3 +69,10 @@ def test_the_wheel_holds_every_file_of_the_package(tmp_path: Path) -> None:
         for path in (ROOT / "points_bank").rglob("*")
         if path.is_file() and path.suffix != ".pyc"
     }
+
+
+def test_every_alarm_is_about_a_figure_that_there_is() -> None:
+    told = text_of("points_bank/figures.py") + text_of("points_bank/cli/keeping.py")
+    named = set(re.findall(r"points_bank_\w+?(?=(?:_count|_bucket|_total)?\b)", text_of("docs/operating/alarms.yml")))
+    assert named
+    assert {name for name in named if name not in told and name.removeprefix("points_bank_") not in told} == set()

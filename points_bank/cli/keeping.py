@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -19,16 +19,19 @@ from points_bank.cli.terminal import as_json, in_bank, print_json, say, sentence
 from points_bank.errors import message
 from points_bank.restoring import VERIFY_LIMIT_SECONDS, restore
 from points_bank.settings import Settings
-from points_bank.verify import check_books
+from points_bank.verify import Finding, check_books
 
 
 @click.command()
+@click.option("--figures", type=click.Path(dir_okay=False, path_type=Path), help="Write what was found for Prometheus.")
 @as_json
-def verify(is_json: bool) -> None:
+def verify(figures: Path | None, is_json: bool) -> None:
     """Recompute the books; name every difference, and end with 1 if there is one."""
     patient = Settings().model_copy(update={"act_limit_seconds": VERIFY_LIMIT_SECONDS})
     with told_on_terminal() as told:
         findings = in_bank(lambda bank: check_books(bank, told=told), settings=patient)
+    if figures is not None:
+        write_findings(figures, findings)
     count = sum(len(finding.differences) for finding in findings)
     if is_json:
         print_json({"ok": count == 0, "checks": msgspec.to_builtins(findings)})
@@ -39,6 +42,18 @@ def verify(is_json: bool) -> None:
             click.echo(f"      {difference}")
     say(message("Differences: {count}.") if count else message("The books are in order."), count=count)
     sys.exit(1 if count else 0)
+
+
+def write_findings(path: Path, findings: Sequence[Finding]) -> None:
+    """The file that Prometheus' node exporter reads (its textfile collector): at once the whole of it."""
+    from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
+
+    registry = CollectorRegistry()
+    found = Gauge("points_bank_verify_differences", "Differences in the books.", ["check"], registry=registry)
+    for each in findings:
+        found.labels(each.check).set(len(each.differences))
+    Gauge("points_bank_verified_at_seconds", "When the books were verified.", registry=registry).set_to_current_time()
+    write_to_textfile(str(path), registry)
 
 
 @click.command("backup")

@@ -1,17 +1,17 @@
 """`points-bank serve`: the bank over HTTP."""
 
-import copy
+import os
 import signal
 import socket
 import sys
-from typing import Any
+import tempfile
 
 import rich_click as click
 import uvicorn
-from uvicorn.config import LOGGING_CONFIG
 
 from points_bank.cli.terminal import end, sentence
 from points_bank.errors import message
+from points_bank.logs import log_config
 from points_bank.migrations import upgrade
 from points_bank.settings import Settings
 
@@ -22,11 +22,16 @@ START_WITHIN_SECONDS, STOP_WITHIN_SECONDS = 60, 20
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65_535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes that serve.")
-@click.option("--access-log", is_flag=True, help="Log every request; an address may hold a name that was searched for.")
+@click.option("--access-log", is_flag=True, help="Log every request: its route, its acts, and who asked by number.")
 def serve(host: str, port: int, workers: int, access_log: bool) -> None:
     """Migrate, do what is due, and serve."""
-    upgrade(Settings())
+    if access_log:
+        os.environ["POINTS_BANK_ACCESS_LOG"] = "true"
+    settings = Settings()
+    upgrade(settings)
     _refuse_a_taken_port(host, port)
+    if settings.metrics_token is not None and workers > 1:
+        os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="points-bank-figures-"))
     # Having stopped as it was told to, uvicorn sends itself the signal again; that is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
@@ -35,8 +40,8 @@ def serve(host: str, port: int, workers: int, access_log: bool) -> None:
         host=host,
         port=port,
         workers=workers,
-        access_log=access_log,
-        log_config=_log_config(),
+        access_log=False,
+        log_config=log_config(settings),
         server_header=False,
         timeout_graceful_shutdown=STOP_WITHIN_SECONDS,
         # A worker that is still importing on a slow machine is not taken for dead.
@@ -49,10 +54,3 @@ def _refuse_a_taken_port(host: str, port: int) -> None:
         socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
     except OSError as error:
         end(sentence(message("{host}:{port} cannot be listened at: {reason}."), host=host, port=port, reason=error))
-
-
-def _log_config() -> dict[str, Any]:
-    """Uvicorn's, with what the bank itself does by the timetable."""
-    config = copy.deepcopy(LOGGING_CONFIG)
-    config["loggers"]["points_bank"] = {"handlers": ["default"], "level": "INFO", "propagate": False}
-    return config

@@ -70,6 +70,9 @@ def test_a_wrong_setting_is_named(command: Command) -> None:
 
 def test_the_books_are_verified(opened: Command) -> None:
     assert opened.told("verify").endswith("The books are in order.")
+    opened.told("verify", "--figures", "verified.prom")
+    written = (opened.folder / "verified.prom").read_text(encoding="utf-8")
+    assert 'points_bank_verify_differences{check="lifetime totals"} 0.0' in written
     found = json.loads(opened.told("verify", "--json"))
     assert found["ok"] is True
     assert {"check": "there is one district", "differences": []} in found["checks"]

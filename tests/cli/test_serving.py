@@ -26,6 +26,15 @@ def test_several_processes_serve_one_bank(opened: Command) -> None:
     assert process.wait(60) == 0
 
 
+def test_several_processes_tell_the_figures_of_all(opened: Command) -> None:
+    token = "figures-for-the-collector"
+    _, url = opened.serve("--workers", "2", POINTS_BANK_METRICS_TOKEN=token)
+    for _ in range(20):
+        assert httpx.get(f"{url}/boards").status_code == 200
+    told = httpx.get(f"{url}/metrics", headers={"Authorization": f"Bearer {token}"}).text
+    assert 'points_bank_request_seconds_count{method="GET",route="/boards",status="200"} 20.0' in told
+
+
 def test_a_port_that_is_taken_ends_with_a_failure(command: Command) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -1,0 +1,93 @@
+"""Whether the bank lives, whether it can serve, and its figures: for whoever runs it."""
+
+import asyncio
+import hmac
+import shutil
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Response, get
+
+from points_bank.database import Database
+from points_bank.errors import NotFound
+from points_bank.migrations import HEAD
+from points_bank.scheduler import dues
+from points_bank.transaction import Transaction
+from points_bank.web import Asking, database_of
+
+READY_WITHIN_SECONDS = 2.0
+"""Whoever asks sends no more requests here when there is no answer by then."""
+
+_REVISION = sa.text("SELECT version_num FROM alembic_version")
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """`checks` say of each thing whether it is as it should be, or what is wrong with it."""
+
+    status: str
+    checks: dict[str, str]
+
+
+@get("/health", include_in_schema=False, sync_to_thread=False)
+def health() -> dict[str, str]:
+    """The process lives and answers. Where this fails, start it anew."""
+    return {"status": "ok"}
+
+
+@get("/ready", include_in_schema=False)
+async def ready(request: Asking) -> Response[Readiness]:
+    """Whether requests should be sent here: 200, or 503 with what is wrong. Where this fails, look what it says."""
+    checks = await check_readiness(database_of(request))
+    is_ready = set(checks.values()) == {"ok"}
+    return Response(
+        Readiness("ready" if is_ready else "not ready", checks), status_code=200 if is_ready else 503,
+        headers={"Cache-Control": "no-store"},
+    )  # fmt: skip
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics(request: Asking) -> Response[Any]:
+    """The figures, for who sends the token of `POINTS_BANK_METRICS_TOKEN`; without that there are none."""
+    token = database_of(request).settings.metrics_token
+    sent = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if token is None or not hmac.compare_digest(sent.encode(), token.get_secret_value().encode()):
+        raise NotFound
+    text = await request.app.state.figures.text()
+    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8", headers={"Cache-Control": "no-store"})
+
+
+async def check_readiness(database: Database) -> dict[str, str]:
+    """What must be well for requests to be served, each `ok` or what is wrong."""
+    checks = {"database": "ok", "migrations": "ok", "jobs": "ok", "disk": _disk(database)}
+    try:
+        async with asyncio.timeout(READY_WITHIN_SECONDS):
+            revision, lag = await database.read(_look)
+    except Exception as error:
+        return checks | {
+            "database": f"cannot be read: {type(error).__name__}",
+            "migrations": "unknown",
+            "jobs": "unknown",
+        }
+    if revision != HEAD:
+        checks["migrations"] = f"at {revision}, not {HEAD}"
+    if lag > database.settings.job_lag_limit_seconds:
+        checks["jobs"] = f"{lag:.0f} s late"
+    return checks
+
+
+def _look(tx: Transaction) -> tuple[str, float]:
+    """The schema's revision, and for how many seconds the job that is latest has been due."""
+    earliest = min((due_at for due_at, _ in dues(tx)), default=tx.now)
+    return tx.scalar(_REVISION), (tx.now - earliest).total_seconds()
+
+
+def _disk(database: Database) -> str:
+    folder = database.settings.data_folder
+    free = shutil.disk_usage(folder).free if folder is not None else None
+    if free is None or free >= database.settings.disk_free_limit_bytes:
+        return "ok"
+    return f"{free // 1_000_000} MB free"
+
+
+HEALTH: list[Any] = [health, ready, metrics]
