@@ -17,6 +17,7 @@ from points_bank.activities import pages as activities_pages
 from points_bank.branches import api as branches
 from points_bank.branches import calendar_pages
 from points_bank.branches import pages as branch_pages
+from points_bank.callers import Callers
 from points_bank.certificates import api as certificates
 from points_bank.certificates import pages as certificates_pages
 from points_bank.clock import Clock
@@ -69,7 +70,7 @@ from points_bank.suspensions import api as suspensions
 from points_bank.suspensions import pages as suspension_pages
 from points_bank.waiting import api as waiting
 from points_bank.watching import Looks
-from points_bank.web import API, EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
+from points_bank.web import API, EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware
 
 ROUTES: list[Any] = [
     *activities.ROUTES,

@@ -5,7 +5,6 @@ import hashlib
 import ipaddress
 import logging
 import re
-import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime
 from http.cookies import SimpleCookie
@@ -20,6 +19,7 @@ from litestar.params import FromPath, PathParameter, QueryParameter
 from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from points_bank.actor import Actor, ActorKind
+from points_bank.callers import Callers
 from points_bank.clock import day_of
 from points_bank.database import Database
 from points_bank.errors import (
@@ -37,7 +37,7 @@ from points_bank.i18n import Language, language_of, tell, tell_fields
 from points_bank.idempotency import Answer, KeyedRequest, once
 from points_bank.looks.models import View
 from points_bank.settings import Settings
-from points_bank.staff.tokens import actor_of_token, hash_of
+from points_bank.staff.tokens import hash_of
 from points_bank.staff.tries import Origin
 from points_bank.transaction import Transaction
 from points_bank.validation import NOT_JSON, in_shape, refusal_of
@@ -196,32 +196,6 @@ def _in_time(receive: Receive, scope: HTTPScope) -> Receive:
         return sent
 
     return receive_in_time
-
-
-class Callers:
-    """Tokens seen within the last seconds, so that a busy desk does not ask the database who it is at every step."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._seen: dict[bytes, tuple[float, Actor]] = {}
-
-    async def find(self, digest: bytes) -> Actor | None:
-        """Who a token stands for, by its hash; None for a token that is not good."""
-        seen = self._seen.get(digest)
-        if seen and time.monotonic() < seen[0]:
-            return seen[1]
-        actor = await self._database.glance(actor_of_token, digest)
-        if actor is None:
-            self._seen.pop(digest, None)
-            return None
-        if len(self._seen) > 10_000:
-            self._seen.clear()
-        self._seen[digest] = (time.monotonic() + self._database.settings.token_cache_seconds, actor)
-        return actor
-
-    def forget(self) -> None:
-        """Ask anew from now on: a token or a right has just been taken away."""
-        self._seen.clear()
 
 
 def anyone(request: Asking) -> Actor:
