@@ -11,9 +11,10 @@ from contextlib import asynccontextmanager
 import uvicorn
 from litestar import Litestar, get, post
 
+from points_bank.callers import Callers
 from points_bank.database import Database
 from points_bank.settings import Settings
-from points_bank.web import EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers
+from points_bank.web import EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware
 
 
 @get("/health", sync_to_thread=False)

@@ -23,6 +23,7 @@ from sqlmodel import col
 from points_bank.actor import Actor
 from points_bank.audit import Audit
 from points_bank.branches.models import Branch
+from points_bank.callers import Callers
 from points_bank.clock import PeriodKind, day_of, period_of
 from points_bank.database import Database
 from points_bank.errors import BelowRedemptionMinimum, InsufficientPoints, MonthLimit, NotFound, OutOfStock
@@ -34,7 +35,7 @@ from points_bank.rewards.models import Desk, Reward, Stock, StockMovement, Stock
 from points_bank.rules.models import RuleSetVersion
 from points_bank.rules.rule_set import RuleSet, parse_rule_set
 from points_bank.settings import Settings
-from points_bank.web import EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, Callers, staff
+from points_bank.web import EXCEPTION_HANDLERS, SIGNED_IN, Asking, CallerMiddleware, staff
 from scripts.benchmarks.floor import health, serve
 
 
