@@ -79,6 +79,16 @@ class Period(msgspec.Struct, frozen=True, order=True):
 
 
 @lru_cache(maxsize=4_096)
+def latest_months(today: date, count: int) -> list[str]:
+    """The names of the running month and those before it, newest first."""
+    month = period_of(today, PeriodKind.MONTH)
+    names = [month.name]
+    while len(names) < count:
+        month = period_of(month.first_on - timedelta(days=1), PeriodKind.MONTH)
+        names.append(month.name)
+    return names
+
+
 def period_of(on: date, kind: PeriodKind) -> Period:
     """The period of that kind in which a date lies. ISO weeks, starting on Monday."""
     if kind is PeriodKind.WEEK:

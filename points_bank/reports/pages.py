@@ -1,7 +1,6 @@
 """The branch's month at a glance: service and points, with bars that print."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
 from typing import Any, ClassVar
 
 import msgspec
@@ -10,7 +9,7 @@ from litestar.params import FromQuery
 
 from points_bank.actor import Actor, Task
 from points_bank.branches.tree import BranchLine, list_branches
-from points_bank.clock import PeriodKind, period_of
+from points_bank.clock import latest_months
 from points_bank.downloads import asked_format, download
 from points_bank.errors import NotFound
 from points_bank.reports.definitions import SIGNS, Figure
@@ -24,7 +23,7 @@ from points_bank.transaction import Transaction
 from points_bank.web import Asking, QueryId, database_of, staff
 
 MOST_BRANCHES = 500
-PAST_MONTHS = 12
+MONTHS = 13
 ALWAYS_TOLD = {Figure.ISSUED, Figure.REDEEMED, Figure.LAPSED}
 WIDEST = 240
 """How long the longest bar is, in the drawing's own units."""
@@ -88,7 +87,7 @@ def _month(tx: Transaction, branch_id: int | None, month: str | None, request: A
     paths = by.paths(Task.READ_REPORTS)
     seen = list_branches(tx, under=None, limit=MOST_BRANCHES, by=by)
     branches = [each for each in seen if each.path.startswith(paths)]
-    months = _months(tx.today)
+    months = latest_months(tx.today, MONTHS)
     report = read_month(tx, month or months[0], branch_id=branch_id or branches[0].id, by=by)
     return MonthPage(
         branches=branches,
@@ -112,16 +111,6 @@ def _flows(figures: Mapping[Figure, int]) -> list[tuple[str, int]]:
         for figure in HEADINGS
         if figure in signs and (figure in ALWAYS_TOLD or figures[figure])
     ]
-
-
-def _months(today: date) -> list[str]:
-    """The running month and those before it."""
-    month = period_of(today, PeriodKind.MONTH)
-    names = [month.name]
-    while len(names) <= PAST_MONTHS:
-        month = period_of(month.first_on - timedelta(days=1), PeriodKind.MONTH)
-        names.append(month.name)
-    return names
 
 
 def _bars(request: Asking, report: Report, cut: Cut) -> list[Bar]:

@@ -1,7 +1,6 @@
 """Sponsors in administration: who gives goods, and what came of them month by month, in counts that name nobody."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -11,7 +10,7 @@ from litestar.params import FromPath, QueryParameter
 from points_bank.actor import Actor
 from points_bank.branches.surroundings import offices
 from points_bank.branches.tree import BranchLine
-from points_bank.clock import PeriodKind, period_of
+from points_bank.clock import latest_months
 from points_bank.downloads import asked_format, download
 from points_bank.errors import NotFound, PointsBankError
 from points_bank.rewards.month_sheet import MonthSheet, month_sheet, sheet_of
@@ -23,7 +22,7 @@ from points_bank.transaction import Transaction
 from points_bank.web import Asking, Id, PathId, QueryId, ThingName, database_of, staff
 
 A_PAGE = 50
-PAST_MONTHS = 12
+MONTHS = 13
 
 Month = Annotated[str | None, QueryParameter(max_length=7)]
 
@@ -109,10 +108,6 @@ def _sponsors(tx: Transaction, after_id: int | None, *, by: Actor) -> Sponsors:
 
 
 def _sponsor_page(tx: Transaction, sponsor_id: int, month: str | None, is_added: bool, *, by: Actor) -> SponsorPage:
-    period = period_of(tx.today, PeriodKind.MONTH)
-    months = [period.name]
-    while len(months) <= PAST_MONTHS:
-        period = period_of(period.first_on - timedelta(days=1), PeriodKind.MONTH)
-        months.append(period.name)
+    months = latest_months(tx.today, MONTHS)
     sheet = month_sheet(tx, sponsor_id, month or months[0], by=by)
     return SponsorPage(sheet=sheet, months=months, is_added=is_added)
