@@ -78,7 +78,6 @@ class Period(msgspec.Struct, frozen=True, order=True):
         return period_of(self.until, self.kind)
 
 
-@lru_cache(maxsize=4_096)
 def latest_months(today: date, count: int) -> list[str]:
     """The names of the running month and those before it, newest first."""
     month = period_of(today, PeriodKind.MONTH)
@@ -89,6 +88,7 @@ def latest_months(today: date, count: int) -> list[str]:
     return names
 
 
+@lru_cache(maxsize=4_096)
 def period_of(on: date, kind: PeriodKind) -> Period:
     """The period of that kind in which a date lies. ISO weeks, starting on Monday."""
     if kind is PeriodKind.WEEK:
