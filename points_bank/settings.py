@@ -105,6 +105,8 @@ class Settings(BaseSettings):
     """For how long who looked at whom is gathered before it is written down."""
     looks_kept_days: int = Field(default=1_096, ge=183, le=36_500)
     """How long it is known who looked at whom."""
+    lookups_an_hour: int = Field(default=6_000, ge=1)
+    """How many people searches may show a member of staff in an hour."""
     closed_kept_days: int = Field(default=1_096, ge=1, le=36_500)
     """How long after closing a passbook it is still known whose it was."""
     messages_kept_days: int = Field(default=731, ge=31, le=36_500)

@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Self
 
 from points_bank.actor import Actor, ActorKind
 from points_bank.clock import day_of
 from points_bank.database import Database
 from points_bank.looks.keeping import Seen, Times, keep_looks
+from points_bank.looks.lookups import TooManyLookups, hour_of, keep_lookups, people_looked_up
 from points_bank.looks.models import View
 
 log = logging.getLogger(__name__)
@@ -26,6 +29,7 @@ class Looks:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._gathered: dict[Seen, Times] = {}
+        self._found: dict[tuple[int, datetime], int] = {}
         self._has_some, self._ends = asyncio.Event(), asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -47,8 +51,30 @@ class Looks:
             self._add(Seen(by.id, member_id, view, on), Times(now, now))
         self._has_some.set()
 
+    async def require_measure(self, by: Actor) -> None:
+        """Refuse `too_many_tries` to staff whom searches have shown too many people in this hour, in any process."""
+        if by.kind is not ActorKind.STAFF:
+            return
+        now, most = self._database.clock.now(), self._database.settings.lookups_an_hour
+        hour_at = hour_of(now)
+        known = await self._database.glance(people_looked_up, by.id, hour_at)
+        if known + self._found.get((by.id, hour_at), 0) >= most:
+            log.warning("staff %d looked up %d people within an hour", by.id, most)
+            seconds = math.ceil((hour_at + timedelta(hours=1) - now).total_seconds())
+            raise TooManyLookups(retry_after_seconds=seconds)
+
+    def found(self, people: int, *, by: Actor) -> None:
+        """Count the people whom a search has shown to staff."""
+        if by.kind is ActorKind.STAFF and people:
+            key = (by.id, hour_of(self._database.clock.now()))
+            self._found[key] = self._found.get(key, 0) + people
+            self._has_some.set()
+
     async def write(self) -> None:
         """Write down what was gathered. What cannot be written stays, to be tried again."""
+        if found := dict(self._found):
+            await self._database.write_patiently(keep_lookups, found)
+            self._found = {key: more for key, people in self._found.items() if (more := people - found.get(key, 0))}
         while part := [(seen, self._gathered.pop(seen)) for seen in list(self._gathered)[:LOOKS_AN_ACT]]:
             try:
                 await self._database.write_patiently(keep_looks, part)

@@ -40,7 +40,7 @@ FORMS: dict[str, Mapping[str, str]] = {
     "/admin/boards": {"branch_id": "{branch}", "name": "榜", "period": "month", "measure": "points"},
     "/admin/branches/{branch_id}": {"code": "NEW", "name": "一号楼", "kind": "building"},
     "/admin/calendar": {"content": "year = 2031\n"},
-    "/admin/calendar/days": {"year": "2031", "on-1": "2031-01-01", "name-1": "元旦", "kind-1": "holiday"},
+    "/admin/calendar/days": {"year": "2031", "holidays[0].name": "元旦", "holidays[0].from": "2031-01-01"},
     "/admin/desks": {"branch_id": "{branch}", "code": "D9", "name": "新点"},
     "/admin/desks/{desk_id}": {"name": "改名"},
     "/admin/goods": {"branch_id": "{branch}", "name": "新物", "cost_points": "10"},

@@ -32,6 +32,7 @@ from points_bank.errors import Invalid, PointsBankError, message
 from points_bank.members.search import Clue, clue_of, plain_text
 from points_bank.rules.points import CaseOutcome
 from points_bank.rules.rule_set import ServiceRole
+from points_bank.searching import search
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, is_part_asked, show
 from points_bank.site.visits import spoken
@@ -241,7 +242,7 @@ async def _match(request: Asking, asked: Sequence[Named] | Sequence[str]) -> Seq
             for each in asked
         ]
 
-    return await run(matched, by=by)
+    return await search(request, run, matched, by=by, people=lambda found: sum(len(match.people) for match in found))
 
 
 async def _show(

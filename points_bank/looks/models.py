@@ -6,7 +6,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from points_bank.columns import check, instant, is_one_of, key, one_of, refers_to
+from points_bank.columns import UTCDateTime, check, instant, is_one_of, key, one_of, refers_to
 
 
 class View(StrEnum):
@@ -18,6 +18,16 @@ class View(StrEnum):
     HOUSEHOLD = "household"
     DESK = "desk"
     DATA_FILE = "data_file"
+
+
+class Lookup(SQLModel, table=True):
+    """To how many people's names and numbers searches led a member of staff in an hour; kept for two days."""
+
+    __table_args__ = (check("people", "people > 0"),)
+
+    staff_id: int = Field(primary_key=True, foreign_key="staff.id")
+    hour_at: datetime = Field(primary_key=True, sa_type=UTCDateTime, index=True)
+    people: int
 
 
 class Look(SQLModel, table=True):

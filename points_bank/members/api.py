@@ -49,6 +49,7 @@ from points_bank.members.shapes import (
 from points_bank.members.signing_in import find_pin, sign_in_member
 from points_bank.members.twins import PossibleTwins, find_twins
 from points_bank.redemptions.proxies import proxies_as_used
+from points_bank.searching import search
 from points_bank.staff.passwords import hash_password, is_password
 from points_bank.staff.tokens import hash_of, new_token
 from points_bank.web import (
@@ -95,12 +96,13 @@ async def get_members(
     """Members of the caller's branches. By a whole card number also a visitor, whom staff may serve that day."""
     by, database, text = staff(request), database_of(request), plain_text(q)
     if clue_of(text) is Clue.CARD:
-        shown = await database.write(find_by_card, text, by=by)
+        shown = await search(request, database.write, find_by_card, text, by=by)
         looked(request, View.RECORD, *(each.id for each in shown))
         return Page([_shape(each) for each in shown], None)
-    found = await database.read(
-        find_members, text=text, branch_id=branch_id, after=id_cursor(cursor), limit=limit, by=by
-    )
+    found = await search(
+        request, database.read, find_members, text=text, branch_id=branch_id, after=id_cursor(cursor), limit=limit,
+        by=by,
+    )  # fmt: skip
     return page_of([_shape(each) for each in found], limit=limit, cursor_of=lambda shown: shown.id)
 
 

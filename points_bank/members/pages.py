@@ -23,6 +23,7 @@ from points_bank.members.search import Clue, Visitor, clue_of, find_by_card, fin
 from points_bank.passbook.closing import close_passbook
 from points_bank.passbook.lines import PassbookLine, passbook_lines, title_of
 from points_bank.passbook.view import Passbook, passbook
+from points_bank.searching import search
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
 from points_bank.transaction import Transaction
@@ -242,12 +243,12 @@ async def _show_new(request: Asking, form: Form) -> Response[str]:
 async def _find(request: Asking, q: str, branch_id: int | None) -> Sequence[MemberRecord | Visitor]:
     by, database, text = staff(request), database_of(request), plain_text(q)
     if clue_of(text) is Clue.CARD:
-        found = await database.write(find_by_card, text, by=by)
+        found = await search(request, database.write, find_by_card, text, by=by)
         looked(request, View.RECORD, *(each.id for each in found))
         if not found:
             raise Invalid({"q": NotFound.sentence})
         return found
-    return await database.read(find_members, text=text, branch_id=branch_id, limit=FOUND, by=by)
+    return await search(request, database.read, find_members, text=text, branch_id=branch_id, limit=FOUND, by=by)
 
 
 def _details(request: Asking, form: Form) -> Details:

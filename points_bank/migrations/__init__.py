@@ -9,7 +9,7 @@ from pathlib import Path
 
 from points_bank.settings import DatabaseKind, Settings
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest revision that this version of the bank knows."""
 
 _REVISION = "SELECT version_num FROM alembic_version"

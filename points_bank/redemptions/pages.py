@@ -40,6 +40,7 @@ from points_bank.redemptions.shapes import (
 )
 from points_bank.redemptions.slips import Slip, last_exchanges, served_today, slip_of
 from points_bank.rewards.desks import DeskLine, desk_seen, list_desks
+from points_bank.searching import search
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import is_part_asked, show
 from points_bank.site.visits import YEAR_SECONDS, cookie_of
@@ -87,7 +88,10 @@ async def post_search(request: Asking, desk_id: FromPath[PathId]) -> Response[An
     form = await sent_form(request)
     try:
         sent = form.read(SearchForm)
-        found = await database_of(request).write(find_at_desk, desk_id=desk_id, text=sent.q, by=staff(request))
+        found = await search(
+            request, database_of(request).write, find_at_desk, desk_id=desk_id, text=sent.q, by=staff(request),
+            people=lambda found: len(found.people),
+        )  # fmt: skip
     except PointsBankError as refusal:
         return _at_front(desk_id, await _front(request, desk_id, form.refused(refusal)))
     if found.redemption_id is not None:

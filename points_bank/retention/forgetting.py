@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from points_bank.actor import SYSTEM
 from points_bank.clock import start_of_day
 from points_bank.columns import table_of
+from points_bank.looks.models import Lookup
 from points_bank.members.erasure import erase_member
 from points_bank.members.models import Member, MemberMerger, Visit
 from points_bank.outbox import MESSAGE
@@ -19,7 +20,7 @@ from points_bank.transaction import Transaction
 
 MEMBER, MERGER = table_of(Member), table_of(MemberMerger)
 SESSION, TOKEN = table_of(Session), table_of(Token)
-TRY, VISIT = table_of(SignInTry), table_of(Visit)
+LOOKUP, TRY, VISIT = table_of(Lookup), table_of(SignInTry), table_of(Visit)
 
 ROWS_AT_A_TIME = 500
 MEMBERS_AT_A_TIME = 20
@@ -58,6 +59,7 @@ PASSING = (
     Passing(TOKEN.c.expires_at, lambda settings: settings.sessions_kept_days, TOKEN.c.expires_at, SESSION.c.token_id),
     Passing(VISIT.c.visited_on, lambda _: VISITS_KEPT_DAYS, VISIT.c.visited_on),
     Passing(TRY.c.tried_at, lambda _: TRIES_KEPT_DAYS, TRY.c.tried_at),
+    Passing(LOOKUP.c.hour_at, lambda _: TRIES_KEPT_DAYS, LOOKUP.c.hour_at),
 )
 _STATEMENTS = tuple((each, each.oldest, each.deleting()) for each in PASSING)
 

@@ -17,6 +17,7 @@ from points_bank.columns import table_of
 from points_bank.database import Database
 from points_bank.errors import Busy
 from points_bank.looks.keeping import Seen, Times, keep_looks
+from points_bank.looks.lookups import TooManyLookups
 from points_bank.looks.models import Look, View
 from points_bank.members.register import register_member
 from points_bank.scheduler import run_due
@@ -222,3 +223,30 @@ def _times_of(tx: Transaction, member_id: int) -> list[int]:
 
 def _forget_all(tx: Transaction) -> None:
     tx.run(sa.delete(table_of(Look)))
+
+
+async def test_a_register_is_not_copied_by_searching(server: Server, settings: Settings) -> None:
+    """Who was shown as many as allowed waits for the next hour, in every process; others go on."""
+    database = server.bank.database
+    database.settings = database.settings.model_copy(update={"lookups_an_hour": 6})
+    branch = await server.bank.branch()
+    for number in range(4):
+        await database.write(register_member, name=f"张伟{number}", branch_id=branch.id, by=SYSTEM)
+    recorder, clerk = await server.as_staff(Role.RECORDER), await server.as_staff(Role.CLERK)
+    assert len((await recorder.get("/members")).json()["items"]) == 4
+    assert len((await recorder.get("/members", params={"q": "zw"})).json()["items"]) == 4
+    for path in ("/members", "/members?q=zw"):
+        refused = await recorder.get(path)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_tries")
+        assert 0 < refused.json()["fields"]["retry_after_seconds"] <= 3_600
+    assert (await clerk.get("/members")).status_code == 200
+
+    async with Looks(database) as elsewhere:
+        by = await server.bank.staff(Role.RECORDER)
+        elsewhere.found(6, by=by)
+        await elsewhere.write()
+    async with Looks(database) as looks:
+        with pytest.raises(TooManyLookups):
+            await looks.require_measure(by)
+        server.bank.clock.set(at("2026-10-12 10:00"))
+        await looks.require_measure(by)
