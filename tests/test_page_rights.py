@@ -57,6 +57,7 @@ FORMS: dict[str, Mapping[str, str]] = {
     },
     # Whoever administers a branch may write down staff; what they may do is another form.
     "/admin/staff": {"login": "colleague", "name": "王", "password": "long enough for anyone"},
+    "/admin/sponsors": {"name": "某商户", "branch_id": "{branch}"},
     "/admin/staff/{staff_id}/handover": {"to_staff_id": "1", "branch_id": "{branch}", "on": "2026-10-12"},
     "/admin/staff/{staff_id}/rights": {"role": "administrator", "branch_id": "{branch}"},
     "/admin/staff/{staff_id}/rights/{right_id}/withdrawal": {},
@@ -103,6 +104,8 @@ FORMS: dict[str, Mapping[str, str]] = {
     "/staff/activities/{activity_id}/rejection": {"reason": "-"},
     "/staff/activities/{activity_id}/return": {"reason": "-"},
     "/staff/approvals": {"activity": "{activity}"},
+    "/staff/help-pool/grants/{grant_id}/approval": {},
+    "/staff/help-pool/grants/{grant_id}/rejection": {},
     "/staff/imports": {"branch_id": "{branch}", "kind": "members"},
     "/staff/members/new": {"branch_id": "{branch}", "name": "新人"},
     "/staff/members/{member_id}/card-loss": {},
@@ -110,6 +113,7 @@ FORMS: dict[str, Mapping[str, str]] = {
     "/staff/members/{member_id}/closing": {"reason": "-"},
     "/staff/members/{member_id}/consents": {"consents": "boards"},
     "/staff/members/{member_id}/details": {"name": "改名"},
+    "/staff/members/{member_id}/grant": {"points": "1", "reason": "-"},
     "/staff/members/{member_id}/household": {"label": "1-1"},
     "/staff/members/{member_id}/household/leaving": {"member_id": "{member}"},
     "/staff/members/{member_id}/household/residents": {"q": NAME, "member_id": "{member}"},
@@ -121,12 +125,17 @@ FORMS: dict[str, Mapping[str, str]] = {
     "/staff/members/{member_id}/suspensions/{suspension_id}/approval": {},
     "/staff/members/{member_id}/suspensions/{suspension_id}/end": {"reason": "-"},
     "/staff/members/{member_id}/suspensions/{suspension_id}/rejection": {},
+    "/staff/reviews": {"activity_id": "{activity}", "reason": "-"},
+    "/staff/reviews/{review_id}/corrections/approval": {},
+    "/staff/reviews/{review_id}/decision": {"reason": "-", "false_participation_ids": "{participation}"},
     "/staff/sheet": SHEET,
     "/staff/twins": {"member_id": "{member}", "into_member_id": "{other}", "reason": "-"},
 }
 """What is sent to each form, with the ids of the scene: so much that who may is heard."""
 
 QUERIES = {
+    "/admin/sponsors/{sponsor_id}": "?month=2026-10",
+    "/admin/sponsors/{sponsor_id}/month.xlsx": "?month=2026-10",
     "/me/goods/{reward_id}": "?desk={desk}",
     "/staff/members": "?q=zg&branch_id={branch}",
     "/staff/sheet/people": f"?q={NAME}&branch_id={{branch}}",
@@ -153,6 +162,7 @@ NAMED = {
     "rule_set_id": "rules", "staff_id": "staff", "right_id": "right", "redemption_id": "redemption",
     "movement_id": "movement", "activity_id": "activity", "line_id": "participation", "suspension_id": "suspension",
     "transfer_id": "transfer", "participation_id": "participation", "waiting_id": "waiting",
+    "grant_id": "grant", "review_id": "review", "sponsor_id": "sponsor",
 }  # fmt: skip
 OTHERWISE = {
     "certificate_id": 1, "import_id": 1, "session_id": 1, "period": "2026-09", "purpose": "photo", "year": 2026,

@@ -71,6 +71,7 @@ def test_every_page_about_a_member_is_known_here() -> None:
     assert about == {
         "/staff/members/{member_id:int}",
         "/staff/members/{member_id:int}/card",
+        "/staff/members/{member_id:int}/grant",
         "/staff/members/{member_id:int}/household",
         "/staff/members/{member_id:int}/suspensions",
         "/desk/{desk_id:int}/members/{member_id:int}",
