@@ -64,8 +64,9 @@ class Databases:
         self._cluster = cluster
         self._names = (f"{owner}_{number}" for number in count())
 
-    def new(self, folder: Path, **more: Any) -> Context:
-        return self._made("template0", folder, **more)
+    def new(self, folder: Path, *, locale: str = "", **more: Any) -> Context:
+        """`locale` says how it sorts text if not by its bytes, in the words of CREATE DATABASE."""
+        return self._made("template0", folder, locale=locale, **more)
 
     @contextmanager
     def copied(self, source: Settings, folder: Path, **more: Any) -> Iterator[Settings]:
@@ -85,9 +86,9 @@ class Databases:
         return "\n".join(texts).encode()
 
     @contextmanager
-    def _made(self, template: str, folder: Path, **more: Any) -> Iterator[Settings]:
+    def _made(self, template: str, folder: Path, *, locale: str = "", **more: Any) -> Iterator[Settings]:
         name = next(self._names)
-        self._cluster.make(name, template=template)
+        self._cluster.make(name, template=template, locale=locale)
         try:
             # As few connections as acts need to run side by side: each costs a process of the server. And much time,
             # because a machine that runs tests is a busy one. Tests await what they write before they look at it.

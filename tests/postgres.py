@@ -51,9 +51,9 @@ class Cluster:
             for statement in statements:
                 connection.execute(statement.encode())
 
-    def make(self, name: str, *, template: str = "template0") -> None:
+    def make(self, name: str, *, template: str = "template0", locale: str = "") -> None:
         """A new database that holds what another one does, to which nobody may be connected."""
-        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY {STRATEGY}")
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY {STRATEGY} {locale}")
 
     def cut(self, name: str) -> None:
         """Cut off everybody who is connected to a database, and wait until they are gone."""

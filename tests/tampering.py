@@ -20,7 +20,7 @@ class Cursor(Protocol):
 
 
 class Hand(Protocol):
-    """Runs statements; each is kept at once. Neither triggers nor foreign keys hold it up."""
+    """Runs statements; each is kept at once."""
 
     def execute(self, sql: str, /) -> Cursor: ...
 
@@ -36,16 +36,25 @@ class _Session:
 
 
 @contextmanager
-def behind_its_back(settings: Settings) -> Iterator[Hand]:
+def look_into(settings: Settings) -> Iterator[Hand]:
     if settings.database_kind is DatabaseKind.POSTGRESQL:
         with psycopg.connect(settings.database_url, autocommit=True) as server:
-            server.execute("SET session_replication_role = replica")
             yield _Session(server)
         return
     with closing(sqlite3.connect(settings.database_path, isolation_level=None)) as file:
-        for (trigger,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            file.execute(f"DROP TRIGGER {trigger}")
         yield file
+
+
+@contextmanager
+def behind_its_back(settings: Settings) -> Iterator[Hand]:
+    """Neither triggers nor foreign keys hold up what is done there."""
+    with look_into(settings) as hand:
+        if settings.database_kind is DatabaseKind.POSTGRESQL:
+            hand.execute("SET session_replication_role = replica")
+        else:
+            for (trigger,) in hand.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                hand.execute(f"DROP TRIGGER {trigger}")
+        yield hand
 
 
 def let_change(tx: Transaction, table: str) -> None:

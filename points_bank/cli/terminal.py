@@ -97,7 +97,7 @@ def _told(error: Exception) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
         return sentence(message("A bank on PostgreSQL needs one more package: pip install 'points-bank[postgres]'."))
     if isinstance(error, OSError) or type(error).__module__.partition(".")[0] in DRIVERS:
-        return sentence(message("The database could not be used: {reason}."), reason=error)
+        return sentence(message("The database could not be used: {reason}."), reason=" ".join(str(error).split()))
     reason = f"{type(error).__name__}: {error}"
     return sentence(
         message("Something unexpected went wrong ({reason}). points-bank --traceback shows where."), reason=reason

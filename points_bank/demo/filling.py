@@ -108,8 +108,9 @@ async def fill(settings: Settings, *, seed: int, until: datetime | None = None) 
     if not is_there(settings):
         write_secret(settings.key_path, hashlib.sha256(f"points-bank demo {seed}".encode()).hexdigest())
     clock = StandingClock(at_time(first_on, time(8), settings.zone))
-    # Nobody else is served meanwhile: on a slow disk an act may wait for the many before it.
-    patient = settings.model_copy(update={"queue_wait_seconds": LONGEST_WAIT_SECONDS})
+    # Nobody else is served meanwhile: on a slow disk an act may wait for the many before it. And one writes after the
+    # other, so that the same seed makes the same books on every database.
+    patient = settings.model_copy(update={"queue_wait_seconds": LONGEST_WAIT_SECONDS, "writers": 1})
     async with Database(patient, clock) as database:
         plan, words = read_plan(), read_words()
         district = await open_district(database, plan, password=PASSWORD, on=first_on)

@@ -76,7 +76,7 @@ async def fill_large(
         write_secret(settings.key_path, hashlib.sha256(f"points-bank demo {seed}".encode()).hexdigest())
     first_on = day_of(until, settings.zone) - YEAR
     clock = StandingClock(at_time(first_on, time(8), settings.zone))
-    patient = settings.model_copy(update={"act_limit_seconds": ACT_LIMIT_SECONDS})
+    patient = settings.model_copy(update={"act_limit_seconds": ACT_LIMIT_SECONDS, "writers": 1})
     async with Database(patient, clock) as database:
         large = await open_large_district(database, sizes, password=PASSWORD, on=first_on)
         year = _LargeYear(database, clock, sizes, large, Random(seed), first_on=first_on, end=until, told=told)

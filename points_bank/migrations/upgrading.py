@@ -82,6 +82,8 @@ def _upgrade_on_server(settings: Settings) -> None:
     engine = sa.create_engine("postgresql+psycopg://", creator=lambda: raw, poolclass=sa.NullPool)
     try:
         with engine.begin() as connection:
+            if not connection.exec_driver_sql("SELECT 'B' < 'a'").scalar_one():
+                raise SchemaMismatch(f"{settings.place} sorts text by a language; make it with LOCALE 'C'")
             connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_MIGRATION_WAIT_SECONDS}s'")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
             command.upgrade(configuration(connection, _keys_of(settings)), "head")

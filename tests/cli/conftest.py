@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from points_bank.settings import Settings
+from tests.banks import Banks
 from tests.cli.prepared import run_command
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,7 @@ class Command:
 
     folder: Path
     env: dict[str, str]
+    settings: Settings
     _serving: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __call__(self, *arguments: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
@@ -78,24 +80,30 @@ class Command:
 
 
 @pytest.fixture
-def command(tmp_path: Path) -> Iterator[Command]:
+def command(tmp_path: Path, banks: Banks) -> Iterator[Command]:
     """The command where there is no bank yet; the one it makes is bank.db in `folder`."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(OWN)} | {
         "PYTHONPATH": str(ROOT),
         "LANG": "en_US.UTF-8",
         "NO_COLOR": "1",
-        "POINTS_BANK_DATABASE_URL": f"sqlite:///{tmp_path / 'bank.db'}",
     }
-    running = Command(tmp_path, env)
-    yield running
-    running.end()
+    with banks.new(tmp_path) as settings:
+        running = Command(tmp_path, env | in_environment(settings), settings)
+        yield running
+        running.end()
 
 
 @pytest.fixture
 def opened(command: Command, settings: Settings) -> Command:
     """The command on the bank of the `settings`, which is open as district LX."""
-    command.env |= {"POINTS_BANK_DATABASE_URL": settings.database_url, "POINTS_BANK_ENVIRONMENT": "test"}
+    command.env |= in_environment(settings) | {"POINTS_BANK_ENVIRONMENT": "test"}
     return command
+
+
+def in_environment(settings: Settings) -> dict[str, str]:
+    """Where a bank is, for another process."""
+    where = {"POINTS_BANK_DATABASE_URL": settings.database_url}
+    return where if settings.key_file is None else where | {"POINTS_BANK_KEY_FILE": str(settings.key_file)}
 
 
 def _wait_until_healthy(url: str, process: subprocess.Popen[str]) -> None:

@@ -24,7 +24,7 @@ from points_bank.settings import Settings
 from points_bank.transaction import Transaction
 from tests.cli.conftest import Command
 
-pytestmark = pytest.mark.thorough
+pytestmark = [pytest.mark.thorough, pytest.mark.only("sqlite", "backups are copies of a file")]
 
 MEMBERS = 300
 

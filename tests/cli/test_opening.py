@@ -2,24 +2,26 @@
 
 import json
 import os
-import sqlite3
 import stat
 import subprocess
 import sys
-from contextlib import closing
 
+import pytest
+
+from points_bank.settings import Settings
 from tests.cli.conftest import Command
+from tests.tampering import look_into, tamper
 
 
 def test_a_bank_is_opened_once(command: Command) -> None:
     told = command.told("init", "--code", "LX", "--name", "龙圩区")
-    key = command.folder / "bank.db.key"
+    key = command.settings.key_path
     assert told == f"龙圩区 is open. Keep {key} together with the database, and keep it secret."
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    with closing(sqlite3.connect(command.folder / "bank.db")) as books:
+    with look_into(command.settings) as books:
         assert books.execute("SELECT code, name, kind FROM branch").fetchall() == [("LX", "龙圩区", "district")]
         assert books.execute("SELECT code, valid_from_on FROM rule_set").fetchall() == [("R1", None)]
-        years = [year for (year,) in books.execute("SELECT year FROM calendar_year ORDER BY year")]
+        years = [year for (year,) in books.execute("SELECT year FROM calendar_year ORDER BY year").fetchall()]
         assert years[:3] == [2024, 2025, 2026]
     again = ("init", "--code", "YX", "--name", "银溪区")
     assert command.refused(*again).endswith("code: This bank has its district already.")
@@ -33,8 +35,8 @@ def test_a_district_that_makes_no_sense_makes_no_file(command: Command) -> None:
 
 
 def test_a_mistyped_database_is_not_made_by_looking_at_it(command: Command) -> None:
-    path = command.folder / "bank.db"
-    assert command.refused("verify") == f"There is no bank at {path}; points-bank init makes one."
+    place = command.settings.place
+    assert command.refused("verify") == f"There is no bank at {place}; points-bank init makes one."
     assert list(command.folder.iterdir()) == []
 
 
@@ -43,6 +45,7 @@ def test_migrating_makes_the_tables_and_can_be_repeated(command: Command) -> Non
         assert command.told("migrate").startswith("The tables are at revision ")
 
 
+@pytest.mark.only("sqlite", "a server has no file that could be something else")
 def test_what_is_no_bank_is_left_alone(command: Command) -> None:
     path = command.folder / "bank.db"
     path.write_text("This is a letter, and a long one at that. " * 100)
@@ -78,10 +81,8 @@ def test_the_books_are_verified(opened: Command) -> None:
     assert {"check": "there is one district", "differences": []} in found["checks"]
 
 
-def test_a_difference_is_named_and_ends_with_1(opened: Command) -> None:
-    path = opened.env["POINTS_BANK_DATABASE_URL"].removeprefix("sqlite:///")
-    with closing(sqlite3.connect(path, isolation_level=None)) as books:
-        books.execute("UPDATE branch SET path = '/7/' WHERE id = 1")
+def test_a_difference_is_named_and_ends_with_1(opened: Command, settings: Settings) -> None:
+    tamper(settings, "UPDATE branch SET path = '/7/' WHERE id = 1")
     ended = opened("verify")
     assert (ended.returncode, ended.stderr) == (1, "")
     assert "\nWRONG a branch's path leads through its parents\n      branch 1: path /7/" in ended.stdout
@@ -104,10 +105,8 @@ def test_help_names_every_command(command: Command) -> None:
     assert "points-bank, version 0.1.0" in command.told("--version")
 
 
-def test_something_unexpected_is_one_line_unless_its_place_is_asked_for(opened: Command) -> None:
-    key = opened.env["POINTS_BANK_DATABASE_URL"].removeprefix("sqlite:///") + ".key"
-    with open(key, "wb") as file:
-        file.write(b"\xff" * 64)
+def test_something_unexpected_is_one_line_unless_its_place_is_asked_for(opened: Command, settings: Settings) -> None:
+    settings.key_path.write_bytes(b"\xff" * 64)
     said = opened.refused("verify")
     assert said.startswith("Something unexpected went wrong (UnicodeDecodeError: ")
     shown = opened.anew("--traceback", "verify")
@@ -115,20 +114,33 @@ def test_something_unexpected_is_one_line_unless_its_place_is_asked_for(opened: 
     assert shown.stderr.startswith("Traceback")
 
 
-def test_keys_that_cannot_be_read_are_told_as_that(opened: Command) -> None:
-    with open(f"{database_of(opened)}.key", "w") as file:
-        file.write("too short")
+def test_keys_that_cannot_be_read_are_told_as_that(opened: Command, settings: Settings) -> None:
+    settings.key_path.write_text("too short")
     said = opened.refused("verify")
     assert said == "the bank's secret has at least 32 characters; a longer one is needed."
 
 
-def database_of(opened: Command) -> str:
-    return opened.env["POINTS_BANK_DATABASE_URL"].removeprefix("sqlite:///")
+BACKUP = pytest.param(("backup", "nowhere/copy.db"), marks=pytest.mark.only("sqlite", "backups are copies of a file"))
 
 
-def test_a_folder_that_is_not_there_is_told_as_that(opened: Command) -> None:
-    for call in (("backup", "nowhere/copy.db"), ("export", "--all", "nowhere/all.zip")):
-        assert opened.refused(*call).startswith("There is no file or folder for nowhere/"), call
+@pytest.mark.parametrize("call", [BACKUP, ("export", "--all", "nowhere/all.zip")])
+def test_a_folder_that_is_not_there_is_told_as_that(opened: Command, call: tuple[str, ...]) -> None:
+    assert opened.refused(*call).startswith("There is no file or folder for nowhere/")
+
+
+@pytest.mark.only("postgresql", "a bank in a file has its own backups")
+@pytest.mark.parametrize("call", ["backup", "restore"])
+def test_a_bank_on_a_server_is_backed_up_by_the_server(opened: Command, call: str) -> None:
+    assert opened.refused(call, "copy.db") == (
+        "A bank on PostgreSQL is backed up and restored with the server's own pg_dump and pg_restore; "
+        "docs/postgresql.md shows how."
+    )
+    assert not (opened.folder / "copy.db").exists()
+
+
+def test_a_server_that_is_not_there_is_told_in_one_line(command: Command) -> None:
+    said = command.refused("verify", POINTS_BANK_DATABASE_URL="postgresql://bank@127.0.0.1:1/nowhere")
+    assert said.startswith("The database could not be used: ")
 
 
 def test_a_reader_who_has_seen_enough_is_no_failure_of_the_database(opened: Command) -> None:

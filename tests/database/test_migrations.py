@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from points_bank.columns import EnumText, UTCDateTime
 from points_bank.database import Database
-from points_bank.migrations import HEAD, revision_of, upgrade
+from points_bank.migrations import HEAD, is_there, revision_of, upgrade
 from points_bank.migrations.mismatch import SchemaMismatch
 from points_bank.migrations.upgrading import configuration, newest_revision
 from points_bank.settings import Settings
@@ -146,6 +146,14 @@ def test_a_second_start_changes_nothing(fresh: Settings) -> None:
     before = fresh.database_path.read_bytes()
     upgrade(fresh)
     assert fresh.database_path.read_bytes() == before
+
+
+@pytest.mark.only("postgresql", "a file always sorts text by its bytes")
+def test_a_database_that_sorts_text_by_a_language_is_left_alone(tmp_path: Path, banks: Banks) -> None:
+    with banks.new(tmp_path, locale="ICU_LOCALE 'und' LOCALE_PROVIDER icu") as settings:
+        with pytest.raises(SchemaMismatch, match="LOCALE 'C'"):
+            upgrade(settings)
+        assert not is_there(settings)
 
 
 TRIGGERS = {

@@ -14,7 +14,7 @@ from points_bank.verify import differences
 from tests.bank import Bank, at
 from tests.faults.test_sigkill import CLIENTS, Load, free_port, prepare, redeemed, served, until_healthy
 
-pytestmark = pytest.mark.thorough
+pytestmark = [pytest.mark.thorough, pytest.mark.only("sqlite", "backups are copies of a file")]
 
 
 async def until_acknowledged(load: Load, number: int) -> None:

@@ -14,7 +14,7 @@ from points_bank.branches.models import BranchKind
 from points_bank.branches.tree import BranchLine, add_branch
 from points_bank.scheduler import run_due
 from tests.bank import Server, at
-from tests.cli.conftest import Command
+from tests.cli.conftest import Command, in_environment
 from tests.stories.district import get, post
 
 OCTOBER_DAYS = [f"2026-10-{day}" for day in range(13, 23)]
@@ -217,7 +217,7 @@ async def the_same_file(longxu: Longxu, server: Server, command: Command) -> Non
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(files[1])).get_sheet_by_index(0).to_python()
     assert sheet[1][:3] == [district.code, "In all", 41_200]
     env = {
-        "POINTS_BANK_DATABASE_URL": settings.database_url, "POINTS_BANK_ENVIRONMENT": "test",
+        **in_environment(settings), "POINTS_BANK_ENVIRONMENT": "test",
         "POINTS_BANK_CLOCK": "2026-12-08T08:00:00+08:00",
     }  # fmt: skip
     for folder in ("once", "again"):
