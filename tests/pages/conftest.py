@@ -1,8 +1,7 @@
 """Pages as people see them: the small demo bank, served on loopback, in a real Chromium."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,10 +12,11 @@ from playwright.async_api import Browser, async_playwright
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.demo.filling import DemoDistrict, fill
-from points_bank.settings import Environment, Settings
+from points_bank.settings import Settings
 from points_bank.verify import differences
 from scripts.chromium import CHROMIUM, QUIET
 from tests.bank import at
+from tests.banks import Banks
 from tests.pages.reader import Reader, Site
 from tests.serving import serving
 
@@ -31,12 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def demo_file(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DemoDistrict]:
+def demo_made(banks: Banks, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Settings, DemoDistrict]]:
     """The small demo on its known day; copied, never written."""
-    path = tmp_path_factory.mktemp("demo") / "bank.db"
-    settings = Settings(database_url=f"sqlite:///{path}", environment=Environment.TEST)
-    demo = asyncio.run(fill(settings, seed=1, until=NOW))
-    return path, demo
+    with banks.new(tmp_path_factory.mktemp("demo")) as settings:
+        yield settings, asyncio.run(fill(settings, seed=1, until=NOW))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -49,27 +47,19 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def site(
-    application: Litestar, tmp_path: Path, demo_file: tuple[Path, DemoDistrict], browser: Browser
+    application: Litestar, tmp_path: Path, banks: Banks, demo_made: tuple[Settings, DemoDistrict], browser: Browser
 ) -> AsyncIterator[Site]:
     """A demo bank of the test's own, served. Its books are verified after the test."""
-    source, demo = demo_file
-    path = tmp_path / "bank.db"
-    shutil.copy(source, path)
-    shutil.copy(f"{source}.key", f"{path}.key")
-    settings = Settings(
-        database_url=f"sqlite:///{path}",
-        environment=Environment.TEST,
-        token_cache_seconds=0,
-        timetable_seconds=60,
-        looks_seconds=0.05,
-    )
-    clock = Clock(NOW)
-    database = Database(settings, clock)
-    async with serving(application, database) as address:
-        site = Site(address, database, clock, demo, browser)
-        yield site
-        await site.close()
-        assert await differences(database) == []
+    source, demo = demo_made
+    bounds = {"token_cache_seconds": 0, "timetable_seconds": 60, "looks_seconds": 0.05}
+    with banks.copied(source, tmp_path, **bounds) as settings:
+        clock = Clock(NOW)
+        database = Database(settings, clock)
+        async with serving(application, database) as address:
+            site = Site(address, database, clock, demo, browser)
+            yield site
+            await site.close()
+            assert await differences(database) == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")
