@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import time
 
 import httpx
 import pytest
@@ -33,6 +34,31 @@ def test_several_processes_tell_the_figures_of_all(opened: Command) -> None:
         assert httpx.get(f"{url}/boards").status_code == 200
     told = httpx.get(f"{url}/metrics", headers={"Authorization": f"Bearer {token}"}).text
     assert 'points_bank_request_seconds_count{method="GET",route="/boards",status="200"} 20.0' in told
+
+
+def test_two_servers_of_one_bank_share_keys_tries_and_what_was_revoked(opened: Command) -> None:
+    create = ("staff", "create", "--login", "lin", "--name", "林主任", "--role", "administrator", "--branch", "LX")
+    opened.told(*create, "--password-stdin", stdin="correct horse\n")
+    token = opened.told("token", "create", "--login", "lin")
+    urls = [opened.serve()[1] for _ in range(2)]
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "one-key-for-both"}
+    branch = {"code": "A", "name": "银宇小区", "kind": "estate", "parent_id": 1}
+    first, second = [httpx.post(f"{url}/api/v1/branches", json=branch, headers=headers) for url in urls]
+    assert (first.status_code, second.status_code, second.json()) == (201, 201, first.json())
+    assert second.headers["Idempotency-Replayed"] == "true"
+
+    wrong = {"login": "lin", "password": "wrong horse"}
+    tries = [httpx.post(f"{urls[number % 2]}/api/v1/staff-tokens", json=wrong).status_code for number in range(8)]
+    assert set(tries) == {401, 429}
+    assert httpx.post(f"{urls[0]}/api/v1/staff-tokens", json=wrong).status_code == 429
+    assert httpx.post(f"{urls[1]}/api/v1/staff-tokens", json=wrong).status_code == 429
+
+    assert [httpx.get(f"{url}/api/v1/branches", headers=headers).status_code for url in urls] == [200, 200]
+    opened.told("token", "revoke", "--login", "lin")
+    dead_at_latest = time.monotonic() + 5
+    while (answers := [httpx.get(f"{url}/api/v1/branches", headers=headers).status_code for url in urls]) != [401, 401]:
+        assert time.monotonic() < dead_at_latest, answers
+        time.sleep(0.2)
 
 
 def test_a_port_that_is_taken_ends_with_a_failure(command: Command) -> None:
