@@ -53,7 +53,7 @@ async def test_sixty_weeks_are_done_once_by_four_processes_of_which_one_is_kille
     assert [each.returncode for each in processes] == [-9, 0, 0, 0], told
     assert processes[0].poll() is not None
 
-    done = Counter[str]()
+    done = Counter[tuple[str, str]]()
     for said, _ in told[1:]:
         done.update({(each["job"], each["due_at"]): each["count"] for each in json.loads(said)})
     assert all(count == 1 for (job, _), count in done.items() if job in {"publish", "close"})
