@@ -46,7 +46,7 @@ async def test_a_member_sees_who_looked_at_their_data(site: Site, member: Reader
     office = await site.reader(has_scripts=False)
     await office.sign_in(site.login(Role.OVERSEER))
     await office.go("/admin/audit?deed=looked")
-    await office.reads("罗春梅 看了兑换台页面")
+    await office.reads("罗春梅 (luo) 看了兑换台页面")
     await office.misses("登录")
     await office.page.locator("[name=on]").fill("2026-11-15")
     await office.press("查看")
