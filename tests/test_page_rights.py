@@ -147,7 +147,19 @@ QUERIES = {
 """What else is asked, with the ids of the scene."""
 
 OPEN = (
-    *("/", "/boards", "/check", "/docs", "/health", "/pictures", "/preferences", "/sign-in", "/sign-out", "/static"),
+    *(
+        "/",
+        "/boards",
+        "/check",
+        "/docs",
+        "/health",
+        "/pictures",
+        "/preferences",
+        "/ready",
+        "/sign-in",
+        "/sign-out",
+        "/static",
+    ),
 )
 """What anybody may ask for; what is below it, too."""
 EVERYBODYS = {"/admin/calendar/{year}", "/", "/sessions", "/me/goods/{reward_id}", "/staff/sheet/people"}
