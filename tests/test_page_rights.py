@@ -153,6 +153,7 @@ OPEN = (
         "/check",
         "/docs",
         "/health",
+        "/metrics",
         "/pictures",
         "/preferences",
         "/ready",
