@@ -9,8 +9,8 @@ import msgspec
 _DAY = re.compile(r"(?:(\d{4})\D*)??(?:(\d{1,2})\D+|(\d{2}))?(\d{1,2})\D?", re.ASCII)
 _WHOLE_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _CLOCK = re.compile(r"(\d{1,2})(?:\D?(\d{2})\D?|\D)?", re.ASCII)
-_BETWEEN = re.compile(r"[\n\t,;、]+")
-_LIST_NUMBER = re.compile(r"^\(?\d{1,3}[.)]\s*|^\d{1,3}\s+(?=\D)", re.ASCII)
+_BETWEEN = re.compile(r"[\n\t,;，；、]+")
+_LIST_NUMBER = re.compile(r"^[(（]?\d{1,3}[.)．）]\s*|^\d{1,3}\s+(?=\D)", re.ASCII)
 _NUMBER = re.compile(r"(?<!\d)(\d{10,11}|\d{4})(?!\d)", re.ASCII)
 
 

@@ -47,7 +47,7 @@ class DeskForm(msgspec.Struct):
         """Refuses `invalid` a day that no month has and half of a time."""
         if self.is_always_open:
             return None
-        days = tuple(int(part) for part in self.days_of_month.translate(str.maketrans(",、;", "   ")).split())
+        days = tuple(int(part) for part in self.days_of_month.translate(str.maketrans(",，、;；", "     ")).split())
         if not all(1 <= day <= 31 for day in days):
             raise Invalid({"days_of_month": message("A month has days from 1 to 31.")})
         shift = Shift.NEXT_WORKING_DAY if self.is_put_off else Shift.NONE

@@ -25,6 +25,10 @@ PROOF, KEY = "form_proof", "form_key"
 """Hidden fields: that the page is ours, and a key so that sending twice does once."""
 SENT = "sent_form"
 """Under this name a request keeps its form, for when nobody is signed in any more who could have sent it."""
+_FULL_WIDTH = {ord("\u3000"): " "} | {
+    code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()
+}
+"""Letters, digits and the blank as an input method makes them, to the plain ones."""
 SECRETS = frozenset({"password", "pin"})
 """Fields that are never put into a page again."""
 
@@ -99,7 +103,7 @@ class FormDone(KeyReused):
 
 
 async def sent_form(request: Asking) -> Form:
-    """The form that was sent. Full-width letters and digits become plain ones, blanks around them go.
+    """The form that was sent. Full-width letters and digits become plain ones, and blanks around go: see `plain`.
 
     Refuses `form_expired` where the page it stood on is of another session, and `forbidden` what another site sent.
     """
@@ -121,8 +125,11 @@ async def sent_form(request: Asking) -> Form:
 
 
 def plain(text: str) -> str:
-    """Text as it was meant: what an input method made of digits and letters is undone."""
-    return unicodedata.normalize("NFKC", text.replace("\r\n", "\n")).strip()
+    """Text as it was meant: what an input method made of digits and letters is undone; in a number, a time or a code
+    also what it made of their signs. Chinese sentences keep their own commas and brackets."""
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+    whole = unicodedata.normalize("NFKC", text)
+    return whole if whole.isascii() else text.translate(_FULL_WIDTH)
 
 
 async def write_form(
