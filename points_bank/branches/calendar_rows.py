@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import msgspec
 
 from points_bank.branches.calendar import ExceptionalDay
-from points_bank.branches.calendar_data import MAKE_UP_DAY, Calendar, read_calendar
+from points_bank.branches.calendar_data import MAKE_UP_DAY, NO_HOLIDAYS, Calendar, read_calendar
 from points_bank.errors import Invalid, message
 
 USUAL = ("元旦", "春节", "清明节", "劳动节", "端午节", "中秋节", "国庆节")
@@ -91,6 +91,8 @@ def calendar_of(year: int, rows: Sequence[HolidayRow]) -> Calendar:
             holidays.append({"name": row.name, "until_on": span.get("from_on"), **span, "working": worked})
         else:
             alone += worked
+    if not holidays:
+        problems.setdefault("holidays[0].from_on", NO_HOLIDAYS)
     if problems:
         raise Invalid(problems)
     return read_calendar({"year": year, "holidays": holidays, "working": alone})

@@ -92,7 +92,8 @@ async def test_a_year_without_holidays_and_an_approval_of_nothing_are_refused(si
     await office.sign_in("lin")
     await office.go("/admin/calendar")
     await office.page.locator("main form button.main").click()
-    assert await _focused(office) == "content"
+    assert await _focused(office) == "holidays[0].from_on"
+    await office.reads("至少要有一个假期")
     await office.misses("已录入")
     approver = await site.reader()
     approver.expected = {422}
