@@ -75,7 +75,8 @@ async def test_it_says_what_keeps_it_from_being_ready(application: Litestar, set
         checks = answer.json()["checks"]
         assert checks["database"] == checks["migrations"] == "ok"
         assert checks["jobs"].endswith(" s late")
-        assert checks["disk"].endswith(" MB free")
+        # A server looks after its own disk.
+        assert checks["disk"].endswith(" MB free" if tight.data_folder is not None else "ok")
 
 
 async def test_where_nobody_reads_figures_there_are_none(server: Server) -> None:
