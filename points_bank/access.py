@@ -6,7 +6,6 @@ A line names the route with its ids left open, never the address itself: that ma
 import logging
 import re
 import secrets
-from collections.abc import Callable
 from time import perf_counter
 
 from litestar.enums import ScopeType
@@ -19,9 +18,6 @@ log = logging.getLogger(__name__)
 SLOW_SECONDS = 2.0
 """A request that takes longer is in the log, whether others are or not."""
 _FITTING = re.compile(rb"[A-Za-z0-9._:-]{8,64}")
-
-Told = Callable[[str, str, int, float], None]
-"""Hears of each request: its method, its route, the status of its answer, and its seconds."""
 
 
 class RequestMiddleware:
@@ -44,8 +40,8 @@ async def end_request(message: Message, scope: Scope) -> None:
     message["headers"] = [*message["headers"], (b"x-request-id", request.id.encode())]
     state = scope["litestar_app"].state
     seconds, status = perf_counter() - request.began, message["status"]
-    for told in state.get("told_of_requests", ()):
-        told(scope["method"], _route_of(scope), status, seconds)
+    request.is_answered = True
+    state.database.watchers.request_ended(scope["method"], _route_of(scope), status, seconds)
     if state.access_log or seconds > SLOW_SECONDS:
         _write_line(request, scope, status, seconds)
 

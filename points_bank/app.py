@@ -167,13 +167,12 @@ def _traced(database: Database) -> list[DefineMiddleware]:
 async def _observed(app: Litestar) -> AsyncIterator[None]:
     """Have figures and lines of requests kept, as the settings ask. What makes figures is loaded only then."""
     database: Database = app.state.database
-    app.state.access_log, app.state.told_of_requests = database.settings.access_log, []
+    app.state.access_log = database.settings.access_log
     if database.settings.metrics_token is not None:
         from points_bank.figures import Figures
 
         app.state.figures = figures = Figures(database)
         database.watchers.add(figures)
-        app.state.told_of_requests.append(figures.request_ended)
     yield
 
 

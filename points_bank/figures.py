@@ -4,6 +4,7 @@ Several processes that serve one bank share their figures in files (`PROMETHEUS_
 that whichever of them is asked tells those of all.
 """
 
+import logging
 import os
 import time
 
@@ -20,12 +21,15 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from points_bank.columns import table_of
 from points_bank.database import Database
+from points_bank.errors import Busy
 from points_bank.ledger.models import Account, AccountKind, Transfer
 from points_bank.observing import ActSeen, Watcher
-from points_bank.scheduler import TIMETABLE, dues
+from points_bank.scheduler import lags
 from points_bank.transaction import Transaction
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # Prometheus leaves it untyped
+
+log = logging.getLogger(__name__)
 
 POINTS_KEPT_SECONDS = 300.0
 """The points of the whole bank are added up at most that often: with ten million transfers it takes a second or two."""
@@ -85,15 +89,22 @@ class Figures(Watcher):
     async def text(self) -> bytes:
         """All figures as Prometheus reads them; what stands in the books is looked up first."""
         self._waiting.set(self._database.waiting_acts)
-        for job, seconds in (await self._database.read(job_lags)).items():
+        for job, seconds in (await self._database.read(lags)).items():
             self._lag.labels(job).set(seconds)
         if time.monotonic() - self._added_up_at > POINTS_KEPT_SECONDS:
             self._added_up_at = time.monotonic()
-            by_kind, owed = await self._database.read(points_so_far)
-            for kind, points in by_kind.items():
-                self._points.labels(kind).set(points)
-            self._owed.set(owed)
+            await self._add_up()
         return generate_latest(self._of_all_processes())
+
+    async def _add_up(self) -> None:
+        try:
+            by_kind, owed = await self._database.read(points_so_far)
+        except Busy:
+            log.warning("the points could not be added up in time; the last sums stay")
+            return
+        for kind, points in by_kind.items():
+            self._points.labels(kind).set(points)
+        self._owed.set(owed)
 
     def _of_all_processes(self) -> CollectorRegistry:
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
@@ -106,12 +117,6 @@ class Figures(Watcher):
 def _latest(name: str, about: str, registry: CollectorRegistry, *labels: str) -> Gauge:
     """What stands in the books: of several processes, whoever looked last is right."""
     return Gauge(f"points_bank_{name}", about, labels, registry=registry, multiprocess_mode="mostrecent")
-
-
-def job_lags(tx: Transaction) -> dict[str, float]:
-    """For how many seconds each job has been due; 0 for one that is not."""
-    lags = dict.fromkeys((job.name for job in TIMETABLE), 0.0)
-    return lags | {job.name: max(0.0, (tx.now - due_at).total_seconds()) for due_at, job in dues(tx)}
 
 
 def points_so_far(tx: Transaction) -> tuple[dict[str, int], int]:

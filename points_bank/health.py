@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import logging
 import shutil
 from typing import Any
 
@@ -12,9 +13,11 @@ from litestar import Response, get
 from points_bank.database import Database
 from points_bank.errors import NotFound
 from points_bank.migrations import HEAD
-from points_bank.scheduler import dues
+from points_bank.scheduler import lags
 from points_bank.transaction import Transaction
 from points_bank.web import Asking, database_of
+
+log = logging.getLogger(__name__)
 
 READY_WITHIN_SECONDS = 2.0
 """Whoever asks sends no more requests here when there is no answer by then."""
@@ -64,6 +67,7 @@ async def check_readiness(database: Database) -> dict[str, str]:
         async with asyncio.timeout(READY_WITHIN_SECONDS):
             revision, lag = await database.read(_look)
     except Exception as error:
+        log.warning("not ready: the database cannot be read", exc_info=error)
         return checks | {
             "database": f"cannot be read: {type(error).__name__}",
             "migrations": "unknown",
@@ -78,8 +82,7 @@ async def check_readiness(database: Database) -> dict[str, str]:
 
 def _look(tx: Transaction) -> tuple[str, float]:
     """The schema's revision, and for how many seconds the job that is latest has been due."""
-    earliest = min((due_at for due_at, _ in dues(tx)), default=tx.now)
-    return tx.scalar(_REVISION), (tx.now - earliest).total_seconds()
+    return tx.scalar(_REVISION), max(lags(tx).values())
 
 
 def _disk(database: Database) -> str:

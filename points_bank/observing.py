@@ -38,13 +38,20 @@ class Watcher:
     def act_repeated(self, act: str) -> None:
         """An act came into the way of another one and is run again."""
 
+    def request_ended(self, method: str, route: str, status: int, seconds: float) -> None:
+        """A request was answered."""
+
 
 class RequestSeen(msgspec.Struct):
-    """A request under way, and the acts that were carried out for it."""
+    """A request under way, and the acts that were carried out for it until it was answered.
+
+    What goes on after that, the stream of a wall screen for days, is not gathered.
+    """
 
     id: str
     began: float
     acts: list[ActSeen] = []
+    is_answered: bool = False
 
 
 REQUEST: ContextVar[RequestSeen | None] = ContextVar("request", default=None)
@@ -61,7 +68,7 @@ class Watchers(Watcher):
         self._all.append(watcher)
 
     def act_ended(self, seen: ActSeen) -> None:
-        if (request := REQUEST.get()) is not None:
+        if (request := REQUEST.get()) is not None and not request.is_answered:
             request.acts.append(seen)
         for each in self._all:
             each.act_ended(seen)
@@ -73,6 +80,10 @@ class Watchers(Watcher):
     def act_repeated(self, act: str) -> None:
         for each in self._all:
             each.act_repeated(act)
+
+    def request_ended(self, method: str, route: str, status: int, seconds: float) -> None:
+        for each in self._all:
+            each.request_ended(method, route, status, seconds)
 
     async def see(self, way: str, act: str, running: Awaitable[T]) -> T:
         """Wait for an act, and tell how it ended."""

@@ -140,6 +140,12 @@ def dues(tx: Transaction) -> list[tuple[datetime, Job]]:
     return [(at, job) for job in TIMETABLE if (at := job.next_due(tx)) is not None]
 
 
+def lags(tx: Transaction) -> dict[str, float]:
+    """For how many seconds each job has been due; 0 for one that is not."""
+    none = dict.fromkeys((job.name for job in TIMETABLE), 0.0)
+    return none | {job.name: max(0.0, (tx.now - due_at).total_seconds()) for due_at, job in dues(tx)}
+
+
 def do_next(tx: Transaction, failing: Collection[str] = (), gathered: Gathered | None = None) -> Done | None:
     """Do one part of what has been due longest, leaving out failing jobs and those that build on them.
 

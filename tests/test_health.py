@@ -16,7 +16,7 @@ from points_bank.actor import Role
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.logs import log_config
-from points_bank.observing import ActSeen, Watcher
+from points_bank.observing import REQUEST, ActSeen, RequestSeen, Watcher
 from points_bank.settings import LogFormat, Settings
 from points_bank.tracing import Traces
 from points_bank.transaction import Transaction
@@ -152,6 +152,16 @@ async def test_acts_that_share_a_commit_or_fail_are_seen(bank: Bank) -> None:
         ("write", "add_branch", "done"),
         ("write", "stumble", "failed"),
     ]
+
+
+async def test_nothing_is_gathered_for_a_request_after_its_answer(bank: Bank) -> None:
+    request = RequestSeen("abc-0123456789", 0.0)
+    before = REQUEST.set(request)
+    await bank.branch()
+    request.is_answered = True
+    await bank.branch("文澜小区")
+    REQUEST.reset(before)
+    assert [each.act for each in request.acts] == ["add_branch"]
 
 
 async def test_acts_are_spans(bank: Bank) -> None:
