@@ -22,7 +22,9 @@ from tests.bank import at
 from tests.ledger.books import GRACE_DAYS, NEXT_YEAR, THIS_YEAR, Books
 from tests.ledger.conftest import differences
 
-pytestmark = pytest.mark.thorough
+pytestmark = [
+    pytest.mark.thorough, pytest.mark.faults, pytest.mark.only("sqlite", "looks into the file while the job runs"),
+]  # fmt: skip
 
 MEMBERS = 2_000
 NEW_YEAR = "2027-01-01T00:00:05+08:00"
