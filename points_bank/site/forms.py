@@ -2,12 +2,14 @@
 
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar, get_origin
+from urllib.parse import parse_qsl
 
 import msgspec
 from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
 from litestar.response import Redirect
 from msgspec.structs import replace
 
@@ -31,6 +33,13 @@ _FULL_WIDTH = {ord("\u3000"): " "} | {
 """Letters, digits and the blank as an input method makes them, to the plain ones."""
 SECRETS = frozenset({"password", "pin"})
 """Fields that are never put into a page again."""
+MOST_FIELDS = 6_000
+"""A sheet of a thousand people has some five fields for each; a page draws no more of them again."""
+LONGEST_WRITTEN_WIDE = 20_000
+"""In longer text nobody looks for a number that was typed with full-width signs."""
+
+TOO_MANY_FIELDS = message("This form has more fields than any of ours.")
+UNUSABLE = message("Has characters that cannot be used here.")
 
 
 def new_key() -> str:
@@ -105,15 +114,18 @@ class FormDone(KeyReused):
 async def sent_form(request: Asking) -> Form:
     """The form that was sent. Full-width letters and digits become plain ones, and blanks around go: see `plain`.
 
-    Refuses `form_expired` where the page it stood on is of another session, and `forbidden` what another site sent.
+    Refuses `form_expired` where the page it stood on is of another session, `forbidden` what another site sent, and
+    `invalid` what no page of ours would send.
     """
     if is_from_elsewhere(request):
         raise Forbidden
     values: dict[str, list[str]] = {}
     uploads: dict[str, UploadFile] = {}
-    for name, value in (await request.form()).multi_items():
+    for name, value in await _fields(request):
         if isinstance(value, UploadFile):
             uploads[name] = value
+        elif "\x00" in name or "\x00" in value:
+            raise Invalid({"body": UNUSABLE})
         else:
             values.setdefault(name, []).append(plain(str(value)))
     (proof,), (key,) = values.pop(PROOF, [""])[:1], values.pop(KEY, [""])[:1]
@@ -128,7 +140,7 @@ def plain(text: str) -> str:
     """Text as it was meant: what an input method made of digits and letters is undone; in a number, a time or a code
     also what it made of their signs. Chinese sentences keep their own commas and brackets."""
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
-    whole = unicodedata.normalize("NFKC", text)
+    whole = unicodedata.normalize("NFKC", text) if len(text) <= LONGEST_WRITTEN_WIDE else text
     return whole if whole.isascii() else text.translate(_FULL_WIDTH)
 
 
@@ -148,6 +160,18 @@ async def write_form(
 def go_to(path: str) -> Redirect:
     """Go on to a page after something was done, so that reloading it does nothing twice."""
     return Redirect(path, status_code=303)
+
+
+async def _fields(request: Asking) -> Iterable[tuple[str, Any]]:
+    """The fields of a form as they came. Litestar's own reading of those without files keeps the last thousand bodies
+    in memory, passwords included."""
+    if request.content_type[0] != RequestEncodingType.URL_ENCODED:
+        return (await request.form()).multi_items()
+    body = (await request.body()).decode(errors="replace")
+    try:
+        return parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise Invalid({"body": TOO_MANY_FIELDS}) from None
 
 
 def _is_list(kind: Any) -> bool:

@@ -6,11 +6,15 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from litestar import Litestar
+from litestar._parsers import parse_url_encoded_form_data
 
+from points_bank.actor import Role
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.settings import Settings
+from points_bank.site.forms import MOST_FIELDS
 from points_bank.site.serving import HEADERS
+from points_bank.web import SESSION
 from tests.bank import Bank, Server
 from tests.serving import serving
 
@@ -81,3 +85,31 @@ async def test_a_session_s_cookie_of_another_name_opens_nothing_behind_tls(stric
     plain = strict.browser("anything")
     answer = await plain.get("/me")
     assert (answer.status_code, answer.headers["location"][:8]) == (303, "/sign-in")
+
+
+async def test_a_cookie_of_somebody_else_beside_ours_changes_nothing(server: Server) -> None:
+    token = await server.bank.token(await server.bank.staff(Role.CLERK))
+    client = server.browser("")
+    for beside in ("a/b=1", 'x="\\000"', "=", "a@b=1", "\x01=2"):
+        answer = await client.get("/sessions", headers={"cookie": f"{beside}; {SESSION}={token}"})
+        assert answer.status_code == 200, beside
+        assert (await client.get("/me", headers={"cookie": beside})).status_code == 303, beside
+
+
+@pytest.mark.parametrize("part", ["a&", "a=1&"])
+async def test_a_form_with_more_fields_than_any_is_not_drawn_again(server: Server, part: str) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    answer = await server.browser("").post("/sign-in/member", content=part * (MOST_FIELDS + 1), headers=form)
+    assert (answer.status_code, len(answer.content) < 20_000) == (422, True)
+
+
+async def test_a_form_is_not_kept_after_its_answer(server: Server) -> None:
+    """A form holds passwords, and can be four megabytes long."""
+    before = parse_url_encoded_form_data.cache_info().currsize
+    await server.browser("").post("/sign-in/staff", data={"login": "nobody", "password": "a secret of somebody"})
+    assert parse_url_encoded_form_data.cache_info().currsize == before
+
+
+async def test_what_no_keyboard_types_is_refused(server: Server) -> None:
+    answer = await server.browser("").post("/sign-in/staff", data={"login": "a\x00b", "password": "x"})
+    assert answer.status_code == 422
