@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from points_bank import audit
 from points_bank.actor import Task
 from points_bank.columns import table_of
-from points_bank.errors import message
+from points_bank.errors import OwnActivity, message
 from points_bank.imports.cells import Unreadable, count_of, date_of
 from points_bank.imports.finding import WHO, find_members
 from points_bank.imports.headings import Column, Fault, ReadRow
@@ -68,7 +68,7 @@ class BalanceRows(RowKind):
             for member, row in zip(members, rows, strict=True)
         ]
         taken = _taken(tx, balances)
-        return [_entry(tx.today, row, each, taken) for row, each in zip(rows, balances, strict=True)]
+        return [_entry(tx.today, scope, row, each, taken) for row, each in zip(rows, balances, strict=True)]
 
     def write(self, tx: Transaction, scope: Scope, entries: Sequence[Entry]) -> Sequence[int]:
         posted = [carry_over(tx, entry.value).transfer_id for entry in entries]
@@ -91,9 +91,13 @@ def _taken(tx: Transaction, balances: Sequence[OpeningBalance | Fault]) -> dict[
     return {row.reference: row.amount_points for row in rows}
 
 
-def _entry(today: date, row: ReadRow, balance: OpeningBalance | Fault, taken: dict[str, int]) -> Entry | Refused:
+def _entry(
+    today: date, scope: Scope, row: ReadRow, balance: OpeningBalance | Fault, taken: dict[str, int]
+) -> Entry | Refused:
     if isinstance(balance, Fault):
         return Refused(row, [balance])
+    if balance.member_id in scope.own_ids:
+        return Refused(row, [Fault(None, OwnActivity.sentence)])
     if balance.lapses_on < today:
         return Refused(row, [Fault("lapses_on", HAS_LAPSED)])
     if balance.lapses_on.year > today.year + LONGEST_AHEAD_YEARS:

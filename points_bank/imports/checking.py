@@ -9,7 +9,7 @@ from points_bank.imports.kinds import KINDS
 from points_bank.imports.report import RefusedRow, Report
 from points_bank.imports.rows import Refused, sort_rows
 from points_bank.imports.running import kept
-from points_bank.imports.scope import Scope
+from points_bank.imports.scope import Scope, members_behind
 from points_bank.transaction import Transaction
 
 MOST_KEPT = 10_000
@@ -32,7 +32,7 @@ class Look:
         kind = KINDS[sending.kind]
         branch = branch_seen(tx, sending.branch_id, by=by)
         by.require(kind.task, branch.path)
-        scope = Scope(branch, kind.task, by)
+        scope = Scope(branch, kind.task, by, own_ids=members_behind(tx, by.name))
         found = sort_rows(tx, kind, scope, part.rows, met=self._met)
         if not found.refused:
             kind.check(tx, scope, found.new)

@@ -18,7 +18,7 @@ from points_bank.activities.sheet import LONGEST_MINUTES, MORE_THAN_ACTIVITY
 from points_bank.actor import Task
 from points_bank.clock import day_of
 from points_bank.columns import given, table_of
-from points_bank.errors import Invalid, message
+from points_bank.errors import Invalid, OwnActivity, message
 from points_bank.imports.cells import NEEDED
 from points_bank.imports.finding import find_members
 from points_bank.imports.headings import Column, Fault, ReadRow
@@ -115,10 +115,16 @@ def _entry(tx: Transaction, scope: Scope, row: ReadRow, member: int | Fault) -> 
         session, member, values.get("minutes", span.minutes), values.get("is_lead", False), values["service_on"],
         has_times=starts is not None,
     )  # fmt: skip
-    fault = _time_fault(tx, scope, row, line)
+    fault = _fault(tx, scope, row, line)
     # Not by its minutes: a row that says others is the same service, said differently.
     key = f"{member}|{values['service_on']}|{session.title.casefold()}|{starts or ''}"
     return Refused(row, [fault]) if fault else Entry(row, key, line)
+
+
+def _fault(tx: Transaction, scope: Scope, row: ReadRow, line: PastLine) -> Fault | None:
+    if line.member_id in scope.own_ids:
+        return Fault(None, OwnActivity.sentence)
+    return _time_fault(tx, scope, row, line)
 
 
 def _time_fault(tx: Transaction, scope: Scope, row: ReadRow, line: PastLine) -> Fault | None:

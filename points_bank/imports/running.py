@@ -22,7 +22,7 @@ from points_bank.imports.incoming import Head, Part, Sending
 from points_bank.imports.kinds import KINDS, NEEDS_TWO
 from points_bank.imports.models import Choice, FileKind, ImportFile, ImportRefusal, ImportRow, ImportState
 from points_bank.imports.rows import Refused, Sorted, sort_rows
-from points_bank.imports.scope import Scope
+from points_bank.imports.scope import Scope, members_behind
 from points_bank.transaction import Transaction
 
 FILE, ROW, REFUSAL = table_of(ImportFile), table_of(ImportRow), table_of(ImportRefusal)
@@ -127,7 +127,8 @@ def import_part(tx: Transaction, import_id: int, part: Part, *, by: Actor) -> Im
     if line.state is not ImportState.RUNNING or line.rows_done != part.done:
         return line
     kind = KINDS[line.kind]
-    scope = Scope(branch_of(tx, line.branch_id), kind.task, by, line.sent_by)
+    own_ids = members_behind(tx, by.name, line.sent_by, line.approved_by)
+    scope = Scope(branch_of(tx, line.branch_id), kind.task, by, line.sent_by, own_ids)
     by.require(kind.task, scope.branch.path)
     found = sort_rows(tx, kind, scope, part.rows, import_id=import_id)
     subjects = kind.write(tx, scope, found.new)

@@ -13,9 +13,10 @@ from points_bank.columns import table_of
 from points_bank.errors import message
 from points_bank.imports.headings import Fault
 from points_bank.members.details import BRANCH_ENDED
+from points_bank.staff.models import Staff
 from points_bank.transaction import Transaction
 
-BRANCH = table_of(Branch)
+BRANCH, STAFF = table_of(Branch), table_of(Staff)
 
 NO_SUCH_BRANCH = message("There is no such branch below {branch}.")
 SEVERAL_BRANCHES = message("Several branches have this name: write the code of one.")
@@ -26,6 +27,15 @@ _NAMED = sa.select(BRANCH.c.id, BRANCH.c.code, BRANCH.c.name, BRANCH.c.path, BRA
         BRANCH.c.name.in_(sa.bindparam("texts", expanding=True)),
     )
 )
+_PRIVATE = sa.select(STAFF.c.member_id).where(
+    STAFF.c.id.in_(sa.bindparam("staff_ids", expanding=True)), STAFF.c.member_id.is_not(None)
+)
+
+
+def members_behind(tx: Transaction, *names: str | None) -> frozenset[int]:
+    """The members that staff are in private life, by how the books name staff (`staff:5`)."""
+    staff_ids = [int(name.removeprefix("staff:")) for name in names if name and name.startswith("staff:")]
+    return frozenset(row.member_id for row in tx.all(_PRIVATE, staff_ids=staff_ids)) if staff_ids else frozenset()
 
 
 @dataclass(slots=True)
@@ -37,6 +47,8 @@ class Scope:
     by: Actor
     sent_by: str = ""
     """Who proposed the file, where `by` approves it (`staff:5`)."""
+    own_ids: frozenset[int] = frozenset()
+    """The members whom those who sent, approved and carry out the file are themselves: no points come to them by it."""
     takes_visitors: bool = False
     """Whether people of other branches stand in the file: on a sign-in sheet neighbours do."""
     _found: dict[str, "int | Fault"] = field(default_factory=dict)

@@ -7,7 +7,7 @@ import pytest
 
 from points_bank.activities.reading import list_activities
 from points_bank.actor import SYSTEM, Actor, Role
-from points_bank.errors import CardLost, DuplicateActivity, Invalid
+from points_bank.errors import CardLost, DuplicateActivity, Invalid, OwnActivity
 from points_bank.imports.api import Outcome, carry_out, try_out
 from points_bank.imports.balances import ANOTHER_BALANCE, HAS_LAPSED, NOTHING, TOO_FAR, TOO_MANY
 from points_bank.imports.finding import NOBODY_FOUND, NOBODY_NAMED, OTHER_NAME, SEVERAL_FOUND
@@ -153,6 +153,28 @@ async def test_past_activities_that_cannot_be_are_refused(bank: Bank) -> None:
     with pytest.raises(Invalid) as caught:
         await send(bank, FileKind.ACTIVITIES, PAST)
     assert caught.value.fields == {"login": NEEDS_STAFF}
+
+
+@pytest.mark.parametrize("kind", [FileKind.BALANCES, FileKind.ACTIVITIES])
+async def test_nobody_brings_points_or_service_to_themselves(bank: Bank, kind: FileKind) -> None:
+    """Neither who sends a file nor who approves it; their rows are taken when two others send it."""
+    wei, na = await member(bank, "张伟"), await member(bank, "李娜")
+    sender = await bank.staff(Role.RECORDER, member_id=wei.id)
+    approver, other = await bank.staff(Role.APPROVER, member_id=na.id), await bank.staff(Role.APPROVER)
+    rows: Rows = [["姓名", "积分"], ["张伟", 50], ["李娜", 60]] if kind is FileKind.BALANCES else [PAST[0], *PAST[2:4]]
+    people = (wei.id, na.id)
+    own = [row for row, values in enumerate(rows, 1) if values[0 if kind is FileKind.BALANCES else 5] == "张伟"]
+    assert told(await send(bank, kind, rows, by=sender, is_dry_run=True)) == [
+        (row, None, OwnActivity.sentence) for row in own
+    ]
+    await send(bank, kind, rows, by=sender)
+    outcome = await send(bank, kind, rows, by=approver)
+    assert {why for _, _, why in told(outcome)} == {OwnActivity.sentence}
+    assert (outcome.new_rows, outcome.refused_rows) == (0, len(rows) - 1)
+    accounts = [await bank.database.read(account_of, each) for each in people]
+    assert [(each.balance_points, each.service_minutes) for each in accounts] == [(0, 0), (0, 0)]
+    again = await send(bank, kind, rows, by=other)
+    assert (again.new_rows, {why for _, _, why in told(again)}) == (1, {OwnActivity.sentence})
 
 
 SHEET: Rows = [
