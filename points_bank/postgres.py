@@ -84,6 +84,8 @@ class InnerConnection:
 
     def __init__(self, raw: psycopg.Connection[Any]) -> None:
         self.raw = raw
+        self._cursor: RawCursor[tuple[Any, ...]] = RawCursor(raw)
+        """One for all statements but streams: what one returns is read before the next is run."""
         self._ends_at = float("inf")
         self.has_written = False
         """Whether the act of the open transaction has changed anything."""
@@ -129,7 +131,7 @@ class InnerConnection:
         self._require_time()
         self.has_written = self.has_written or not sql.lstrip().startswith(("SELECT", "WITH"))
         try:
-            return RawCursor(self.raw).execute(sql.encode(), values)
+            return self._cursor.execute(sql.encode(), values)
         except psycopg.Error as error:
             raise _as_sqlalchemy(error, sql) from error
 

@@ -70,7 +70,7 @@ class Settings(BaseSettings):
 
     readers: int = Field(default=3, ge=1, le=64)
     """Connections that read at the same time."""
-    writers: int = Field(default=6, ge=1, le=64)
+    writers: int = Field(default=10, ge=1, le=64)
     """Connections that write at the same time to PostgreSQL. A file has one writer, which is faster alone."""
     queue_limit_acts: int = Field(default=2_000, ge=1)
     """Writes that may wait; one more is refused as busy."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from points_bank import audit
+from points_bank.activities.models import Activity, Participation
 from points_bank.actor import Actor, ActorKind, Task
 from points_bank.branches.tree import branch_of, branch_seen
 from points_bank.columns import given, table_of
@@ -23,9 +24,22 @@ from points_bank.imports.kinds import KINDS, NEEDS_TWO
 from points_bank.imports.models import Choice, FileKind, ImportFile, ImportRefusal, ImportRow, ImportState
 from points_bank.imports.rows import Refused, Sorted, sort_rows
 from points_bank.imports.scope import Scope, members_behind
+from points_bank.ledger.accounts import ACCOUNT
+from points_bank.ledger.lots import LOT, USE
+from points_bank.ledger.posting import TRANSFER
+from points_bank.members.models import Home, HouseholdMember, Member
+from points_bank.sizes import learn_sizes
 from points_bank.transaction import Transaction
 
+MANY_ROWS = 1_000
+"""From so many rows on a file makes a difference to what tables hold."""
+
 FILE, ROW, REFUSAL = table_of(ImportFile), table_of(ImportRow), table_of(ImportRefusal)
+FILLED = (
+    ROW, table_of(Member), table_of(Home), table_of(HouseholdMember), table_of(Activity), table_of(Participation),
+    ACCOUNT, TRANSFER, LOT, USE,
+)  # fmt: skip
+"""Tables that grow with the rows of files."""
 
 
 class ImportLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +162,8 @@ def end_import(tx: Transaction, import_id: int, *, rows_done: int, by: Actor) ->
     line = _lock(tx, import_id)
     if line.state is ImportState.RUNNING and line.rows_done == rows_done:
         tx.run(_END, import_id=import_id, now=tx.now)
+        if rows_done >= MANY_ROWS:
+            learn_sizes(tx, FILLED)
         audit.note(tx, by, f"import:{import_id}", "ended_at")
     return line_of(tx, import_id)
 

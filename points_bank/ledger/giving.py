@@ -17,11 +17,9 @@ from points_bank.ledger.posting import (
     bank_account,
     change_account,
     current_lots,
-    lot_until,
+    fill_lot,
     post,
     take_from,
-    use_lot,
-    use_lots,
 )
 from points_bank.ledger.spending import refuse_too_few
 from points_bank.transaction import Transaction
@@ -69,18 +67,15 @@ def grant(
     transfer_id = post(tx, TransferKind.GRANT, pool, account.id, points, on, reference, credit_balance_points=balance)
     into_lot = points - min(account.deficit_points, points)
     if into_lot:
-        lot_id = lot_until(tx, account.id, lapses_on)
-        use_lot(tx, transfer_id, lot_id, into_lot)
+        fill_lot(tx, transfer_id, account.id, lapses_on, into_lot)
     change_account(tx, account.id, points)
     return Posted(transfer_id, balance)
 
 
 def put_into_lots(tx: Transaction, transfer_id: int, account_id: int, lots: Iterable[LotPoints]) -> None:
     """Put points into an account's own lots of the same dates."""
-    use_lots(tx, [
-        {"transfer_id": transfer_id, "lot_id": lot_until(tx, account_id, lapses_on), "points": points}
-        for lapses_on, points in _by_date(lots).items()
-    ])  # fmt: skip
+    for lapses_on, points in _by_date(lots).items():
+        fill_lot(tx, transfer_id, account_id, lapses_on, points)
 
 
 def _by_date(lots: Iterable[LotPoints]) -> dict[date, int]:

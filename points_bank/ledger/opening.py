@@ -6,7 +6,7 @@ import msgspec
 
 from points_bank.ledger.accounts import lock_account
 from points_bank.ledger.models import AccountKind, TransferKind
-from points_bank.ledger.posting import Posted, bank_account, change_account, lot_until, post, use_lot
+from points_bank.ledger.posting import Posted, bank_account, change_account, fill_lot, post
 from points_bank.transaction import Transaction
 
 
@@ -35,7 +35,6 @@ def carry_over(tx: Transaction, balance: OpeningBalance) -> Posted:
     )  # fmt: skip
     into_lot = balance.points - min(account.deficit_points, balance.points)
     if into_lot:
-        lot_id = lot_until(tx, account.id, balance.lapses_on)
-        use_lot(tx, transfer_id, lot_id, into_lot)
+        fill_lot(tx, transfer_id, account.id, balance.lapses_on, into_lot)
     change_account(tx, account.id, balance.points, honour=balance.points)
     return Posted(transfer_id, after)

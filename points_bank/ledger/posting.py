@@ -1,6 +1,6 @@
 """Posting: the only code that writes accounts, transfers, lots and their uses; awards and lapses are posted here.
 
-What else moves points stands in a file of its own and goes through `post`, `lot_until`, `use_lots`, `change_account`.
+What else moves points stands in a file of its own and goes through `post`, `fill_lot`, `use_lots`, `change_account`.
 
 Every posting locks the member's account first. A credit fills a deficit before it goes into a lot; a debit takes the
 lot that lapses first; a lot past its date is booked as lapsed before anything else is taken.
@@ -65,7 +65,14 @@ _OPEN_ACCOUNTS = sa.insert(ACCOUNT).from_select(
 )
 _POST = sa.insert(TRANSFER).returning(TRANSFER.c.id)
 _OPEN_LOT = sa.insert(LOT).returning(LOT.c.id)
-_LOT = sa.select(LOT.c.id).where(*given(LOT, "account_id", "lapses_on"), LOT.c.extension_order == "")
+_IS_LOT = (*given(LOT, "account_id", "lapses_on"), LOT.c.extension_order == "")
+_LOT = sa.select(LOT.c.id).where(*_IS_LOT)
+_FILL_LOT = (
+    sa.update(LOT)
+    .where(*_IS_LOT)
+    .values(remaining_points=LOT.c.remaining_points + sa.bindparam("points"))
+    .returning(LOT.c.id)
+)
 _CHANGE_LOT = (
     sa.update(LOT)
     .where(LOT.c.id == sa.bindparam("lot_id"))
@@ -189,7 +196,7 @@ def _credit(tx: Transaction, account: MemberAccount, award: Award, last_chance_o
     into_lot = award.points - min(account.deficit_points, award.points)
     if into_lot:
         lapses_on = award.lapses_on if award.lapses_on >= tx.today else last_chance_on
-        use_lot(tx, transfer_id, lot_until(tx, account.id, lapses_on), into_lot)
+        fill_lot(tx, transfer_id, account.id, lapses_on, into_lot)
     return transfer_id
 
 
@@ -231,6 +238,16 @@ def lot_until(tx: Transaction, account_id: int, lapses_on: date) -> int:
         )
     assert lot_id is not None
     return lot_id
+
+
+def fill_lot(tx: Transaction, transfer_id: int, account_id: int, lapses_on: date, points: int) -> None:
+    """`use_lot` for the account's lot of that date, which is opened when first needed; found and filled at once."""
+    lot_id: int | None = tx.scalar(_FILL_LOT, account_id=account_id, lapses_on=lapses_on, points=points)
+    if lot_id is None:
+        lot_id = tx.scalar(
+            _OPEN_LOT, account_id=account_id, lapses_on=lapses_on, extension_order="", remaining_points=points
+        )
+    tx.run(_ADD_USE, transfer_id=transfer_id, lot_id=lot_id, points=points)
 
 
 def use_lot(tx: Transaction, transfer_id: int, lot_id: int, points: int) -> None:

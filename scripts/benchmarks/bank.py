@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -53,10 +53,12 @@ class Bank:
     approver: Actor
     token: str
     """One that may do all that is measured over HTTP."""
+    url: str = ""
+    """Where it is on a server; `path` is then only where its key is."""
 
     @property
     def settings(self) -> Settings:
-        return settings_of(self.path)
+        return settings_of(self.path, self.url)
 
     def copied(self, name: str) -> "Bank":
         """A copy of the file, for something that writes it in its own way."""
@@ -66,20 +68,21 @@ class Bank:
         return Bank(path, *(getattr(self, each) for each in list(Bank.__dataclass_fields__)[1:]))
 
 
-def settings_of(path: Path) -> Settings:
-    return Settings(database_url=f"sqlite:///{path}", environment=Environment.TEST)
+def settings_of(path: Path, url: str = "") -> Settings:
+    key = path.with_name(f"{path.name}.key")
+    return Settings(database_url=url or f"sqlite:///{path}", key_file=key, environment=Environment.TEST)
 
 
-async def make_bank(path: Path, *, members: int) -> Bank:
-    """A bank of one branch whose members each have 3,000 points that do not lapse soon."""
-    async with Database(settings_of(path)) as database:
+async def make_bank(path: Path, *, members: int, url: str = "") -> Bank:
+    """A bank of one branch whose members each have 3,000 points that do not lapse soon; on a server with a `url`."""
+    async with Database(settings_of(path, url)) as database:
         branch = await database.write(open_bank, code="LX", name="龙圩区", by=SYSTEM)
         for year in (datetime.now(UTC).year + 1, datetime.now(UTC).year + 2):
             await database.write(load_year, year, [], "benchmark", SYSTEM)
         member_ids: list[int] = []
         while len(member_ids) < members:
             member_ids += await database.write(_register_some, branch.id)
-        return await open_counter(database, path, branch.id, member_ids)
+        return replace(await open_counter(database, path, branch.id, member_ids), url=url)
 
 
 async def open_counter(database: Database, path: Path, branch_id: int, member_ids: Sequence[int]) -> Bank:

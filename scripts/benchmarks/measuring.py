@@ -7,11 +7,12 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 
 from scripts.benchmarks.acts import AWARDS, Acts
-from scripts.benchmarks.bank import Bank, Serving, served
+from scripts.benchmarks.bank import Bank, Serving, make_bank, served
 from scripts.benchmarks.client import Client, Request
 from scripts.benchmarks.limit import Limit
-from scripts.benchmarks.peer import NoPeer, moves_of_hordak
+from scripts.benchmarks.peer import CALLERS, Hordak, NoPeer
 from scripts.benchmarks.report import ACTIVITY, Report
+from scripts.benchmarks.server import NoServer, Server, running_server
 from scripts.benchmarks.sheets import SheetRequest
 
 API = "/api/v1"
@@ -26,6 +27,11 @@ class Plan:
     rounds: int
     members: int
     until_seconds: float
+
+    @property
+    def rounds_on_server(self) -> int:
+        """Few: the peer is slow to begin, and its figures do not spread far."""
+        return min(self.rounds, 5)
 
     def with_given(self, *, rounds: int | None, seconds: float | None, members: int | None) -> "Plan":
         return replace(
@@ -43,7 +49,7 @@ WARMING_UP = Plan(clients=(8,), seconds=0.2, rounds=1, members=0, until_seconds=
 async def measure(bank: Bank, plan: Plan, report: Report) -> None:
     """Everything but the big file."""
     started = time.monotonic()
-    await asyncio.to_thread(_measure_peer, plan, report)
+    await measure_on_server(bank, plan, report)
     with ExitStack() as stack:
         client = stack.enter_context(closing(Client()))
         requests = requests_of(bank)
@@ -113,8 +119,30 @@ async def measure_awards(acts: Acts, name: str, report: Report, *, clients: int,
     report.add_load(name, load, processor_seconds=time.process_time() - before)
 
 
-def _measure_peer(plan: Plan, report: Report) -> None:
+async def measure_on_server(bank: Bank, plan: Plan, report: Report) -> None:
+    """Awards without HTTP on PostgreSQL, in turns with the peer's transfers on the same server."""
     try:
-        report.add("hordak_moves_postgresql_16", moves_of_hordak(plan.seconds * 3))
+        with running_server() as server:
+            server.make("bank")
+            on_server = await make_bank(
+                bank.path.with_name("server.db"), members=len(bank.member_ids), url=server.url("bank")
+            )
+            peer = await asyncio.to_thread(_peer_on, server, report)
+            async with Acts(on_server) as acts:
+                await measure_awards(acts, "warming up", Report(), clients=CALLERS, seconds=WARMING_UP.seconds)
+                for _ in range(plan.rounds_on_server):
+                    for clients in sorted({*plan.clients, CALLERS}):
+                        name = f"award_acts_postgresql_{clients}"
+                        await measure_awards(acts, name, report, clients=clients, seconds=plan.seconds)
+                    if peer is not None:
+                        report.add("hordak_moves_postgresql_16", await asyncio.to_thread(peer.moves, plan.seconds))
+    except NoServer as reason:
+        report.notes.append(f"PostgreSQL was not measured: {reason}")
+
+
+def _peer_on(server: Server, report: Report) -> Hordak | None:
+    try:
+        return Hordak(server, "peer")
     except NoPeer as reason:
         report.notes.append(f"django-hordak was not measured: {reason}")
+        return None

@@ -12,6 +12,7 @@ RATIOS: Mapping[str, tuple[str, str]] = {
     "redemption_http_64_to_tutorial": ("redemption_http_64", "tutorial_redemption_http_64"),
     "passbook_http_to_floor": ("passbook_http_64", "floor_get_http_64"),
     "acts_64_to_raw": ("award_acts_64", "award_raw_64"),
+    "award_postgresql_16_to_hordak": ("award_acts_postgresql_16", "hordak_moves_postgresql_16"),
     "redemption_big_to_empty": ("big_redemption_http_64", "empty_redemption_http_64"),
     "acts_big_to_empty": ("big_award_acts_64", "empty_award_acts_64"),
 }

@@ -28,8 +28,8 @@ LEDGER = (
     Fault(
         "a lot that is filled twice",
         "ledger/posting.py",
-        "tx.run(_CHANGE_LOT, lot_id=lot_id, points=points)",
-        "tx.run(_CHANGE_LOT, lot_id=lot_id, points=max(points, 2 * points))",
+        'extension_order="", remaining_points=points\n',
+        'extension_order="", remaining_points=2 * points\n',
         ("tests/ledger/test_posting.py::test_an_award_fills_a_lot_and_the_lifetime_totals",),
     ),
     Fault(
@@ -197,8 +197,8 @@ DEPTH = (
     Fault(
         "a gift that lapses later than it would have",
         "ledger/giving.py",
-        '"lot_id": lot_until(tx, account_id, lapses_on), "points": points',
-        '"lot_id": lot_until(tx, account_id, lapses_on.replace(year=lapses_on.year + 1)), "points": points',
+        "fill_lot(tx, transfer_id, account_id, lapses_on, points)",
+        "fill_lot(tx, transfer_id, account_id, lapses_on.replace(year=lapses_on.year + 1), points)",
         ("tests/ledger/test_giving.py::test_each_lot_becomes_one_of_the_same_date",),
     ),
     Fault(

@@ -9,6 +9,9 @@ import pytest
 
 pytestmark = pytest.mark.thorough
 
+TO_PEER = "award_postgresql_16_to_hordak"
+"""Where there is a server, and the peer."""
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -17,13 +20,14 @@ def test_the_shortest_benchmark_prints_the_named_figures() -> None:
     command = [sys.executable, "-m", "scripts.benchmarks", "--quick", "--json", *shortest]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)
     printed = json.loads(done.stdout.splitlines()[-1])
-    assert set(printed["ratios"]) == {
+    assert set(printed["ratios"]) - {TO_PEER} == {
         "redemption_http_64_to_floor",
         "redemption_http_64_to_tutorial",
         "passbook_http_to_floor",
         "acts_64_to_raw",
         "acts_64_to_raw_processor",
     }
+    assert TO_PEER in printed["ratios"] or any("not measured" in note for note in printed["notes"])
     assert all(ratio > 0 for ratio in printed["ratios"].values())
     assert printed["activity_of_20_awards_per_second"] > 0
     assert printed["figures"]["redemption_http_64"] > 0
