@@ -1,6 +1,6 @@
 """What the bank keeps of one member, for that person to take along: every row that names them, secrets left out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -21,6 +21,7 @@ from points_bank.redemptions.models import Redemption, RedemptionItem
 from points_bank.rewards.models import Desk, Reward
 from points_bank.rules.rule_set import ServiceRole
 from points_bank.staff.models import Staff
+from points_bank.suspensions.models import Suspension
 from points_bank.transaction import Transaction
 
 ACCOUNT, LOT, USE, TRANSFER = table_of(Account), table_of(Lot), table_of(LotUse), table_of(Transfer)
@@ -28,7 +29,7 @@ ACTIVITY, LINE, CORRECTION = table_of(Activity), table_of(Participation), table_
 REDEMPTION, ITEM = table_of(Redemption), table_of(RedemptionItem)
 BRANCH, DESK, REWARD = table_of(Branch), table_of(Desk), table_of(Reward)
 STAFF = table_of(Staff)
-EDITION, BOARD = table_of(Edition), table_of(Leaderboard)
+EDITION, BOARD, SUSPENSION = table_of(Edition), table_of(Leaderboard), table_of(Suspension)
 
 FORMAT, VERSION = "points-bank-member", 1
 
@@ -64,6 +65,8 @@ _NAMED_OTHERWISE = {
 """Tables whose rows are about a member without a column that says so."""
 _ONLY = {ACTIVITY: ("id", "branch_id", "role", "title", "theme", "place", "started_at", "ended_at", "service_on")}
 """What of a row is the member's; who recorded a sheet, and its evidence, may be about others."""
+_DECIDED = {SUSPENSION: SUSPENSION.c.is_approved.is_(True)}
+"""Of a suspension that one person only proposed, or that was turned down, nobody tells its member."""
 
 
 _IDS: sa.BindParameter[list[int]] = sa.bindparam("ids", expanding=True)
@@ -83,6 +86,8 @@ def export_member(tx: Transaction, member_id: int, *, by: Actor) -> MemberExport
     the members of their branch."""
     member_seen(tx, member_id, task=Task.EXPORT_MEMBERS, by=by)
     tables = {name: rows for name, rows in _rows(tx, [member_id, *merged_into(tx, member_id)]) if rows}
+    accounts = {row["id"] for row in tables["account"]}
+    tables |= {"transfer": [_own_side(row, accounts) for row in tables["transfer"]]} if "transfer" in tables else {}
     return MemberExport(FORMAT, VERSION, member_id, tx.now, tables, _names(tx, tables))
 
 
@@ -114,10 +119,17 @@ def _statements() -> list[tuple[str, sa.Select[Any]]]:
         if table in _NAMED_OTHERWISE:
             named.append(_NAMED_OTHERWISE[table])
         if named:
+            told_of = [_DECIDED[table]] if table in _DECIDED else []
             columns = [each for each in exported_columns(table) if each.name in _ONLY.get(table, (each.name,))]
             in_order = list(table.primary_key.columns)
-            statements.append((table.name, sa.select(*columns).where(sa.or_(*named)).order_by(*in_order)))
+            statements.append((table.name, sa.select(*columns).where(sa.or_(*named), *told_of).order_by(*in_order)))
     return statements
+
+
+def _own_side(transfer: Row, accounts: Set[int]) -> Row:
+    """A gift stands in two passbooks: what the other member had left is not told."""
+    sides = [side for side in ("debit", "credit") if transfer[f"{side}_account_id"] not in accounts]
+    return transfer | {f"{side}_balance_points": None for side in sides}
 
 
 def _without_story(activity: Row) -> Row:

@@ -55,8 +55,11 @@ _READ_ALL = (
 def messages_of(
     tx: Transaction, member_id: int, *, is_unread: bool, before_id: int | None, limit: int, by: Actor
 ) -> list[MessageLine]:
-    """The messages of a member, only those not read where it is asked for; one more than the limit."""
-    member_seen(tx, member_id, task=Task.READ_PASSBOOKS, by=by)
+    """The messages of a member, only those not read where it is asked for; one more than the limit.
+
+    They tell of single lines, so that those of a visitor are not found, as the lines of their passbook.
+    """
+    member_seen(tx, member_id, task=Task.READ_TRANSFERS, by=by)
     lines = _UNREAD_LINES if is_unread else _LINES
     return [
         MessageLine(*row) for row in tx.all(lines, member_id=member_id, before_id=before_id or NEWEST, most=limit + 1)

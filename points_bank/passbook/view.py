@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from points_bank.activities.models import Activity, Participation, ParticipationState
 from points_bank.activities.reading import NAME_OF_SERVICE
-from points_bank.actor import Actor, Task
+from points_bank.actor import Actor, ActorKind, Task
 from points_bank.columns import given, table_of
 from points_bank.ledger.accounts import ACCOUNT, account_of
 from points_bank.ledger.lots import is_past, open_lots, total
@@ -50,7 +50,7 @@ class Passbook(msgspec.Struct, frozen=True, kw_only=True):
     """`spendable_points` leaves out lots past their date, and is negative where there is a deficit.
 
     Lifetime totals are the person's: with those of passbooks that were merged into this one. `suspended_until_on` is
-    the last day without exchange, where it is suspended.
+    the last day without exchange, where it is suspended. `under_notice` is empty for who may not read the lines.
     """
 
     member_id: int
@@ -102,7 +102,10 @@ _HELD = sa.select(
 
 
 def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:
-    """The passbook as it stands now. Members see their own, staff those that they may read."""
+    """The passbook as it stands now. Members see their own, staff those that they may read.
+
+    Of a visitor it tells how much is under notice, and not for which service: lines stay with their own branches.
+    """
     member = member_seen(tx, member_id, task=Task.READ_PASSBOOKS, by=by)
     account = account_of(tx, member_id)
     held = tx.one(_HELD, member_id=member_id, today=tx.today)
@@ -120,11 +123,15 @@ def passbook(tx: Transaction, member_id: int, *, by: Actor) -> Passbook:
         spendable_points=total(lots) - account.deficit_points,
         held_points=held.points,
         under_notice_points=sum(notice.points for notice in notices),
-        under_notice=notices,
+        under_notice=notices if _reads_lines(member, by) else [],
         lots=[LotView(lapses_on, points) for lapses_on, points in by_date.items()],
         suspended_until_on=held.suspended_until_on,
         stars=_stars(tx, member, service_minutes),
     )
+
+
+def _reads_lines(member: MemberLine, by: Actor) -> bool:
+    return by.kind is not ActorKind.STAFF or by.may(Task.READ_TRANSFERS, member.branch_path)
 
 
 def _stars(tx: Transaction, member: MemberLine, service_minutes: int) -> int:

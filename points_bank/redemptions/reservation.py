@@ -138,7 +138,8 @@ def collect_reservation(
     if desk_id != desk.id:
         raise Invalid({"desk_id": OTHER_DESK})
     refuse_closed(tx, desk.opening)
-    refuse_own(redemption.member_id, by=by)
+    for member_id in {redemption.member_id, *(payment.member_id for payment in payments_of(tx, redemption))}:
+        refuse_own(member_id, by=by)
     if redemption.state is RedemptionState.COLLECTED:
         raise AlreadyCollected
     redemption.refuse_ended(tx.now)

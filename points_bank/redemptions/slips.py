@@ -10,6 +10,7 @@ from points_bank.clock import start_of_day
 from points_bank.columns import given, table_of
 from points_bank.errors import Forbidden, NotFound
 from points_bank.ledger.accounts import spendable_points
+from points_bank.members.finding import member_seen
 from points_bank.members.proxies import proxies_of
 from points_bank.redemptions.models import Redemption, RedemptionState
 from points_bank.redemptions.register import LineKind, Names, RegisterLine, line_of
@@ -23,15 +24,16 @@ class Slip(msgspec.Struct, frozen=True):
     """A redemption as its line in the register, which a reservation is not yet.
 
     `expires_at` is set for what was reserved; `ending_reason` for what was cancelled with one. `spendable_points` is
-    what the member can spend now, `line.balance_points` what was left right after it. `proxies` are those who may
-    collect what is reserved, with their names.
+    what the member can spend now, None for who may not read their passbook: a slip outlasts the day of a visit.
+    `line.balance_points` is what was left right after it. `proxies` are those who may collect what is reserved, with
+    their names.
     """
 
     desk: DeskLine
     line: RegisterLine
     expires_at: datetime | None
     ending_reason: str | None
-    spendable_points: int
+    spendable_points: int | None
     proxies: list[tuple[int, str]]
 
 
@@ -72,7 +74,7 @@ def slip_of(tx: Transaction, redemption_id: int, *, by: Actor) -> Slip:
     by.require(Task.READ_REGISTER, desk.branch_path)
     line = line_of(row, Names(tx, [row]))
     proxies = _proxies(tx, row.member_id, by) if row.state is RedemptionState.RESERVED else []
-    return Slip(desk, line, row.expires_at, row.ending_reason, spendable_points(tx, row.member_id), proxies)
+    return Slip(desk, line, row.expires_at, row.ending_reason, _spendable(tx, row.member_id, by), proxies)
 
 
 def last_exchanges(tx: Transaction, desk: DeskLine, *, most: int) -> list[RegisterLine]:
@@ -86,6 +88,14 @@ def served_today(tx: Transaction, desk: DeskLine) -> int:
     """How many exchanges a desk has seen today, those that were undone included."""
     served: int = tx.scalar(_SERVED, **_day_at(tx, desk))
     return served
+
+
+def _spendable(tx: Transaction, member_id: int, by: Actor) -> int | None:
+    try:
+        member_seen(tx, member_id, task=Task.READ_PASSBOOKS, by=by)
+    except (Forbidden, NotFound):
+        return None
+    return spendable_points(tx, member_id)
 
 
 def _proxies(tx: Transaction, member_id: int, by: Actor) -> list[tuple[int, str]]:

@@ -100,6 +100,25 @@ async def test_a_member_takes_along_what_is_kept_of_them(server: Server) -> None
     await get(await as_member(server, second["id"]), f"/members/{first['id']}/export", status=403)
 
 
+async def test_nobody_is_told_what_another_has_left_or_what_was_only_proposed(server: Server) -> None:
+    district, first, second, _ = await autumn(server)
+    phone = await as_member(server, first["id"])
+    await post(phone, "/me/donations", {"to": second["card_no"], "points": 10}, status=201, key="gift")
+    until = {"reason": "查证中", "until_on": "2026-12-31"}
+    proposed = await post(district.approver, f"/members/{first['id']}/suspensions", until, status=201)
+
+    tables = (await phone.get("/me/export")).json()["tables"]
+    (gift,) = (row for row in tables["transfer"] if row["kind"] == "gift")
+    assert (gift["debit_balance_points"], gift["credit_balance_points"]) == (90, None)
+    assert "suspension" not in tables
+    received = (await (await as_member(server, second["id"])).get("/me/export")).json()["tables"]["transfer"][-1]
+    assert (received["id"], received["debit_balance_points"]) == (gift["id"], None)
+
+    path = f"/members/{first['id']}/suspensions/{proposed['id']}/approval"
+    await post(await server.as_staff(Role.APPROVER), path)
+    assert [row["reason"] for row in (await phone.get("/me/export")).json()["tables"]["suspension"]] == ["查证中"]
+
+
 async def test_a_branch_month_line_by_line(server: Server) -> None:
     district, *_ = await autumn(server)
     path = f"/branches/{district.community.id}/months"

@@ -19,8 +19,9 @@ from points_bank.members.finding import (
     member_seen,
 )
 from points_bank.members.moving import move_member
-from tests.bank import at
+from tests.bank import Server, at
 from tests.members.conftest import Estates, own
+from tests.stories.district import District, get
 
 
 async def test_a_member_is_seen_with_what_acts_need(estates: Estates) -> None:
@@ -154,3 +155,14 @@ async def test_the_home_of_a_day(estates: Estates) -> None:
 )
 def test_full_age_is_the_eighteenth_birthday(born_on: date | None, on: date, *, is_under: bool) -> None:
     assert is_under_18(born_on, on) is is_under
+
+
+async def test_a_visit_tells_how_much_is_under_notice_and_not_for_what(server: Server) -> None:
+    district = await District.of(server)
+    member = await district.member("陈大文")
+    await district.approve(await district.log([member["id"]], "2026-10-11 08:00", "10:00"))
+    visited = await server.as_staff(Role.CLERK, branch=await server.bank.branch("泰和社区"))
+    await get(visited, "/members", q=member["card_no"])
+    own, shown = [await get(each, f"/members/{member['id']}/passbook") for each in (district.clerk, visited)]
+    assert (own["under_notice_points"], [each["points"] for each in own["under_notice"]]) == (20, [20])
+    assert (shown["under_notice_points"], shown["under_notice"]) == (20, [])

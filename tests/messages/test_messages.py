@@ -100,5 +100,8 @@ async def test_a_member_and_the_branch_read_the_same_over_http(server: Server) -
     assert aloud["items"][0]["text"] == "雨伞2 is there again at 凤岭兑换点."
     outside = await server.as_staff(Role.CLERK, branch=await server.bank.branch("泰和社区"))
     await get(outside, f"/members/{member['id']}/messages", status=404)
+    await get(outside, "/members", q=member["card_no"])
+    await get(outside, f"/members/{member['id']}/passbook")
+    await get(outside, f"/members/{member['id']}/messages", status=404)
     await post(phone, "/me/messages/999/reading", status=404)
     await get(district.clerk, "/me/messages", status=403)

@@ -234,7 +234,8 @@ async def test_staff_do_not_serve_a_household_that_pays_with_their_points(shop: 
     reward = await shop.reward(200)
     relative = await shop.server.as_staff(Role.CLERK, branch=shop.branch, member_id=b)
     assert refusal(await shop.redeem(a, (reward, 1), pool=True, client=relative)) == (409, "same_person")
-    done = (await shop.redeem(a, (reward, 1), pool=True)).json()
+    done = (await shop.reserve(a, (reward, 1), pool=True)).json()
+    assert refusal(await shop.collect(done["id"], done["code"], client=relative)) == (409, "same_person")
     assert refusal(await shop.cancel(done["id"], client=relative)) == (409, "same_person")
 
 
