@@ -12,16 +12,19 @@ from points_bank.beside import Beside
 from points_bank.errors import Invalid, ReadingEnded
 from points_bank.imports.incoming import File, FileHere, Part, Reading
 from points_bank.imports.pace import MOST_PARTS
+from points_bank.imports.workbook import unpacked_bytes
 
 BESIDE_FROM_BYTES = 400_000
 """A smaller file is read before a process has started."""
+UNPACKED_BESIDE_FROM_BYTES = 10 * BESIDE_FROM_BYTES
 PARTS_AHEAD = MOST_PARTS + 8
 """How far reading may be ahead of writing: the next step, and the beginning of the one after it."""
 
 
 def open_file(reading: Reading) -> File:
     """Open a file, where it is or beside. Refuses `invalid` what is no such file, and says why."""
-    return FileBeside(reading) if len(reading.content) >= BESIDE_FROM_BYTES else FileHere(reading)
+    is_small = len(reading.content) < BESIDE_FROM_BYTES and unpacked_bytes(reading.content) < UNPACKED_BESIDE_FROM_BYTES
+    return FileHere(reading) if is_small else FileBeside(reading)
 
 
 class _Refusal(msgspec.Struct, frozen=True):

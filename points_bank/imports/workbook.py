@@ -5,11 +5,13 @@ fault of its cell. A merged cell counts for every row it covers. What is hidden 
 """
 
 import io
+import re
 import zipfile
 import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NamedTuple
 from xml.parsers import expat
 
@@ -36,6 +38,16 @@ FREE_BYTES = 2_000_000
 MOST_TIMES = 250
 """How many times its packed size a larger one may have; the emptiest real sheets come to about 60."""
 MOST_NAMED = 20
+FREE_CELLS = 2_000_000
+"""Between its first and last cell a sheet may have so much room, however few of its cells hold anything: whoever reads
+it makes room for all of them."""
+MOST_TIMES_ROOM = 5
+"""How many times as much room as cells a larger one may have."""
+MOST_MERGED_ROWS = 200_000
+LARGEST_COLUMN = 200
+
+_PLACE = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})")
+_SHEET_FILE = re.compile(r"(?:/xl/)?(worksheets/[^/]+)")
 
 
 def read_workbook(content: bytes, limits: Limits) -> Table:
@@ -48,8 +60,9 @@ def read_workbook(content: bytes, limits: Limits) -> Table:
         shown = [name for name in names if name in visible]
         if not shown:
             raise refuse(NO_SHEET)
-        sheet = workbook.get_sheet_by_name(shown[0])
         markup = _markup_of(content, shown[0])
+        markup.check_room()
+        sheet = workbook.get_sheet_by_name(shown[0])
     except (CalamineError, zipfile.BadZipFile, expat.ExpatError, KeyError, ValueError) as error:
         raise refuse(BROKEN, reason=str(error) or type(error).__name__) from None
     others = [name for name in names if name != shown[0]]
@@ -62,6 +75,8 @@ def check_archive(content: bytes, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
+            if len({each.filename.lower() for each in members}) < len(members):
+                raise refuse(BROKEN, reason="two files of one name")
             if len(members) > MOST_FILES or sum(each.file_size for each in members) > limits.most_unpacked_bytes:
                 raise refuse(BOMB)
             for each in members:
@@ -70,6 +85,15 @@ def check_archive(content: bytes, limits: Limits) -> None:
                 _check_packed(archive, each)
     except (zipfile.BadZipFile, NotImplementedError, zlib.error, EOFError, OSError, ValueError) as error:
         raise refuse(BROKEN, reason=str(error) or type(error).__name__) from None
+
+
+def unpacked_bytes(content: bytes) -> int:
+    """How large a file says that it is once it is unpacked; of any but a zip its own size."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return sum(each.file_size for each in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError):
+        return len(content)
 
 
 def _check_packed(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
@@ -95,12 +119,26 @@ class Merge(NamedTuple):
 
 @dataclass
 class Markup:
-    """What a sheet's XML says that its values do not. Rows and columns from 0."""
+    """What a sheet's XML says that its values do not. Rows and columns from 0; `bottom` and `right` are the last in
+    which anything stands, and `cells` is how many hold something."""
 
     faults: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
+    cells: int = 0
+    bottom: int = 0
+    right: int = 0
+
+    def hold(self, row: int, column: int) -> None:
+        self.cells, self.bottom, self.right = self.cells + 1, max(self.bottom, row), max(self.right, column)
+
+    def check_room(self) -> None:
+        """Refuse a sheet that is nearly all room, and merged ranges that cover more rows than it has."""
+        room = (self.bottom + 1) * (self.right + 1)
+        merged = sum(each.bottom - each.top + 1 for each in self.merges)
+        if room > max(FREE_CELLS, MOST_TIMES_ROOM * self.cells) or merged > max(MOST_MERGED_ROWS, self.cells):
+            raise refuse(BOMB)
 
     def notes(self) -> list[Note]:
         ranges = [each for each in self.merges if each.bottom > each.top]
@@ -125,14 +163,14 @@ class _Reader:
 
     def __init__(self) -> None:
         self.markup = Markup()
-        self._row = self._column = -1
+        self._row = self._column = self._cell_row = -1
         self._is_error = self._has_formula = self._has_value = False
 
     def parse(self, content: bytes) -> Markup:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
-        parser.StartDoctypeDeclHandler = self._refuse_doctype
+        parser.StartDoctypeDeclHandler = _refuse_doctype
         parser.buffer_text = True
         parser.CharacterDataHandler = self._text
         self._in_value = False
@@ -143,23 +181,22 @@ class _Reader:
         tag = name.rpartition(" ")[2]
         if tag == "c":
             place = attributes.get("r")
-            self._column = _column_of(place) if place else self._column + 1
+            self._cell_row, self._column = _place_of(place) if place else (self._row, self._column + 1)
             self._is_error = attributes.get("t") == "e"
             self._has_formula = self._has_value = False
-        elif tag == "v":
-            self._in_value = True
-        elif tag == "is":
-            self._has_value = True
-        elif tag == "f":
-            self._has_formula = True
+        elif tag in {"v", "is", "f"}:
+            self.markup.hold(self._cell_row, self._column)
+            self._in_value = tag == "v"
+            self._has_value = self._has_value or tag == "is"
+            self._has_formula = self._has_formula or tag == "f"
         elif tag == "row":
             self._row = int(attributes["r"]) - 1 if "r" in attributes else self._row + 1
             self._column = -1
             if attributes.get("hidden") in {"1", "true"}:
                 self.markup.hidden_rows.append(self._row)
         elif tag == "col" and attributes.get("hidden") in {"1", "true"}:
-            last = min(int(attributes["max"]), 200)
-            self.markup.hidden_columns += range(int(attributes["min"]) - 1, last)
+            first, last = max(int(attributes["min"]), 1), min(int(attributes["max"]), LARGEST_COLUMN)
+            self.markup.hidden_columns += range(first - 1, last)
         elif tag == "mergeCell":
             self.markup.merges.append(_merge_of(attributes["ref"]))
 
@@ -175,24 +212,31 @@ class _Reader:
         elif tag == "c" and self._has_formula and not self._has_value:
             self.markup.faults[self._row][self._column] = NO_VALUE
 
-    def _refuse_doctype(self, *_: Any) -> None:
-        raise refuse(BROKEN, reason="DOCTYPE")
+
+def _refuse_doctype(*_: Any) -> None:
+    raise refuse(BROKEN, reason="DOCTYPE")
 
 
-def _column_of(place: str) -> int:
-    """2 for `C7`."""
+def _place_of(place: str) -> tuple[int, int]:
+    """Row 6 and column 2 for `C7`. Raises `ValueError` for what is no place in a sheet."""
+    found = _PLACE.fullmatch(place)
+    if found is None:
+        raise ValueError(place[:MOST_NAMED])
+    return int(found[2]) - 1, _column_of(found[1])
+
+
+@cache
+def _column_of(letters: str) -> int:
+    """2 for `C`."""
     column = 0
-    for letter in place:
-        if not letter.isalpha():
-            break
-        column = column * 26 + ord(letter.upper()) - ord("A") + 1
+    for letter in letters.upper():
+        column = column * 26 + ord(letter) - ord("A") + 1
     return column - 1
 
 
 def _merge_of(reference: str) -> Merge:
     first, _, last = reference.partition(":")
-    rows = [int(place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) - 1 for place in (first, last or first)]
-    return Merge(rows[0], _column_of(first), rows[1], _column_of(last or first))
+    return Merge(*_place_of(first), *_place_of(last or first))
 
 
 def _markup_of(content: bytes, sheet: str) -> Markup:
@@ -200,12 +244,15 @@ def _markup_of(content: bytes, sheet: str) -> Markup:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         relation = _find(archive.read("xl/workbook.xml"), "sheet", "name", sheet, "id")
         target = _find(archive.read("xl/_rels/workbook.xml.rels"), "Relationship", "Id", relation, "Target")
-        path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        return _Reader().parse(archive.read(path))
+        place = _SHEET_FILE.fullmatch(target)
+        if place is None:
+            raise KeyError(target[:MOST_NAMED])
+        return _Reader().parse(archive.read(f"xl/{place[1]}"))
 
 
 def _find(xml: bytes, tag: str, by: str, value: str, wanted: str) -> str:
-    """The attribute `wanted` of the element whose attribute `by` has that value."""
+    """The attribute `wanted` of the only element whose attribute `by` has that value: of two, another reader might take
+    the other one."""
     found: list[str] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
@@ -215,8 +262,9 @@ def _find(xml: bytes, tag: str, by: str, value: str, wanted: str) -> str:
 
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = _refuse_doctype
     parser.Parse(xml, True)
-    if not found:
+    if len(found) != 1:
         raise KeyError(value)
     return found[0]
 

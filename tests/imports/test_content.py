@@ -2,7 +2,9 @@
 
 import io
 import struct
+import warnings
 import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, time
 from typing import Any
@@ -12,6 +14,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from points_bank.errors import Invalid
+from points_bank.imports.beside import BESIDE_FROM_BYTES, UNPACKED_BESIDE_FROM_BYTES
 from points_bank.imports.content import OLD_WORKBOOK, TOO_LARGE, read_table
 from points_bank.imports.delimited import NOT_CSV, NOT_TEXT, WRONG_ENCODING
 from points_bank.imports.table import EMPTY, TOO_MANY_COLUMNS, TOO_MANY_ROWS, Limits, Row, column_letter
@@ -25,6 +28,7 @@ from points_bank.imports.workbook import (
     MERGED_ACROSS,
     NO_VALUE,
     OTHER_SHEETS,
+    unpacked_bytes,
 )
 from tests.imports.files import csv_of, xlsx_of
 
@@ -147,6 +151,60 @@ def test_a_zip_bomb_is_not_opened() -> None:
     assert refusal_of(bomb(30_000_000)) == (BOMB, {})
     assert refusal_of(bomb(10_000_000)) == (BOMB, {})
     assert refusal_of(bomb(10_000_000, declared=1_000))[0] in {BOMB, BROKEN}
+
+
+def sheet_with(change: Callable[[bytes], bytes]) -> bytes:
+    """A good workbook with another first sheet."""
+    good, changed = zipfile.ZipFile(io.BytesIO(xlsx_of(ROWS))), io.BytesIO()
+    with zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in good.namelist():
+            content = good.read(name)
+            archive.writestr(name, change(content) if name == "xl/worksheets/sheet1.xml" else content)
+    return changed.getvalue()
+
+
+@pytest.mark.parametrize(
+    "far",
+    [
+        b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>',
+        b'<row r="9"><c r="A1048576"><v>1</v></c><c r="CV9"><f>1</f></c></row></sheetData>',
+        b"</sheetData>" + b'<mergeCells><mergeCell ref="A1:A1048576"/></mergeCells>' * 3,
+    ],
+)
+def test_a_sheet_that_is_nearly_all_room_is_not_opened(far: bytes) -> None:
+    """Whoever reads a sheet makes room for every cell between its first and its last."""
+    assert refusal_of(sheet_with(lambda content: content.replace(b"</sheetData>", far))) == (BOMB, {})
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'<row r="9"><c r="A99999999"><v>1</v></c></row></sheetData>',
+        b"</sheetData>" + b'<mergeCells><mergeCell ref="%s1:A2"/></mergeCells>' % (b"Z" * 9_000),
+    ],
+)
+def test_a_place_that_no_sheet_has_is_refused(odd: bytes) -> None:
+    assert refusal_of(sheet_with(lambda content: content.replace(b"</sheetData>", odd)))[0] == BROKEN
+
+
+def test_columns_hidden_before_the_first_are_none() -> None:
+    hidden = b'<cols><col min="-300000000" max="2" hidden="1"/></cols><sheetData>'
+    table = read_table(sheet_with(lambda content: content.replace(b"<sheetData>", hidden)), LIMITS)
+    assert [note.values for note in table.notes if note.sentence == HIDDEN_COLUMNS] == [{"columns": ["A", "B"]}]
+
+
+def test_a_workbook_has_each_file_and_each_sheet_once() -> None:
+    """Of two, the reader that looks a sheet over and the one that takes its values might take different ones."""
+    twice = io.BytesIO(xlsx_of(ROWS))
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(twice, "a") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", "<worksheet/>")
+    assert refusal_of(twice.getvalue())[0] == BROKEN
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_read_beside() -> None:
+    content = sheet_with(lambda content: content + b"<!--" + b" " * 5_000_000 + b"-->")
+    assert unpacked_bytes(content) > UNPACKED_BESIDE_FROM_BYTES > BESIDE_FROM_BYTES > len(content)
+    assert unpacked_bytes(b"a,b") == 3
 
 
 def test_a_broken_workbook_is_refused() -> None:
