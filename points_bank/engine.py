@@ -1,8 +1,9 @@
 """What runs acts, each in a transaction of its own: SQLite's engine and PostgreSQL's are the two, chosen by the URL."""
 
 import asyncio
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from points_bank.errors import Busy
@@ -20,6 +21,13 @@ class Waiting:
     answer: asyncio.Future[Any]
     since: float
     patiently: bool = False
+    begun_at: float | None = None
+    timer: asyncio.TimerHandle | None = None
+    _taken: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self) -> bool:
+        """Whether it is still to be carried out, to the first who asks: a thread that begins it, or who gives it up."""
+        return not self.answer.done() and self._taken.acquire(blocking=False)
 
     def tell(self, outcome: Any) -> None:
         """On the event loop: give the outcome to whoever still waits; an exception is raised there."""

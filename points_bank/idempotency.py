@@ -45,7 +45,11 @@ class Answer(msgspec.Struct, Generic[T], frozen=True):
 
 
 _KEYS = table_of(IdempotencyKey)
-_FIND = sa.select(_KEYS.c.request_hash, _KEYS.c.outcome).where(*given(_KEYS, "caller", "route", "key"))
+# Locked where it is found, and only then: so an answer that is given again waits for the standby as the first one did,
+# also where that one was cut off while it waited and the standby never heard of it.
+_FIND = (
+    sa.select(_KEYS.c.request_hash, _KEYS.c.outcome).where(*given(_KEYS, "caller", "route", "key")).with_for_update()
+)
 _KEEP = sa.insert(_KEYS)
 
 

@@ -34,8 +34,19 @@ _MANNERS = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 15_000,
+    "target_session_attrs": "read-write",
 }
-"""A server that fell silent is given up within half a minute. What the URL says goes before."""
+"""A server that fell silent is given up within half a minute, and one that only stands by is none. What the URL says
+goes before."""
+
+# Only the bank's own role needs to be seen, whose backends write transfers. A commit that waits for a standby is open.
+_OLDEST_WRITER = """
+    SELECT COALESCE(MAX(EXTRACT(EPOCH FROM clock_timestamp() - xact_start)), 0)::float8 FROM pg_stat_activity
+    WHERE datname = current_database() AND backend_type = 'client backend' AND backend_xid IS NOT NULL
+        AND pid <> pg_backend_pid()
+"""
+WRITING = "ISOLATION LEVEL READ COMMITTED"
+READING = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 _STATEMENTS_KEPT = 1_000
 _RUNS_BEFORE_PREPARED = 2
@@ -76,6 +87,12 @@ def told_limits(settings: Settings) -> str:
     )
 
 
+class AskFirst(Exception):
+    """A snapshot was taken already when an act asked what was open when it was taken: run it again, and ask before."""
+
+    outcome = "asks_first"
+
+
 class InnerConnection:
     """The driver's connection as acts use it, in the transaction that a runner opened."""
 
@@ -89,10 +106,15 @@ class InnerConnection:
         self._ends_at = float("inf")
         self.has_written = False
         """Whether the act of the open transaction has changed anything."""
+        self._is_snapshot = False
+        self._oldest_writer_seconds: float | None = None
+        self._warnings: list[str] = []
+        raw.add_notice_handler(self._notice)
         self._names = (f"each_{number}" for number in count())
         self._engine = sa.create_engine(
-            "postgresql+psycopg://", creator=lambda: raw, poolclass=sa.StaticPool, use_native_hstore=False
-        )
+            "postgresql+psycopg://", creator=lambda: raw, poolclass=sa.StaticPool, use_native_hstore=False,
+            hide_parameters=True,
+        )  # fmt: skip
         self.core = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         """SQLAlchemy's view of the same connection, for sessions. It begins and ends no transaction."""
         # It believes itself inside one for ever, so that a session makes a savepoint of its own and ends only that.
@@ -105,8 +127,10 @@ class InnerConnection:
         self._engine.dispose()
         self.raw.close()
 
-    def begin(self, kind: str, *, limit_seconds: float) -> None:
-        """Open a transaction for an act that may take so long."""
+    def begin(self, kind: str, *, limit_seconds: float, asks_first: bool = False) -> None:
+        """Open a transaction for an act that may take so long; `asks_first` for one that raised `AskFirst`."""
+        self._oldest_writer_seconds = self._ask_oldest_writer() if asks_first else None
+        self._is_snapshot = kind == READING
         self._end(f"BEGIN {kind}".encode())
         self.has_written = False
         self._ends_at = time.monotonic() + limit_seconds
@@ -116,12 +140,24 @@ class InnerConnection:
         self._require_time()
         if self.raw.pgconn.transaction_status != TransactionStatus.INTRANS:
             raise RuntimeError("a statement failed and the act went on")
+        self._warnings.clear()
         self._end(b"COMMIT")
+        if self._warnings:
+            # Somebody has ended the wait for the standby: it is kept here and perhaps not there.
+            raise psycopg.OperationalError(f"committed with a warning: {self._warnings[0]}")
 
     def roll_back(self) -> None:
         """Nothing is kept. Does not raise; a connection that is lost has rolled back by that."""
         if not self.is_lost and self.raw.pgconn.transaction_status != TransactionStatus.IDLE:
             self.raw.pgconn.exec_(b"ROLLBACK")
+
+    def oldest_writer_seconds(self) -> float:
+        """As of before the transaction's snapshot, so that whatever it does not see was looked at, or began later."""
+        if self._oldest_writer_seconds is None:
+            if self._is_snapshot:
+                raise AskFirst
+            self._oldest_writer_seconds = self._ask_oldest_writer()
+        return self._oldest_writer_seconds
 
     @property
     def is_lost(self) -> bool:
@@ -156,6 +192,15 @@ class InnerConnection:
         finally:
             if self.raw.pgconn.transaction_status == TransactionStatus.INTRANS:
                 cursor.close()
+
+    def _ask_oldest_writer(self) -> float:
+        row = self.raw.execute(_OLDEST_WRITER).fetchone()
+        assert row is not None, "an aggregate has a row"
+        return float(row[0])
+
+    def _notice(self, notice: psycopg.errors.Diagnostic) -> None:
+        if notice.severity_nonlocalized == "WARNING":
+            self._warnings.append(notice.message_primary or "")
 
     def _require_time(self) -> None:
         if time.monotonic() > self._ends_at:

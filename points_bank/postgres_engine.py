@@ -22,7 +22,7 @@ from points_bank.clock import Clock
 from points_bank.engine import Act, Waiting, lost
 from points_bank.errors import Busy, PointsBankError
 from points_bank.observing import Watcher
-from points_bank.postgres import InnerConnection, connect, told_limits
+from points_bank.postgres import READING, WRITING, AskFirst, InnerConnection, connect, told_limits
 from points_bank.settings import Settings
 from points_bank.transaction import Context, Transaction
 
@@ -33,9 +33,6 @@ RUNS = 12
 
 PAUSE_SECONDS = 0.002
 """Before an act is run again, on average; twice as long after each time, up to a tenth of a second."""
-
-WRITING = "ISOLATION LEVEL READ COMMITTED"
-READING = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 RUNS_INTO_WHAT_IS_TAKEN = 4
 """How often at most where each run ends at a UNIQUE: run again, an act finds what another one has added meanwhile, and
@@ -111,12 +108,13 @@ class Lanes:
             thread.start()
 
     async def close(self) -> None:
-        """Refuse what comes, finish what waits."""
+        """Refuse what comes, finish what waits. A commit that is held up for longer than acts live is left alone."""
         self._is_closing = True
         for _ in self._threads:
             self._queue.put(None)
+        until = time.monotonic() + self._settings.act_lifetime.total_seconds()
         for thread in self._threads:
-            await asyncio.to_thread(thread.join)
+            await asyncio.to_thread(thread.join, max(0.0, until - time.monotonic()))
 
     @property
     def waiting_acts(self) -> int:
@@ -126,8 +124,35 @@ class Lanes:
         if self._is_closing or self._queue.qsize() >= self._settings.queue_limit_acts:
             raise Busy
         waiting = Waiting(act, name, self._loop.create_future(), time.monotonic(), patiently)
+        self._look_in(waiting, self._settings.queue_wait_seconds)
         self._queue.put(waiting)
-        return await waiting.answer
+        try:
+            return await waiting.answer
+        finally:
+            if waiting.timer is not None:
+                waiting.timer.cancel()
+
+    def _look_in(self, waiting: Waiting, seconds: float) -> None:
+        waiting.timer = self._loop.call_later(seconds, self._look_at, waiting)
+
+    def _look_at(self, waiting: Waiting) -> None:
+        """Tell who has waited for long enough that the bank is busy, whatever keeps the threads.
+
+        One that was begun is left to its thread, which may wait for a standby or for a disk: nobody knows yet whether
+        it is kept. The connection stays its own, so that the server is not filled up with commits that wait.
+        """
+        if waiting.begun_at is None:
+            if not waiting.patiently and waiting.take():
+                waiting.tell(Busy())
+            else:
+                self._look_in(waiting, self._settings.queue_wait_seconds)
+            return
+        seconds = time.monotonic() - waiting.begun_at
+        if seconds < self._settings.answer_limit_seconds:
+            self._look_in(waiting, self._settings.answer_limit_seconds - seconds)
+            return
+        log.warning("%s has had no answer for %.0f s: whether it is kept will be known later", waiting.name, seconds)
+        waiting.tell(Busy())
 
     def _serve(self, runner: "Runner") -> None:
         while (waiting := self._queue.get()) is not None:
@@ -140,10 +165,9 @@ class Lanes:
 
     def _outcome(self, waiting: Waiting, runner: "Runner") -> Any:
         """What the act returned, or the exception that its caller gets."""
-        if waiting.answer.cancelled():
+        if not waiting.take():
             return None
-        if not waiting.patiently and time.monotonic() - waiting.since > self._settings.queue_wait_seconds:
-            return Busy()
+        waiting.begun_at = time.monotonic()
         try:
             return runner.run(waiting.act, waiting.name)
         except BaseException as error:
@@ -182,6 +206,8 @@ class Runner:
                 driver = _driver_error(error)
                 if not isinstance(driver, psycopg.Error):
                     raise
+                if isinstance(driver, psycopg.errors.ReadOnlySqlTransaction):
+                    self.close()  # the server became a standby: the next act looks for the one that took over
                 if not _may_run_again(driver, number):
                     raise _for_caller(error, driver, name) from error
             log.debug("%s came into the way of another act", name)
@@ -189,16 +215,18 @@ class Runner:
             time.sleep(random.random() * min(0.1, 2 * PAUSE_SECONDS * 2**number))
         raise Busy
 
-    def _run_once(self, act: Act, name: str) -> Any:
+    def _run_once(self, act: Act, name: str, *, asks_first: bool = False) -> Any:
         try:
-            return self._in_transaction(act, name)
+            return self._in_transaction(act, name, asks_first=asks_first)
+        except AskFirst:
+            return self._run_once(act, name, asks_first=True)
         except _ToRemember as told:
             if not told.is_kept:
                 self.run(told.act, name)
             raise told.refusal from None
 
-    def _in_transaction(self, act: Act, name: str) -> Any:
-        inner = self._begun()
+    def _in_transaction(self, act: Act, name: str, *, asks_first: bool) -> Any:
+        inner = self._begun(asks_first=asks_first)
         known: ChainMap[Any, Any] = ChainMap({}, self._context.known)
         tx = self._transaction(inner, name, known)
         is_kept = False
@@ -244,16 +272,16 @@ class Runner:
             if inner.is_lost:
                 self.close()
 
-    def _begun(self) -> InnerConnection:
+    def _begun(self, *, asks_first: bool) -> InnerConnection:
         """A connection with an open transaction. One that was lost while nobody used it costs nobody their act."""
         limit_seconds = self._context.settings.act_limit_seconds
         try:
-            self._connected().begin(self._kind, limit_seconds=limit_seconds)
+            self._connected().begin(self._kind, limit_seconds=limit_seconds, asks_first=asks_first)
         except psycopg.Error:
             if self._inner is None or not self._inner.is_lost:
                 raise
             self.close()
-            self._connected().begin(self._kind, limit_seconds=limit_seconds)
+            self._connected().begin(self._kind, limit_seconds=limit_seconds, asks_first=asks_first)
         return self._connected()
 
     def _connected(self) -> InnerConnection:

@@ -55,7 +55,7 @@ class Job(msgspec.Struct, frozen=True):
     harmless: what is done is no longer due. It waits while a job in `after` fails, because it builds on what that does.
     Where a job has much to read first, `read(tx, draft, due_at=...)` does a part of that on a snapshot, beginning with
     None, until its draft `is_whole`; `run` then gets it as `gathered`. One that is `settled` writes down where the
-    books stood at an instant, and waits until nothing can still come in before it: `Settings.position_delay`.
+    books stood at an instant, and waits until nothing can still come in before it: `Transaction.settled_at`.
     """
 
     name: str
@@ -175,7 +175,7 @@ def do_next(tx: Transaction, failing: Collection[str] = (), gathered: Gathered |
 
 
 def _is_ripe(tx: Transaction, at: datetime, job: Job) -> bool:
-    return at <= (tx.now - tx.settings.position_delay if job.settled else tx.now)
+    return at <= (tx.now if not job.settled or at > tx.now else tx.settled_at)
 
 
 def reschedule(tx: Transaction) -> int:

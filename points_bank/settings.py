@@ -30,10 +30,6 @@ class DatabaseKind(StrEnum):
     POSTGRESQL = "postgresql"
 
 
-COMMIT_SECONDS = 10
-"""How long a commit may take at most, on a disk or with a standby that is slow."""
-
-
 class FlagThresholds(BaseModel):
     """From where on something about a sheet looks odd to the approver: `POINTS_BANK_FLAGS__EQUAL_PEOPLE` and so on."""
 
@@ -82,6 +78,9 @@ class Settings(BaseSettings):
     """Acts that share one commit."""
     act_limit_seconds: float = Field(default=10.0, gt=0)
     """How long one act may compute inside the database before it is ended and refused as busy."""
+    commit_limit_seconds: float = Field(default=10.0, gt=0)
+    """How long a commit on a server may take, on a disk or with a standby that is slow, before whoever asked is told
+    that the bank is busy. It is kept all the same once the standby has it."""
     lock_wait_seconds: float = Field(default=10.0, gt=0)
     """How long to wait for another process that holds the database's write lock."""
     position_seconds: float | None = Field(default=None, ge=0)
@@ -172,13 +171,24 @@ class Settings(BaseSettings):
 
         In a file acts write one after the other. On PostgreSQL an act that took its number first may be committed last.
         It lives as long as it may compute, then as long as its last statement may take, then until it is committed; and
-        whoever took a number before it lives as long again.
+        whoever took a number before it lives as long again. `Transaction.settled_at` reckons with commits that take
+        longer.
         """
         if self.position_seconds is not None:
             return timedelta(seconds=self.position_seconds)
         if self.database_kind is DatabaseKind.SQLITE:
             return timedelta()
-        return timedelta(seconds=2 * (2 * self.act_limit_seconds + COMMIT_SECONDS))
+        return 2 * self.act_lifetime
+
+    @property
+    def act_lifetime(self) -> timedelta:
+        """How long an act's transaction is open at most, as long as nothing holds up its commit."""
+        return timedelta(seconds=2 * self.act_limit_seconds + self.commit_limit_seconds)
+
+    @property
+    def answer_limit_seconds(self) -> float:
+        """How long whoever asked waits for an act that was begun; after that nobody knows whether it was kept."""
+        return self.act_limit_seconds + self.commit_limit_seconds
 
     @property
     def database_path(self) -> Path:
@@ -191,7 +201,8 @@ class Settings(BaseSettings):
         """Where the bank is, for people: its file, or its name on a server, without who signs in there and how."""
         if self.database_kind is DatabaseKind.SQLITE:
             return str(self.database_path)
-        return f"{urlsplit(self.database_url).hostname or 'PostgreSQL'}/{_name_in(self.database_url)}"
+        hosts = urlsplit(self.database_url).netloc.rpartition("@")[2]
+        return f"{hosts or 'PostgreSQL'}/{_name_in(self.database_url)}"
 
     @property
     def data_folder(self) -> Path | None:

@@ -55,6 +55,9 @@ class ActsConnection(Protocol):
     writes_alone: bool
     """Whether no other transaction writes while this one is open, so that nothing needs to be locked."""
 
+    def oldest_writer_seconds(self) -> float:
+        """For how long the other transaction that writes and is open longest has been open; 0 where there is none."""
+
     def execute(self, sql: str, values: Sequence[Any]) -> Any:
         """Run one statement; the cursor."""
 
@@ -105,6 +108,7 @@ class Transaction:
         self._plan, self._execute = connection.plans.plan, connection.execute
         self._session: ActSession | None = None
         self._today: date | None = None
+        self._settled_at: datetime | None = None
 
     @property
     def settings(self) -> Settings:
@@ -129,6 +133,16 @@ class Transaction:
         if self._today is None:
             self._today = self._context.day_of(self.now)
         return self._today
+
+    @property
+    def settled_at(self) -> datetime:
+        """Before this instant nothing can come in any more that is not seen here: `Settings.position_delay` ago, and
+        longer ago where another act has been open for longer than acts live, with a commit that is held up."""
+        if self._settled_at is None:
+            lifetime, delay = self.settings.act_lifetime, self.settings.position_delay
+            held_up = timedelta(seconds=self._connection.oldest_writer_seconds()) - lifetime
+            self._settled_at = self.now - delay - max(held_up, timedelta())
+        return self._settled_at
 
     def all(self, statement: Executable, /, **values: Any) -> list[Row]:
         """All rows, as named tuples."""

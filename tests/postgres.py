@@ -21,7 +21,7 @@ from urllib.parse import quote
 import psycopg
 
 UNPRIVILEGED = ("postgres", "nobody")
-START_SECONDS = 60
+START_SECONDS, END_SECONDS = 60, 30
 
 # Nothing of it outlives the run, so that it need not survive a power cut; everything else is as it comes.
 _OPTIONS = {
@@ -74,38 +74,38 @@ STRATEGY = "FILE_COPY"
 @contextmanager
 def running_server() -> Iterator[Cluster]:
     """Start a server and end it with all that it held. It also ends when this process is killed."""
-    programs, user = _programs(), _unprivileged()
+    user = unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="bank-pg-"))
     try:
         if user is not None:
             shutil.chown(folder, user)
         folder.chmod(0o755)  # root's tests come in as well
-        _initialise(programs, folder, user)
-        server = _start(programs, folder, user)
+        initialise(folder, user)
+        server = _start(folder, user)
         try:
             _wait_for(server, Cluster(str(folder)), folder)
             yield Cluster(str(folder))
         finally:
             server.send_signal(signal.SIGQUIT)  # at once: what it holds is thrown away
-            server.wait(30)
+            server.wait(END_SECONDS)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _initialise(programs: Path, folder: Path, user: str | None) -> None:
+def initialise(folder: Path, user: str | None) -> None:
     """A cluster whose text is sorted by its bytes, as SQLite sorts it."""
     manners = ["--locale=C", "--encoding=UTF8", "--username=bank", "--auth=trust", "--no-sync", "--no-instructions"]
     subprocess.run(
-        [programs / "initdb", "-D", folder / "data", *manners],
+        [programs() / "initdb", "-D", folder / "data", *manners],
         user=user, cwd=folder, check=True, timeout=START_SECONDS, capture_output=True,
     )  # fmt: skip
 
 
-def _start(programs: Path, folder: Path, user: str | None) -> "subprocess.Popen[bytes]":
+def _start(folder: Path, user: str | None) -> "subprocess.Popen[bytes]":
     options: list[Any] = [f"--{name}={value}" for name, value in _OPTIONS.items()]
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(
-            [programs / "postgres", "-D", folder / "data", f"--unix_socket_directories={folder}", *options],
+            [programs() / "postgres", "-D", folder / "data", f"--unix_socket_directories={folder}", *options],
             user=user, cwd=folder, stdout=log, stderr=log,
             preexec_fn=_end_with_parent,  # noqa: PLW1509  # no thread runs yet when the tests begin
         )  # fmt: skip
@@ -129,7 +129,7 @@ def _wait_for(server: "subprocess.Popen[bytes]", cluster: Cluster, folder: Path)
             return
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """The folder of `initdb` and `postgres`: the one on PATH, or the newest of Debian's."""
     on_path = shutil.which("initdb")
     if on_path:
@@ -140,7 +140,7 @@ def _programs() -> Path:
     return found[-1].parent
 
 
-def _unprivileged() -> str | None:
+def unprivileged() -> str | None:
     """Who is to run the server when we are root; None when we are not."""
     if os.geteuid() != 0:
         return None

@@ -1,7 +1,5 @@
 """Where the ledger stands: the number of a transfer up to which nothing will come in any more."""
 
-from datetime import timedelta
-
 import sqlalchemy as sa
 
 from points_bank.columns import table_of
@@ -23,8 +21,8 @@ _LAST_SETTLED = (
 def ledger_position(tx: Transaction) -> int:
     """The number of the last transfer, 0 before the first. Where acts write side by side, of the last one that is old
     enough for all before it to be there."""
-    delay = tx.settings.position_delay
-    if delay == timedelta():
+    settled_at = tx.settled_at
+    if settled_at == tx.now:
         position: int = tx.scalar(_LAST)
         return position
-    return tx.scalar(_LAST_SETTLED, until=tx.now - delay) or 0
+    return tx.scalar(_LAST_SETTLED, until=settled_at) or 0

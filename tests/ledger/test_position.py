@@ -2,9 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -115,3 +117,31 @@ async def test_no_act_lives_for_longer_than_positions_wait(books: Books) -> None
 
     assert await books.database.write(limits) == ["20s", "20s", "10s"]
     assert books.database.settings.position_delay == timedelta(seconds=100)
+
+
+@contextmanager
+def open_in_another_session(settings: Settings) -> Iterator[None]:
+    """A transaction that has written and is not ended, as one whose commit waits for a standby."""
+    with psycopg.connect(settings.database_url) as session:
+        session.execute("SELECT pg_current_xact_id()")
+        yield
+        session.rollback()
+
+
+async def test_nothing_is_settled_that_an_act_which_is_open_for_longer_than_acts_live_may_still_come_in_before(
+    settings: Settings, clock: Clock
+) -> None:
+    bounds = {"position_seconds": None, "act_limit_seconds": 0.5, "commit_limit_seconds": 0.5}
+    async with Database(settings.model_copy(update=bounds), clock) as database:
+        delay = database.settings.position_delay
+
+        def unsettled(tx: Transaction) -> timedelta:
+            return tx.now - tx.settled_at
+
+        assert delay == timedelta(seconds=3) == await database.read(unsettled) == await database.write(unsettled)
+        with open_in_another_session(settings):
+            assert await database.read(unsettled) == delay, "it is no older than any other act"
+            await asyncio.sleep(2)
+            waited = [await database.read(unsettled), await database.write(unsettled)]
+            assert all(delay < each < delay + timedelta(seconds=60) for each in waited), waited
+        assert await database.read(unsettled) == delay
