@@ -1,6 +1,7 @@
 """The logbook: entering a sheet, and seeing beforehand what it would come to."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,10 +19,11 @@ from points_bank.columns import given
 from points_bank.errors import DuplicateActivity, Invalid, MemberClosed, NotFound, OwnActivity, message
 from points_bank.ledger.accounts import lock_members
 from points_bank.members.card_numbers import read_card_no
-from points_bank.members.finding import require_active
+from points_bank.members.finding import CARD_GUESS, require_active
 from points_bank.members.several import Holder, holders_of, members_seen
 from points_bank.rules.in_force import rules_in_force
 from points_bank.rules.points import Award
+from points_bank.staff.tries import check_guesses, remember_guesses
 from points_bank.suspensions.in_force import refuse_back_entry
 from points_bank.transaction import Transaction
 
@@ -133,6 +135,8 @@ def _read_cards(tx: Transaction, sheet: Sheet, by: Actor) -> Sheet:
     """The sheet with the member of each card. Refuses mistyped and unknown numbers, and lost cards (`card_lost`)."""
     lines = [_with_card_no(line, number) for number, line in enumerate(sheet.lines)]
     card_nos = [line.card_no for line in lines if line.card_no]
+    if card_nos:
+        check_guesses(tx, CARD_GUESS, by=by)
     holders = holders_of(tx, card_nos) if card_nos else {}
     return replace(sheet, lines=[_with_holder(line, holders, by) for line in lines])
 
@@ -151,7 +155,7 @@ def _with_holder(line: SheetLine, holders: Mapping[str, Holder], by: Actor) -> S
         return line
     holder = holders.get(line.card_no)
     if holder is None:
-        raise NotFound(card_no=line.card_no)
+        raise NotFound(card_no=line.card_no, remember=partial(remember_guesses, noun=CARD_GUESS, by=by))
     require_active(holder, by)
     return replace(line, member_id=holder.member_id)
 

@@ -21,7 +21,9 @@ from points_bank.idempotency import Answer
 from points_bank.imports.beside import open_file
 from points_bank.imports.checking import Look
 from points_bank.imports.content import limits_of
+from points_bank.imports.finding import NOBODY_FOUND
 from points_bank.imports.forgetting import forget_refused_rows
+from points_bank.imports.headings import Fault
 from points_bank.imports.incoming import File, Head, Part, Reading, Sending, joined
 from points_bank.imports.kinds import KINDS
 from points_bank.imports.listing import list_imports
@@ -37,8 +39,10 @@ from points_bank.imports.running import (
     import_seen,
     refuse_import,
 )
+from points_bank.members.finding import CARD_GUESS
 from points_bank.members.twins import PossibleTwins
 from points_bank.spreadsheets import FileFormat
+from points_bank.staff.tries import check_guesses, remember_guesses
 from points_bank.uploads import file_sent
 from points_bank.web import (
     LARGEST_ID,
@@ -91,6 +95,7 @@ async def carry_out(
     tell: Telling = lambda done, expected: None,
 ) -> Outcome:
     """Import a file, or go on with it where it was cut off."""
+    await _check_guesses(database, sending, by)
     async with _opened(database, content, sending, rows_of_a_part) as file:
         head = file.head
         line = await (begin(head) if begin else database.write(begin_import, sending, head, by=by))
@@ -104,6 +109,7 @@ async def carry_out(
     twins = await database.read(twins_of, line.id, most=MOST_TOLD, by=by)
     logged = await database.read(logged_of, line.id, by=by)
     refused = max(line.refused_rows, len(report.rows))
+    await _count_guesses(database, sending, report, by)
     return Outcome(line, line.new_rows, line.known_rows, refused, report, twins, logged)
 
 
@@ -116,10 +122,24 @@ async def try_out(
     tell: Telling = lambda done, expected: None,
 ) -> Outcome:
     """What would come of a file: every row is read and checked, and nothing is written."""
+    await _check_guesses(database, sending, by)
     async with _opened(database, content, sending) as file:
         look = await _look(database, file, sending, by, tell)
+        await _count_guesses(database, sending, look.report(file.head), by)
         new_rows = 0 if look.refused_rows and sending.is_whole else look.new_rows
         return Outcome(None, new_rows, look.known_rows, look.refused_rows, look.report(file.head))
+
+
+async def _check_guesses(database: Database, sending: Sending, by: Actor) -> None:
+    """A sheet, on which anybody's card may stand, is no way around the measure of cards that nobody has."""
+    if sending.kind is FileKind.SHEET:
+        await database.read(check_guesses, CARD_GUESS, by=by)
+
+
+async def _count_guesses(database: Database, sending: Sending, report: Report, by: Actor) -> None:
+    unknown = sum(Fault("card_no", NOBODY_FOUND) in row.faults for row in report.rows)
+    if unknown and sending.kind is FileKind.SHEET:
+        await database.write(remember_guesses, CARD_GUESS, times=unknown, by=by)
 
 
 @asynccontextmanager

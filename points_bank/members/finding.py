@@ -1,6 +1,7 @@
 """Finding a member by id or by card, and what an actor may then do with them."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -15,12 +16,15 @@ from points_bank.members.card_numbers import read_card_no
 from points_bank.members.cards_in_force import IS_IN_FORCE
 from points_bank.members.models import Card, Home, Member, MemberMerger, Visit
 from points_bank.outbox import MessageKind, tell
+from points_bank.staff.tries import check_guesses, remember_guesses
 from points_bank.transaction import Transaction
 
 MEMBER, CARD, HOME, VISIT = table_of(Member), table_of(Card), table_of(Home), table_of(Visit)
 BRANCH, MERGER = table_of(Branch), table_of(MemberMerger)
 
 FULL_AGE_YEARS = 18
+CARD_GUESS = "card"
+"""How whole numbers of cards are called where those that nobody has are counted."""
 VISIT_TASKS = (Task.LOG, Task.SERVE, Task.READ_PASSBOOKS)
 """What may be done for a visitor on the day when their card was shown; the last only because of the others."""
 OWN_TASKS = frozenset({Task.EXPORT_MEMBERS, Task.READ_MEMBERS, Task.READ_PASSBOOKS, Task.READ_TRANSFERS, Task.SERVE})
@@ -103,9 +107,9 @@ def member_by_card(tx: Transaction, card_no: str, *, task: Task, by: Actor) -> M
     remembered under the member; nothing of the member is told then. By a whole number whoever may log or serve
     anywhere reaches members of other branches too, for `VISIT_TASKS`.
     """
-    line, card = _by_card(tx, read_card_no(card_no))
+    line, card = _by_card(tx, read_card_no(card_no), by)
     if line is None:
-        raise NotFound
+        raise _nobodys(by)
     is_own = _may(line, task, by)
     if not is_own and not _may_receive(task, by):
         raise _refusal(line, by)
@@ -128,9 +132,9 @@ def owner_of_card(tx: Transaction, card_no: str, *, field: str, by: Actor) -> Me
     Refuses `invalid` a mistyped number, by the name of the field it was sent in, `not_found` an unknown one,
     `card_lost` a lost or replaced card.
     """
-    line, card = _by_card(tx, read_card_no(card_no, field=field))
+    line, card = _by_card(tx, read_card_no(card_no, field=field), by)
     if line is None:
-        raise NotFound
+        raise _nobodys(by)
     require_active(card, by)
     return line
 
@@ -141,8 +145,11 @@ def card_shown(tx: Transaction, card_no: str, *, by: Actor) -> MemberLine | None
     `card_no` is a number that was read by `read_card_no`. What the actor may do elsewhere but not in this member's
     branch, of `VISIT_TASKS`, they may do for this member until the end of the day. Refuses `card_lost`.
     """
-    line, card = _by_card(tx, card_no)
-    if line is None or not (by.may(Task.READ_MEMBERS, line.branch_path) or receives_visitors(by)):
+    line, card = _by_card(tx, card_no, by)
+    if line is None:
+        remember_guesses(tx, CARD_GUESS, by=by)
+        return None
+    if not (by.may(Task.READ_MEMBERS, line.branch_path) or receives_visitors(by)):
         return None
     require_active(card, by)
     if any(_may_receive(task, by) and not by.may(task, line.branch_path) for task in VISIT_TASKS):
@@ -230,9 +237,16 @@ def require_active(card: Any, by: Actor) -> None:
         raise CardLost(remember=show_ended_card)
 
 
-def _by_card(tx: Transaction, card_no: str) -> tuple[MemberLine | None, Any]:
+def _by_card(tx: Transaction, card_no: str, by: Actor) -> tuple[MemberLine | None, Any]:
+    """Refuses `too_many_tries` to who has tried too many numbers that nobody has."""
+    check_guesses(tx, CARD_GUESS, by=by)
     card = tx.maybe(_CARD, card_no=card_no)
     return (None if card is None else _line(tx.one(_BY_ID, id=card.member_id))), card
+
+
+def _nobodys(by: Actor) -> NotFound:
+    """The refusal of a whole number that nobody has: it passed its check digit, so that it was hardly mistyped."""
+    return NotFound(remember=partial(remember_guesses, noun=CARD_GUESS, by=by))
 
 
 def _line(row: Any) -> MemberLine | None:

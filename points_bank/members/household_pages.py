@@ -20,7 +20,8 @@ from points_bank.members.households import (
     leave_household,
 )
 from points_bank.members.record import MemberRecord, member_record, records_of
-from points_bank.members.search import Clue, clue_of, find_by_card, find_members, plain_text
+from points_bank.members.search import Clue, Visitor, clue_of, find_by_card, find_members, plain_text
+from points_bank.searching import search
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
 from points_bank.transaction import Transaction
@@ -126,10 +127,12 @@ def _household_page(tx: Transaction, member_id: int, *, by: Actor) -> HouseholdP
 async def _one_person(request: Asking, who: str, by: Actor) -> int:
     """Whom a text stands for. Refuses `invalid` where that is not one person."""
     text, database = plain_text(who), database_of(request)
+    found: Sequence[MemberRecord | Visitor]
     if clue_of(text) is Clue.CARD:
-        found = await database.write(find_by_card, text, by=by)
+        found = await search(request, database.write, find_by_card, text, by=by)
+        looked(request, View.RECORD, *(each.id for each in found))
     else:
-        found = list(await database.read(find_members, text=text, limit=2, by=by))
+        found = await search(request, database.read, find_members, text=text, limit=2, by=by)
     if len(found) != 1:
         raise Invalid({"who": NOT_ONE_PERSON})
     return found[0].id

@@ -16,6 +16,7 @@ from points_bank.redemptions.register import Names, RegisterItem
 from points_bank.redemptions.reservation import reservation_code
 from points_bank.rewards.desks import DeskLine
 from points_bank.rules.in_force import rules_in_force
+from points_bank.staff.tries import check_guesses, remember_guesses
 from points_bank.transaction import Transaction
 
 REDEMPTION = table_of(Redemption)
@@ -67,13 +68,16 @@ def reserved_for(tx: Transaction, desk: DeskLine, member_id: int) -> list[Reserv
 def reservation_with_code(tx: Transaction, desk_id: int, code: str, *, by: Actor) -> int | None:
     """The reservation at this desk that a code of six digits collects, if there is one.
 
-    A wrong code is nobody's, so that no try is counted: the clerk compares the name with who stands there. One whose
-    tries are used up is not found by its code any more.
+    An act that writes: a wrong code is nobody's, so that it is counted for who typed it, and refused with
+    `too_many_tries` after some. One whose tries are used up is not found by its code any more.
     """
     desk = desk_served(tx, desk_id, by=by)
+    check_guesses(tx, "code", by=by)
     tries = rules_in_force(tx, branch_path=desk.branch_path, on=tx.today).rule_set.reservation_tries
     waiting = [row.id for row in tx.all(_WAITING, desk_id=desk.id, now=tx.now) if row.wrong_codes < tries]
     fitting = [each for each in waiting if hmac.compare_digest(code, reservation_code(tx, each))]
+    if not fitting:
+        remember_guesses(tx, "code", by=by)
     return fitting[0] if len(fitting) == 1 else None
 
 

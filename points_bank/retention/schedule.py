@@ -193,7 +193,7 @@ OTHERWISE: dict[str, str] = {
     "import_refusal": "rows of files that were refused, encrypted; 90 days, or when they were corrected (job `forget`)",
     "lookup": "how many people staff looked up in an hour; 2 days (job `forget_passing`)",
     "preference": "language and size of letters; deleted by erasing",
-    "sign_in_try": "wrong passwords and PINs by keyed hashes of whom and from where; 2 days (job `forget_passing`)",
+    "sign_in_try": "wrong passwords, PINs, cards and codes by keyed hashes; 2 days (job `forget_passing`)",
     "transfer": "points by account numbers; for ever, never changed",
 }
 """What holds numbers of people, or may hold their words, without a column that refers to a member."""

@@ -1,4 +1,4 @@
-"""How often a password or PIN may be tried, so that nobody guesses one and nobody can lock somebody else out.
+"""How often a password, a PIN or a number may be tried, so that nobody guesses one and nobody locks others out.
 
 Wrong tries are counted in the database, so that all processes count together: by account and address for whoever
 stands there, more of them by account alone against many who guess together, and by address against one who guesses at
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 import msgspec
 import sqlalchemy as sa
 
+from points_bank.actor import Actor, ActorKind
 from points_bank.columns import given, table_of
 from points_bank.errors import TooManyTries
 from points_bank.keys import Keys
@@ -26,6 +27,8 @@ LONGEST_DOUBLINGS = 4
 """So that 15 minutes become four hours at most."""
 ACCOUNT_TIMES, ADDRESS_TIMES = 4, 20
 """How many times as many wrong tries an account may see from everywhere, and an address make at any account."""
+GUESS_TIMES = 4
+"""How many times as many numbers that nobody has (of cards, of reservations) somebody who signed in may try."""
 MARK_LETTERS = 24
 
 _LATEST = (
@@ -69,6 +72,30 @@ def remember_try(tx: Transaction, account: str, origin: Origin | None = None) ->
     tx.run(_FORGET, since=tx.now - REMEMBERED)
     subjects = _subjects(tx, account, origin)
     tx.many(_REMEMBER, [{"subject_hash": _hash_of(tx, subject), "tried_at": tx.now} for subject, _ in subjects])
+
+
+def check_guesses(tx: Transaction, noun: str, *, by: Actor) -> None:
+    """Refuse `too_many_tries` while somebody has typed too many numbers that nobody has: of a `card`, of a `code`.
+
+    Whether one is right is looked up after this, so that the refusal tells nothing.
+    """
+    if by.kind is not ActorKind.SYSTEM and (seconds := _wait_seconds(tx, _guesses(noun, by), _most_guesses(tx))) > 0:
+        raise TooManyTries(retry_after_seconds=seconds)
+
+
+def remember_guesses(tx: Transaction, noun: str, *, times: int = 1, by: Actor) -> None:
+    """Count numbers that nobody has; of many at once no more than make one round."""
+    tx.run(_FORGET, since=tx.now - REMEMBERED)
+    row = {"subject_hash": _hash_of(tx, _guesses(noun, by)), "tried_at": tx.now}
+    tx.many(_REMEMBER, [row] * min(times, _most_guesses(tx)))
+
+
+def _guesses(noun: str, by: Actor) -> str:
+    return f"{noun} by {by.name}"
+
+
+def _most_guesses(tx: Transaction) -> int:
+    return tx.settings.sign_in_tries * GUESS_TIMES
 
 
 def _subjects(tx: Transaction, account: str, origin: Origin | None) -> list[tuple[str, int]]:

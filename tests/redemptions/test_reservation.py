@@ -3,11 +3,14 @@
 import re
 from datetime import datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 
-from points_bank.actor import Role
+from points_bank.actor import Actor, Role
 from points_bank.columns import table_of
+from points_bank.errors import TooManyTries
 from points_bank.idempotency import IdempotencyKey
+from points_bank.redemptions.looking import Found, find_at_desk
 from points_bank.tables import metadata
 from points_bank.transaction import Transaction
 from tests.bank import at
@@ -211,3 +214,22 @@ async def test_who_collects(shop: Shop) -> None:
             assert refusal(await shop.collect(reserved["id"], reserved["code"], client=here)) == (403, "forbidden")
     as_member = await shop.as_member(member.id)
     assert refusal(await shop.collect(reserved["id"], reserved["code"], client=as_member)) == (403, "forbidden")
+
+
+async def test_codes_are_not_tried_by_looking_for_them(shop: Shop) -> None:
+    """Twenty that are nobody's, and the right one is not found either, by this clerk; a colleague finds it."""
+    member = await shop.member(300)
+    reserved = (await shop.reserve(member.id, (await shop.reward(80), 1))).json()
+    right = int(reserved["code"])
+    clerk, colleague = [await shop.server.bank.staff(Role.CLERK, branch=shop.branch) for _ in range(2)]
+
+    async def found(code: int, by: Actor) -> int | None:
+        text = f"{code % 1_000_000:06d}"
+        looked: Found = await shop.write(find_at_desk, desk_id=shop.desk.id, text=text, by=by)
+        return looked.redemption_id
+
+    assert [await found(right + 1 + number, clerk) for number in range(20)] == [None] * 20
+    with pytest.raises(TooManyTries):
+        await found(right, clerk)
+    assert await found(right, colleague) == reserved["id"]
+    assert (await shop.collect(reserved["id"], reserved["code"])).status_code == 200
