@@ -76,6 +76,11 @@ class Database:
         return self._engine.writes_alone
 
     @property
+    def is_writing(self) -> bool:
+        """Whether the last act that wrote anything could do so, as far as this process knows."""
+        return self._engine.is_writing
+
+    @property
     def waiting_acts(self) -> int:
         """How many acts wait to be written."""
         return self._engine.waiting_acts

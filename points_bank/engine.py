@@ -1,15 +1,29 @@
 """What runs acts, each in a transaction of its own: SQLite's engine and PostgreSQL's are the two, chosen by the URL."""
 
 import asyncio
+import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from points_bank.errors import Busy
+from points_bank.errors import Busy, message
 from points_bank.transaction import Context, Transaction
 
+log = logging.getLogger(__name__)
+
 Act = Callable[[Transaction], Any]
+
+SECONDS_BETWEEN_COMPLAINTS = 60.0
+
+
+class CannotWrite(Busy):
+    """503: the disk is full or broken, or takes nothing. Trying again helps once somebody has seen to it."""
+
+    sentence = message(
+        "The bank cannot write anything down just now. Nothing was changed. Please tell who looks after it."
+    )
 
 
 @dataclass(slots=True)
@@ -39,6 +53,38 @@ class Waiting:
             self.answer.set_result(outcome)
 
 
+class Outage:
+    """Whether what was asked for lately could not be written, for a fault that is not its own: a full disk, a lock.
+
+    The log says so when it begins, once a minute while it goes on, and when it is over.
+    """
+
+    def __init__(self) -> None:
+        self._refused = 0
+        self._since = self._told_at = 0.0
+
+    @property
+    def is_on(self) -> bool:
+        return self._refused > 0
+
+    def goes_on(self, error: BaseException, *, refused: int) -> None:
+        """So many acts could not be written."""
+        now = time.monotonic()
+        if not self.is_on:
+            self._since = now
+        if not self.is_on or now - self._told_at >= SECONDS_BETWEEN_COMPLAINTS:
+            log.error("nothing can be written: %d acts refused so far", self._refused + refused, exc_info=error)
+            self._told_at = now
+        self._refused += refused
+
+    def ends(self) -> None:
+        """Something was written."""
+        if self.is_on:
+            seconds = time.monotonic() - self._since
+            log.warning("writing works again after %.1f s, in which %d acts were refused", seconds, self._refused)
+            self._refused = 0
+
+
 class Engine(Protocol):
     """An open database of one kind. What `Database` promises of `write`, `read` and `glance`, it keeps."""
 
@@ -58,6 +104,10 @@ class Engine(Protocol):
     async def read(self, act: Act, name: str) -> Any: ...
 
     async def glance(self, act: Act, name: str) -> Any: ...
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether the last act that wrote anything could do so."""
 
     @property
     def waiting_acts(self) -> int:

@@ -23,6 +23,7 @@ READY_WITHIN_SECONDS = 2.0
 """Whoever asks sends no more requests here when there is no answer by then."""
 
 _REVISION = sa.text("SELECT version_num FROM alembic_version")
+_SAME = sa.text("UPDATE alembic_version SET version_num = version_num")
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -62,7 +63,7 @@ async def metrics(request: Asking) -> Response[Any]:
 
 async def check_readiness(database: Database) -> dict[str, str]:
     """What must be well for requests to be served, each `ok` or what is wrong."""
-    checks = {"database": "ok", "migrations": "ok", "jobs": "ok", "disk": _disk(database)}
+    checks = {"database": "ok", "migrations": "ok", "jobs": "ok", "disk": _disk(database), "writing": "ok"}
     try:
         async with asyncio.timeout(READY_WITHIN_SECONDS):
             revision, lag = await database.read(_look)
@@ -77,12 +78,28 @@ async def check_readiness(database: Database) -> dict[str, str]:
         checks["migrations"] = f"at {revision}, not {HEAD}"
     if lag > database.settings.job_lag_limit_seconds:
         checks["jobs"] = f"{lag:.0f} s late"
+    if not database.is_writing:
+        checks["writing"] = await _try_to_write(database)
     return checks
+
+
+async def _try_to_write(database: Database) -> str:
+    """After a failure, which is over when somebody next writes: where nobody is sent, nobody would."""
+    try:
+        async with asyncio.timeout(READY_WITHIN_SECONDS):
+            await database.write(_write_nothing_new)
+    except Exception as error:
+        return f"cannot be written: {type(error).__name__}"
+    return "ok"
 
 
 def _look(tx: Transaction) -> tuple[str, float]:
     """The schema's revision, and for how many seconds the job that is latest has been due."""
     return tx.scalar(_REVISION), max(lags(tx).values())
+
+
+def _write_nothing_new(tx: Transaction) -> None:
+    tx.run(_SAME)
 
 
 def _disk(database: Database) -> str:

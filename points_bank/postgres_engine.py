@@ -86,6 +86,11 @@ class PostgresEngine:
         return await self._reading.run(act, name)
 
     @property
+    def is_writing(self) -> bool:
+        """A server says for itself whether it takes anything, to whoever looks."""
+        return True
+
+    @property
     def waiting_acts(self) -> int:
         return self._writing.waiting_acts + self._patient.waiting_acts
 

@@ -39,7 +39,7 @@ from points_bank.retention.forgetting import (
     next_erasure_of_closed,
     next_passing,
 )
-from points_bank.sqlite import will_pass
+from points_bank.sqlite_errors import will_pass
 from points_bank.transaction import Transaction
 
 log = logging.getLogger(__name__)

@@ -18,13 +18,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import DATE
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
 from points_bank.checkpoints import LARGEST_LOG_PAGES, Checkpointer
 from points_bank.clock import Clock
-from points_bank.engine import Act, Waiting, lost
+from points_bank.engine import Act, Outage, Waiting
 from points_bank.errors import Busy, PointsBankError
 from points_bank.observing import Watcher
+from points_bank.sqlite_errors import as_sqlalchemy, lost, will_pass
 from points_bank.statements import Plans
 from points_bank.transaction import Context, Transaction
 
@@ -101,7 +102,7 @@ class InnerConnection:
         try:
             return self._execute(sql, values)
         except sqlite3.Error as error:
-            raise _as_sqlalchemy(error, sql) from error
+            raise as_sqlalchemy(error, sql) from error
 
     def stream(self, sql: str, values: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
         return iter(self.execute(sql, values))
@@ -110,7 +111,7 @@ class InnerConnection:
         try:
             self._execute_many(sql, rows)
         except sqlite3.Error as error:
-            raise _as_sqlalchemy(error, sql) from error
+            raise as_sqlalchemy(error, sql) from error
 
 
 class ActConnection(aiosqlite.Connection):
@@ -179,6 +180,7 @@ class Writer:
     def __init__(self, connection: ActConnection, clock: Clock, context: Context, watcher: Watcher) -> None:
         self._connection, self._clock, self._context, self._watcher = connection, clock, context, watcher
         self._settings = context.settings
+        self.outage = Outage()
         self._waiting: deque[Waiting] = deque()
         self._patient: deque[Waiting] = deque()
         self._asked_at = float("-inf")
@@ -249,16 +251,19 @@ class Writer:
 
     def _write(self, batch: list[Waiting]) -> list[Any]:
         """Run a batch in one transaction. An exception among the outcomes is the answer of that act alone."""
+        changes = self._connection.raw.total_changes
         try:
             outcomes = self._quickly(batch) if len(batch) > 1 and not self._careful_batches else None
             if outcomes is None:
                 self._careful_batches = max(0, self._careful_batches - 1)
                 outcomes = self._in_one_transaction(batch, self._in_savepoint)
-            self._checkpointer.committed(self._connection.raw.total_changes)
+            if self._connection.raw.total_changes != changes:
+                self._checkpointer.committed(self._connection.raw.total_changes)
+                self.outage.ends()
             self._watcher.batch_written(len(batch))
             return outcomes
         except BaseException as error:
-            log.exception("a batch of %d acts was not written", len(batch))
+            self.outage.goes_on(error, refused=len(batch))
             self._context.known.clear()
             self._connection.end("ROLLBACK")
             return [lost(error) for _ in batch]
@@ -372,18 +377,3 @@ def _answer(batch: list[Waiting], outcomes: list[Any]) -> None:
     """On the event loop, after the commit: tell everybody who still waits."""
     for waiting, outcome in zip(batch, outcomes, strict=True):
         waiting.tell(outcome)
-
-
-def will_pass(error: BaseException) -> bool:
-    """Whether the database could not do it now: locked, interrupted, a full disk. Asked again, it may.
-
-    A statement that it can never carry out, on a column that is not there for example, is no such thing.
-    """
-    if not isinstance(error, OperationalError):
-        return False
-    return getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_BUSY) != sqlite3.SQLITE_ERROR
-
-
-def _as_sqlalchemy(error: sqlite3.Error, sql: str) -> BaseException:
-    """The driver's error as SQLAlchemy's, so that acts and tests name the same errors on every database."""
-    return DBAPIError.instance(sql, None, error, sqlite3.Error)

@@ -75,6 +75,10 @@ class SqliteEngine:
             return await self.read(act, name)
 
     @property
+    def is_writing(self) -> bool:
+        return not self._writer.outage.is_on
+
+    @property
     def waiting_acts(self) -> int:
         return self._writer.waiting_acts
 

@@ -11,6 +11,7 @@ from typing import Self
 from points_bank.actor import Actor, ActorKind
 from points_bank.clock import day_of
 from points_bank.database import Database
+from points_bank.errors import Busy
 from points_bank.looks.keeping import Seen, Times, keep_looks
 from points_bank.looks.lookups import TooManyLookups, hour_of, keep_lookups, people_looked_up
 from points_bank.looks.models import View
@@ -91,6 +92,9 @@ class Looks:
             self._has_some.clear()
             try:
                 await self.write()
+            except Busy:
+                # While nobody can write, the log says so without us.
+                self._has_some.set()
             except Exception:
                 log.exception("%d looks could not be written down yet", len(self._gathered))
                 self._has_some.set()

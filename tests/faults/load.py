@@ -66,7 +66,9 @@ class Load:
     open_keys: set[str] = field(default_factory=set)
     """Keys that were sent and not answered yet, so that nobody knows whether they were carried out."""
     refused: int = 0
-    """How often the bank said that it was busy."""
+    """How often the bank said that it could not do it now."""
+    refusals: set[str] = field(default_factory=set)
+    """In which sentences."""
     cut_off: int = 0
     """How often there was no answer."""
     _again: list[str] = field(default_factory=list)
@@ -93,6 +95,13 @@ class Load:
             while len(self.acknowledged) < number:
                 await self._answered.wait()
 
+    async def until_refused(self, more: int) -> None:
+        """Wait until so many more exchanges were refused."""
+        number = self.refused + more
+        async with asyncio.timeout(WITHIN_SECONDS):
+            while self.refused < number:
+                await self._answered.wait()
+
     async def recovery(self, since: float) -> float:
         """Seconds from an instant of `time.monotonic` to the first exchange that was acknowledged after it."""
         async with asyncio.timeout(WITHIN_SECONDS):
@@ -101,7 +110,7 @@ class Load:
         return self._answered_at[bisect_right(self._answered_at, since)] - since
 
     async def _work(self, stop: asyncio.Event) -> None:
-        headers = {"Authorization": f"Bearer {self.token}"}
+        headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"}
         async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30, verify=TLS) as client:
             while not stop.is_set() or self._again:
                 key = self._again.pop() if self._again else f"key-{next(self._numbers)}"
@@ -113,23 +122,31 @@ class Load:
         """Whether the bank said that it is done."""
         self.open_keys.add(key)
         try:
-            answer = await client.post("/redemptions", json=self._order(key), headers={"Idempotency-Key": key})
+            order = self.order(int(key.removeprefix("key-")))
+            answer = await client.post("/redemptions", json=order, headers={"Idempotency-Key": key})
         except httpx.TransportError:
             self.cut_off += 1
             return False
         if answer.status_code == 503:
             self.refused += 1
+            self.refusals.add(answer.json()["detail"])
+            assert int(answer.headers["Retry-After"]) >= 1
+            self._tell()
             return False
         assert answer.status_code == 201, answer.text
         assert self.acknowledged.setdefault(key, answer.json()["id"]) == answer.json()["id"]
         self.open_keys.discard(key)
         self._answered_at.append(time.monotonic())
-        self._answered.set()
-        self._answered = asyncio.Event()
+        self._tell()
         return True
 
-    def _order(self, key: str) -> dict[str, Any]:
-        member_id = self.member_ids[int(key.removeprefix("key-")) % len(self.member_ids)]
+    def _tell(self) -> None:
+        self._answered.set()
+        self._answered = asyncio.Event()
+
+    def order(self, number: int) -> dict[str, Any]:
+        """What a clerk sends; each number is for the next member."""
+        member_id = self.member_ids[number % len(self.member_ids)]
         items = [{"reward_id": self.reward_id, "quantity": 1}]
         return {"member_id": member_id, "desk_id": self.desk_id, "items": items}
 
