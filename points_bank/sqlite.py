@@ -1,7 +1,9 @@
 """Acts on SQLite: aiosqlite connections that run whole acts on their own thread; one writes in groups, a few read."""
 
 import asyncio
+import errno
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -192,6 +194,7 @@ class Writer:
 
     async def open(self) -> None:
         self._loop = asyncio.get_running_loop()
+        _require_writable(self._settings.database_path)
         await self._connection
         await self._connection.run(self._connection.prepare)
         self._checkpointer.open()
@@ -371,6 +374,13 @@ class Reader:
         finally:
             tx.abandon()
             self._connection.end("ROLLBACK")
+
+
+def _require_writable(path: Path) -> None:
+    """Raise where SQLite would open the bank only to be read, and never look again whether it can be written."""
+    for file in (path, *(path.with_name(path.name + suffix) for suffix in ("-wal", "-shm"))):
+        if file.exists() and not os.access(file, os.W_OK):
+            raise PermissionError(errno.EACCES, "may not be written", str(file))
 
 
 def _answer(batch: list[Waiting], outcomes: list[Any]) -> None:

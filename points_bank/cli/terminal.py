@@ -96,8 +96,9 @@ def _told(error: Exception) -> str:
         return sentence(message("There is no file or folder for {path}."), path=error.filename)
     if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
         return sentence(message("A bank on PostgreSQL needs one more package: pip install 'points-bank[postgres]'."))
-    if isinstance(error, OSError) or type(error).__module__.partition(".")[0] in DRIVERS:
-        return sentence(message("The database could not be used: {reason}."), reason=" ".join(str(error).split()))
+    fault = getattr(error, "orig", error)  # SQLAlchemy's errors carry the driver's
+    if isinstance(fault, OSError) or type(fault).__module__.partition(".")[0] in DRIVERS:
+        return sentence(message("The database could not be used: {reason}."), reason=" ".join(str(fault).split()))
     reason = f"{type(error).__name__}: {error}"
     return sentence(
         message("Something unexpected went wrong ({reason}). points-bank --traceback shows where."), reason=reason

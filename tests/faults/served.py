@@ -2,12 +2,11 @@
 
 import asyncio
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,11 +42,6 @@ class Served:
         self.process.kill()
         self.process.wait(30)
 
-    def ends(self) -> int:
-        """Tell it to stop as an operator does; what it ended with."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
-
     async def until_healthy(self) -> None:
         async with httpx.AsyncClient(verify=TLS) as client:
             until = time.monotonic() + STARTED_WITHIN_SECONDS
@@ -62,15 +56,18 @@ class Served:
 
 
 @contextmanager
-def served(settings: Settings, port: int, log: Path, **environment: str) -> Iterator[Served]:
-    """Serve a bank; the server is killed at the latest when the block ends. The log of an earlier one is added to."""
+def served(settings: Settings, port: int, log: Path, *, by: Sequence[str] = (), **environment: str) -> Iterator[Served]:
+    """Serve a bank; the server is killed at the latest when the block ends. The log of an earlier one is added to.
+
+    `by` is a command that is told to start it.
+    """
     more = {
         "POINTS_BANK_DATABASE_URL": settings.database_url,
         "POINTS_BANK_KEY_FILE": str(settings.key_path),
         "POINTS_BANK_ENVIRONMENT": "test",
         "POINTS_BANK_CLOCK": CLOCK,
     }
-    command = [sys.executable, "-m", "points_bank", "serve", "--port", str(port)]
+    command = [*by, sys.executable, "-m", "points_bank", "serve", "--port", str(port)]
     with log.open("ab") as out:
         process = subprocess.Popen(command, env=os.environ | more | environment, stdout=out, stderr=out)
     server = Served(process, f"http://127.0.0.1:{port}", log)
