@@ -193,6 +193,14 @@ async def all_kept(settings: Settings, load: Load) -> int:
     return len(found)
 
 
+async def can_be_read(load: Load) -> None:
+    """Look at pages that read much and little, while nothing can be written."""
+    headers = {"Authorization": f"Bearer {load.token}"}
+    async with httpx.AsyncClient(base_url=f"{load.url}/api/v1", headers=headers, timeout=30, verify=TLS) as client:
+        for path in (f"/desks/{load.desk_id}/register", f"/members/{load.member_ids[0]}/passbook"):
+            assert (await client.get(path)).status_code == 200
+
+
 def exchanges(tx: Transaction) -> dict[str, int]:
     """The redemption of each key that was kept."""
     return {row.key: row.outcome["id"] for row in tx.all(_KEYS)}

@@ -14,7 +14,7 @@ from points_bank.settings import Settings
 from tests.bank import TLS
 from tests.faults.disks import bounded_files, full, may_mount, small_disk
 from tests.faults.figures import tally
-from tests.faults.load import Load, all_kept, prepare
+from tests.faults.load import Load, all_kept, can_be_read, prepare
 from tests.faults.served import Served, free_port, served
 
 pytestmark = [
@@ -94,13 +94,6 @@ async def test_files_that_may_not_grow(settings: Settings, tmp_path: Path) -> No
                         await load.until_refused(20)
                     counted.recovered(await load.recovery(time.monotonic()))
         counted.found = await all_kept(settings, load)
-
-
-async def can_be_read(load: Load) -> None:
-    headers = {"Authorization": f"Bearer {load.token}"}
-    async with httpx.AsyncClient(base_url=f"{load.url}/api/v1", headers=headers, timeout=30, verify=TLS) as client:
-        for path in (f"/desks/{load.desk_id}/register", f"/members/{load.member_ids[0]}/passbook"):
-            assert (await client.get(path)).status_code == 200
 
 
 async def until_not_ready(load: Load) -> None:
