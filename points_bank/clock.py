@@ -106,10 +106,14 @@ def parse_month(name: str) -> Period | None:
     return period if period and period.kind is PeriodKind.MONTH else None
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Periods outside of these are none: their first and last instants cannot be told in every zone."""
+
+
 def parse_period(name: str) -> Period | None:
     """The period that a name such as `2026-11` means, or None."""
-    match = re.fullmatch(r"(\d{4})(?:-(?:W(\d\d)|Q([1-4])|(\d\d)))?", name)
-    if not match:
+    match = re.fullmatch(r"(\d{4})(?:-(?:W(\d\d)|Q([1-4])|(\d\d)))?", name, re.ASCII)
+    if not match or not FIRST_YEAR <= int(match[1]) <= LAST_YEAR:
         return None
     year, week, quarter, month = (int(part) if part else None for part in match.groups())
     assert year is not None

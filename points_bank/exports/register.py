@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from points_bank.actor import Actor
+from points_bank.branches.tree import check_dates
 from points_bank.clock import PeriodKind, parse_period
 from points_bank.errors import Invalid, message
 from points_bank.redemptions.register import RegisterLine, register_of
@@ -39,6 +40,7 @@ def _days(when: str) -> tuple[date, date]:
         on = datetime.strptime(when, "%Y-%m-%d").date()  # noqa: DTZ007  # a day of the district, no instant
     except ValueError:
         raise Invalid({"when": NOT_A_DAY}) from None
+    check_dates(when=on, until=None)
     return on, on + timedelta(days=1)
 
 

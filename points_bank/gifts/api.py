@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from points_bank.gifts.donating import Donated, donate, donate_own, donations_of, receiver_name
-from points_bank.gifts.granting import GrantLine, approve_grant, list_grants, propose_grant, reject_grant
+from points_bank.gifts.granting import GrantLine, approve_grant, list_grants, propose_grant, reason_of, reject_grant
 from points_bank.gifts.models import GrantState
 from points_bank.gifts.pools import help_pool
 from points_bank.idempotency import Answer
@@ -147,7 +147,7 @@ async def get_help_pool(request: Asking, branch_id: Branch) -> PoolShape:
 async def post_grant(request: Asking, data: JSONBody[NewGrant]) -> Response[GrantShape]:
     """Propose points of the help pool for a resident in need."""
     answer = await write_keyed(request, GrantLine, propose_grant, **msgspec.structs.asdict(data), by=staff(request))
-    return respond(answer, _convert(answer.outcome, GrantShape), status_code=201)
+    return await _granted(request, answer, status_code=201)
 
 
 @get("/help-pool/grants", tags=["gifts"])
@@ -163,14 +163,14 @@ async def get_grants(request: Asking, branch_id: Branch, limit: Limit = 50, curs
 async def post_grant_approval(request: Asking, grant_id: FromPath[PathId]) -> Response[GrantShape]:
     """Give the points, as a second person. Needs an Idempotency-Key."""
     answer = await write_keyed(request, GrantLine, approve_grant, grant_id, by=staff(request), key_required=True)
-    return respond(answer, _convert(answer.outcome, GrantShape))
+    return await _granted(request, answer)
 
 
 @post("/help-pool/grants/{grant_id:int}/rejection", status_code=200, tags=["gifts"])
 async def post_grant_rejection(request: Asking, grant_id: FromPath[PathId]) -> Response[GrantShape]:
     """Let a proposal fall."""
     answer = await write_keyed(request, GrantLine, reject_grant, grant_id, by=staff(request))
-    return respond(answer, _convert(answer.outcome, GrantShape))
+    return await _granted(request, answer)
 
 
 ROUTES: list[Any] = [
@@ -193,6 +193,13 @@ async def _donated(request: Asking, answer: Answer[Donated]) -> Response[Donatio
         given.id, given.member_id, given.receiver_id, name, given.branch_id, given.points, given.spendable_points
     )
     return respond(answer, shown, status_code=201)
+
+
+async def _granted(request: Asking, answer: Answer[GrantLine], *, status_code: int = 200) -> Response[GrantShape]:
+    """With the reason, which is read anew each time, a repeat included."""
+    reason = await database_of(request).read(reason_of, answer.outcome.id)
+    shown = GrantShape(**msgspec.structs.asdict(answer.outcome), reason=reason)
+    return respond(answer, shown, status_code=status_code)
 
 
 def _convert(value: object, shape: type[T]) -> T:

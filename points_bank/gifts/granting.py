@@ -28,13 +28,15 @@ NEWEST = 2**62
 
 
 class GrantLine(msgspec.Struct, frozen=True):
-    """A grant as it stands; `branch_id` is whose pool it is."""
+    """A grant as it stands; `branch_id` is whose pool it is.
+
+    Its reason stays in the books: it is about a person, and outcomes are kept beside their keys for ever.
+    """
 
     id: int
     branch_id: int
     member_id: int
     points: int
-    reason: str
     state: GrantState
     proposed_at: datetime
     proposed_by: str
@@ -42,10 +44,17 @@ class GrantLine(msgspec.Struct, frozen=True):
     decided_by: str | None
 
 
+class GrantRecord(GrantLine, frozen=True):
+    """A grant as those read it who decide about it."""
+
+    reason: str
+
+
 _COLUMNS = [GRANT.c[name] for name in GrantLine.__struct_fields__]
+_REASON = sa.select(GRANT.c.reason).where(*given(GRANT, "id"))
 _LOCK = sa.select(*_COLUMNS).where(*given(GRANT, "id")).with_for_update()
 _LIST = (
-    sa.select(*_COLUMNS)
+    sa.select(*_COLUMNS, GRANT.c.reason)
     .join_from(GRANT, BRANCH, BRANCH.c.id == GRANT.c.branch_id)
     .where(below(BRANCH.c.path), GRANT.c.id < sa.bindparam("before_id"))
     .order_by(GRANT.c.id.desc())
@@ -111,11 +120,18 @@ def reject_grant(tx: Transaction, grant_id: int, *, by: Actor) -> GrantLine:
     return _decide(tx, _locked(tx, grant_id, by), GrantState.REJECTED, by)
 
 
-def list_grants(tx: Transaction, *, branch_id: int, before_id: int | None, limit: int, by: Actor) -> list[GrantLine]:
+def list_grants(tx: Transaction, *, branch_id: int, before_id: int | None, limit: int, by: Actor) -> list[GrantRecord]:
     """Grants from the pools of a branch and all below it, newest first."""
     branch = branch_seen(tx, branch_id, by=by)
     by.require(Task.READ_HELP_POOL, branch.path)
-    return [_line(row) for row in tx.all(_LIST, path=branch.path, before_id=before_id or NEWEST, most=limit)]
+    rows = tx.all(_LIST, path=branch.path, before_id=before_id or NEWEST, most=limit)
+    return [GrantRecord(**row._asdict()) for row in rows]
+
+
+def reason_of(tx: Transaction, grant_id: int) -> str:
+    """Why a grant was proposed, for who was found to see it."""
+    reason: str = tx.scalar(_REASON, id=grant_id)
+    return reason
 
 
 def _locked(tx: Transaction, grant_id: int, by: Actor) -> GrantLine:

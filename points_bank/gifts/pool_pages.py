@@ -10,7 +10,14 @@ from litestar.params import FromPath, QueryParameter
 from points_bank.actor import Actor, Task
 from points_bank.branches.tree import BranchLine, branch_of, list_branches
 from points_bank.errors import PointsBankError
-from points_bank.gifts.granting import GrantLine, approve_grant, list_grants, propose_grant, reject_grant
+from points_bank.gifts.granting import (
+    GrantLine,
+    GrantRecord,
+    approve_grant,
+    list_grants,
+    propose_grant,
+    reject_grant,
+)
 from points_bank.gifts.pools import PoolView, help_pool, pool_branch, remaining_of
 from points_bank.looks.models import View
 from points_bank.members.record import MemberRecord, member_record, records_of
@@ -36,7 +43,7 @@ class PoolSeen(msgspec.Struct, frozen=True):
 
     branch: BranchLine
     pool: PoolView
-    grants: Sequence[GrantLine]
+    grants: Sequence[GrantRecord]
     may_decide: bool
 
 

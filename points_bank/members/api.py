@@ -132,7 +132,9 @@ async def patch_member(request: Asking, member_id: FromPath[PathId], data: JSONB
     if "guardian" in given:
         given["guardian"] = _guardian(given["guardian"])
     details = Details(**given)  # type: ignore[typeddict-item]  # the struct above has the same fields and types
-    return _member_shape(await database_of(request).write(change_member, member_id, details, by=staff(request)))
+    by, database = staff(request), database_of(request)
+    await database.write(change_member, member_id, details, by=by)
+    return _member_shape(await database.read(member_record, member_id, by=by))
 
 
 @post("/members/{member_id:int}/cards", tags=["members"])

@@ -16,11 +16,16 @@ from points_bank.members.finding import member_seen
 from points_bank.members.households import end_residence
 from points_bank.members.models import Member
 from points_bank.members.phones import phone_columns
-from points_bank.members.record import MemberRecord, records_of
 from points_bank.staff.tokens import end_member_tokens
 from points_bank.transaction import Transaction
 
 MEMBER = table_of(Member)
+
+
+class ChangedMember(msgspec.Struct, frozen=True):
+    """Whose details were changed; what they are is read anew, since outcomes are kept for ever."""
+
+    id: int
 
 
 class ClosedMember(msgspec.Struct, frozen=True):
@@ -36,7 +41,7 @@ LONGEST_REASON = 200
 TOO_LONG = message("This is too long.")
 
 
-def change_member(tx: Transaction, member_id: int, details: Details, *, by: Actor) -> MemberRecord:
+def change_member(tx: Transaction, member_id: int, details: Details, *, by: Actor) -> ChangedMember:
     """Write what is given and leave the rest; None takes a phone, a date of birth or a guardian away.
 
     Refuses `invalid` each detail that cannot be, and `member_closed`.
@@ -49,7 +54,7 @@ def change_member(tx: Transaction, member_id: int, details: Details, *, by: Acto
     if columns:
         tx.run(_CHANGE.values(columns), whose=member_id)
         audit.note(tx, by, f"member:{member_id}", *sorted(details))
-    return records_of(tx, [member_id])[0]
+    return ChangedMember(member_id)
 
 
 def close_member(tx: Transaction, member_id: int, *, reason: str, by: Actor) -> ClosedMember:

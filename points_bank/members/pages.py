@@ -13,7 +13,7 @@ from points_bank.actor import Actor, Task
 from points_bank.branches.tree import BranchLine, branch_of, find_branch_by_code, list_branches
 from points_bank.errors import CardLost, Invalid, NotFound, PointsBankError, message
 from points_bank.looks.models import View
-from points_bank.members.changes import ClosedMember, change_member
+from points_bank.members.changes import ChangedMember, ClosedMember, change_member
 from points_bank.members.details import Details, Guardian
 from points_bank.members.models import Purpose
 from points_bank.members.moving import Moved, move_member
@@ -49,7 +49,7 @@ class NewMember(msgspec.Struct, kw_only=True):
     consents: list[Purpose] = []
 
 
-class ChangedMember(msgspec.Struct, kw_only=True):
+class DetailsForm(msgspec.Struct, kw_only=True):
     """What is typed replaces what stood there; a phone left empty stays, unless it is to be taken away."""
 
     name: Name
@@ -160,7 +160,7 @@ async def post_details(request: Asking, member_id: FromPath[PathId]) -> Response
     form = await sent_form(request)
     try:
         await write_form(
-            request, form, MemberRecord, change_member, member_id, _details(request, form), by=staff(request)
+            request, form, ChangedMember, change_member, member_id, _details(request, form), by=staff(request)
         )
     except PointsBankError as refusal:
         return await show_member(request, member_id, form.refused(_in_form(refusal)))
@@ -252,7 +252,7 @@ async def _find(request: Asking, q: str, branch_id: int | None) -> Sequence[Memb
 
 
 def _details(request: Asking, form: Form) -> Details:
-    sent = form.read(ChangedMember)
+    sent = form.read(DetailsForm)
     details = Details(
         name=sent.name,
         born_on=_date(request, "born", sent.born),
@@ -264,7 +264,7 @@ def _details(request: Asking, form: Form) -> Details:
     return details
 
 
-def _guardian(request: Asking, sent: NewMember | ChangedMember) -> Guardian | None:
+def _guardian(request: Asking, sent: NewMember | DetailsForm) -> Guardian | None:
     consented_on = _date(request, "guardian_consented", sent.guardian_consented)
     if not sent.guardian_name and consented_on is None:
         return None

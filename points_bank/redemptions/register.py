@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from points_bank.actor import Actor, Task
+from points_bank.branches.tree import check_dates
 from points_bank.clock import start_of_day
 from points_bank.columns import table_of
 from points_bank.ledger.models import Transfer, TransferKind
@@ -138,11 +139,12 @@ def register_of(
     """The lines of a desk's day, today by default, the first `skipped` left out.
 
     An exchange stands on the day on which the goods were handed over, a cancellation on its own day. What was only
-    reserved or ran out is no line.
+    reserved or ran out is no line. Refuses `invalid` a day in no living memory or far ahead.
     """
     desk = desk_seen(tx, desk_id, by=by)
     by.require(Task.READ_REGISTER, desk.branch_path)
     day = on or tx.today
+    check_dates(on=day, until=None)
     rows = tx.all(
         _OF_DAY,
         at_desk_id=desk_id,

@@ -1,11 +1,11 @@
 """The branch's month at a glance: service and points, with bars that print."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import msgspec
 from litestar import Response, get
-from litestar.params import FromQuery
+from litestar.params import FromQuery, QueryParameter
 
 from points_bank.actor import Actor, Task
 from points_bank.branches.tree import BranchLine, list_branches
@@ -20,10 +20,11 @@ from points_bank.reports.tallies import Tally
 from points_bank.site.rendering import Page, show
 from points_bank.site.visits import spoken
 from points_bank.transaction import Transaction
-from points_bank.web import Asking, QueryId, database_of, staff
+from points_bank.web import LARGEST_ID, Asking, QueryId, database_of, staff
 
 MOST_BRANCHES = 500
 MONTHS = 13
+BranchId = Annotated[int, QueryParameter(gt=0, le=LARGEST_ID)]
 ALWAYS_TOLD = {Figure.ISSUED, Figure.REDEEMED, Figure.LAPSED}
 WIDEST = 240
 """How long the longest bar is, in the drawing's own units."""
@@ -73,7 +74,7 @@ async def get_month(
 
 
 @get(["/staff/month.xlsx", "/staff/month.csv"])
-async def get_month_file(request: Asking, branch_id: FromQuery[int], month: FromQuery[str]) -> Response[bytes]:
+async def get_month_file(request: Asking, branch_id: BranchId, month: FromQuery[str]) -> Response[bytes]:
     """The month as a file."""
     _, kind = asked_format(request.url.path)
     if kind is None:

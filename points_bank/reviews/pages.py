@@ -1,5 +1,6 @@
 """Reviews at the branch office: sheets that may be false are looked into, and a second person decides."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
@@ -75,13 +76,14 @@ async def post_review(request: Asking) -> Response[Any]:
     """Look into a sheet: what of it has not settled is frozen until somebody else decides."""
     form, by = await sent_form(request), staff(request)
     typed = form.value("activity_id")
+    activity_id = int(typed) if re.fullmatch(r"\d{1,18}", typed, re.ASCII) else None
     try:
         sent = form.read(OpeningForm)
         opened = await write_form(
             request, form, OpenedReview, _open, activity_id=sent.activity_id, reason=sent.reason, by=by
         )
     except PointsBankError as refusal:
-        return await _list(request, int(typed) if typed.isdecimal() else None, form.refused(refusal))
+        return await _list(request, activity_id, form.refused(refusal))
     return go_to(f"/staff/reviews/{opened.outcome.id}?done=opened")
 
 

@@ -1,6 +1,7 @@
 """What keeps others out of an answer or a connection: headers, cookies, and bodies that never end."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import httpx
@@ -8,9 +9,10 @@ import pytest
 from litestar import Litestar
 from litestar._parsers import parse_url_encoded_form_data
 
-from points_bank.actor import Role
+from points_bank.actor import SYSTEM, Role
 from points_bank.clock import Clock
 from points_bank.database import Database
+from points_bank.rewards.desks import add_desk
 from points_bank.settings import Settings
 from points_bank.site.forms import MOST_FIELDS
 from points_bank.site.serving import HEADERS
@@ -108,6 +110,35 @@ async def test_a_form_is_not_kept_after_its_answer(server: Server) -> None:
     before = parse_url_encoded_form_data.cache_info().currsize
     await server.browser("").post("/sign-in/staff", data={"login": "nobody", "password": "a secret of somebody"})
     assert parse_url_encoded_form_data.cache_info().currsize == before
+
+
+OUT_OF_RANGE = (
+    "/staff/month?month=0001-01",
+    "/staff/month?month=9999-12",
+    f"/staff/month.xlsx?branch_id={10**24}&month=2026-10",
+    "/desk/1/register?on=0001-01-01",
+    "/api/v1/desks/1/register?on=9999-12-31",
+    "/api/v1/desks/1/register?on=0001-01-01",
+    "/api/v1/desks/1/register/9999-12-31.csv",
+    "/api/v1/desks/1/register/0001-01.csv",
+    "/api/v1/branches/1/months/9999-12.csv",
+    "/api/v1/reports/9999-W52?branch_id=1",
+)
+
+
+async def test_what_is_far_beyond_any_calendar_or_book_is_no_fault_of_ours(server: Server) -> None:
+    await server.bank.database.write(add_desk, code="D1", name="兑换点", branch_id=server.bank.district.id, by=SYSTEM)
+    token = await server.bank.token(await server.bank.staff(*Role))
+    browser = server.browser(token)
+    browser.headers["authorization"] = f"Bearer {token}"
+    for path in OUT_OF_RANGE:
+        assert (await browser.get(path)).status_code in {404, 422}, path
+    page = await browser.get("/staff/reviews")
+    proof = re.search(r'name="form_proof" value="([^"]+)"', page.text)
+    assert proof is not None
+    for number in ("9" * 30, "9" * 6_000):
+        form = {"form_proof": proof[1], "activity_id": number, "reason": "-"}
+        assert (await browser.post("/staff/reviews", data=form)).status_code == 422
 
 
 async def test_what_no_keyboard_types_is_refused(server: Server) -> None:
