@@ -7,6 +7,7 @@ import pytest
 
 from points_bank.errors import InsufficientPoints
 from points_bank.ledger.models import TransferKind
+from points_bank.ledger.statement import statement
 from tests.ledger.books import NEXT_YEAR, THIS_YEAR, Books
 
 
@@ -49,6 +50,14 @@ async def test_what_is_given_from_an_extended_lot_lapses_with_it(books: Books) -
     assert await books.lots(receiver) == [("2026-12-31", 10), ("2027-06-30", 30)]
 
 
+async def test_two_lots_of_one_date_become_one(books: Books) -> None:
+    giver, receiver = await books.account(this_year=30, next_year=50), await books.account()
+    await books.extend([giver], THIS_YEAR, NEXT_YEAR)
+    assert await books.lots(giver) == [("2027-12-31", 30), ("2027-12-31", 50)]
+    await books.give(giver, receiver, 70)
+    assert await books.lots(receiver) == [("2027-12-31", 70)]
+
+
 @pytest.mark.racing
 async def test_both_give_each_other_at_once(books: Books) -> None:
     one, other = await books.account(next_year=60), await books.account(next_year=60)
@@ -63,3 +72,19 @@ async def test_what_was_donated_can_be_granted_with_a_date_of_its_own(books: Boo
     assert (posted.balance_points, await books.lots(receiver)) == (25, [("2027-12-31", 25)])
     assert (await books.now(receiver)).honour_points == 0
     assert await books.lots(giver) == [("2026-12-31", 5)]
+
+
+async def test_a_grant_fills_a_deficit_first(books: Books) -> None:
+    giver, receiver = await books.account(this_year=30), await books.account()
+    award_id = await books.award(receiver, 20)
+    await books.spend(receiver, 20)
+    await books.reverse(receiver, 20, award_id)
+    await books.spend(giver, 30, TransferKind.DONATION)
+    posted = await books.grant(receiver, 15)
+    assert (posted.balance_points, await books.lots(receiver)) == (-5, [])
+    posted = await books.grant(receiver, 15)
+    assert (posted.balance_points, await books.lots(receiver)) == (10, [("2027-12-31", 10)])
+    account = await books.now(receiver)
+    newest, before = await books.read(statement, account.id, before_id=2**62, most=2)
+    assert (newest.id, newest.amount_points) == (posted.transfer_id, 15)
+    assert (before.kind, before.balance_points) == (TransferKind.GRANT, -5)

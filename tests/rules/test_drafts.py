@@ -1,6 +1,7 @@
 """Drafts of rules: refused by line, told what is odd about them, and kept as text also where they came as JSON."""
 
 import tomllib
+from dataclasses import replace
 from typing import Any
 
 import hypothesis.strategies as st
@@ -70,6 +71,20 @@ def test_a_cap_that_nothing_reaches_is_told(r1: RuleSet) -> None:
     assert check_draft(content.replace("month_cap_points = 400", "month_cap_points = 600")).oddities == ()
     minimum = R1.replace("redemption_minimum_points = 100", "redemption_minimum_points = 501")
     assert [each.path for each in check_draft(minimum).oddities] == ["redemption_minimum_points"]
+
+
+def test_what_binds_on_one_day_of_the_longest_month_is_no_hole() -> None:
+    content = R1.replace("day_cap_points = 60 ", "day_cap_points = 20 ")
+    assert check_draft(content.replace("month_cap_points = 400", "month_cap_points = 620")).oddities == ()
+    with_621 = content.replace("month_cap_points = 400", "month_cap_points = 621")
+    assert refused(with_621) == [f"month_cap_points (line {line_with('month_cap_points')})"]
+    minimum = R1.replace("redemption_minimum_points = 100", "redemption_minimum_points = 500")
+    assert check_draft(minimum).oddities == ()
+
+
+def test_the_most_of_a_day_adds_up_every_role(r1: RuleSet) -> None:
+    backwards = replace(r1, by_role=dict(reversed(r1.by_role.items())))
+    assert most_of_a_day(backwards) == most_of_a_day(r1)
 
 
 def test_rules_that_came_as_json_are_kept_as_text(r1: RuleSet) -> None:
