@@ -1,6 +1,6 @@
 """Small faults in the ledger and the rules, made by mutmut one by one, each of which a test must notice.
 
-`python -m scripts.mutants [--one-in N] [NAME ...]`: all of them, one in N chosen by their names, or those that are named.
+`python -m scripts.mutants [--one-in N] [NAME ...]`: all of them, one in N by their names, or those that are named.
 It works on a copy of the project in a temporary folder and fails where fewer than nine in ten are noticed.
 """
 
@@ -34,7 +34,7 @@ LONGEST_SECONDS = 300
 AT_ONCE = 2
 
 NOT_NOTICED = {None, 0, 2, 5, 33, 34}
-"""How mutmut writes down: not tried, survived, interrupted, no test (twice), skipped. The rest is one way of failing."""
+"""How mutmut writes down: not tried, survived, interrupted, no test (twice), skipped. All else is a failure."""
 
 
 def main() -> None:

@@ -83,7 +83,7 @@ def test_what_binds_on_one_day_of_the_longest_month_is_no_hole() -> None:
 
 
 def test_the_most_of_a_day_adds_up_every_role(r1: RuleSet) -> None:
-    backwards = replace(r1, by_role=dict(reversed(r1.by_role.items())))
+    backwards = replace(r1, by_role=dict(reversed([*r1.by_role.items()])))
     assert most_of_a_day(backwards) == most_of_a_day(r1)
 
 
