@@ -9,7 +9,8 @@ from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from points_bank import __version__
-from points_bank.web import API, OPEN, Asking, Problem
+from points_bank.answers import REFUSALS, answers_of, in_words_of_json_schema, problem_schema, refusals_of
+from points_bank.web import API, OPEN, Asking
 
 SUMMARY = (
     "A volunteer points bank. Refusals are RFC 9457 problem details with a stable `code`, in Chinese, or in English "
@@ -18,17 +19,13 @@ SUMMARY = (
 )
 OPEN_PATHS = {"/certificates/{number}", "/member-tokens", "/receipts/{code}", "/seals", "/staff-tokens"}
 """What nobody has to sign in for."""
-REFUSAL = {
-    "description": "A refusal, with its code",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
 KEY_PARAMETER = {
     "name": "Idempotency-Key",
     "in": "header",
-    "required": False,
     "description": "1 to 255 visible ASCII characters. Needed where points or goods move.",
-    "schema": {"type": "string", "maxLength": 255},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
 }
+NEEDS_KEY = "Needs an Idempotency-Key."
 
 
 @get(f"{API}/openapi.json", opt=OPEN, include_in_schema=False, sync_to_thread=False)
@@ -69,39 +66,17 @@ def described(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema with what Litestar does not know of us: nouns as tags, tokens, keys, and refusals as problems."""
     components = schema.setdefault("components", {})
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
-    components.setdefault("schemas", {})["Problem"] = _problem_schema()
-    for path, item in schema["paths"].items():
-        noun = path.removeprefix(f"{API}/").partition("/")[0]
+    components.setdefault("schemas", {})["Problem"] = problem_schema()
+    components["responses"] = {refusal.name: refusal.as_response() for refusal in REFUSALS}
+    for address, item in schema["paths"].items():
+        path = address.removeprefix(API)
         for method, operation in item.items():
-            operation["tags"] = [noun]
-            operation["security"] = [] if path.removeprefix(API) in OPEN_PATHS else [{"token": []}]
-            operation["responses"].pop("400", None)
-            operation["responses"]["default"] = REFUSAL
-            parameters = operation.setdefault("parameters", [])
-            if method == "post" and KEY_PARAMETER not in parameters:
-                parameters.append(KEY_PARAMETER)
-    _any_of(schema)
-    return schema
-
-
-def _any_of(part: Any) -> None:
-    """Say anyOf for oneOf, everywhere: an answer may fit more than one shape that it could have."""
-    if isinstance(part, dict):
-        if "oneOf" in part:
-            part["anyOf"] = part.pop("oneOf")
-        for each in part.values():
-            _any_of(each)
-    elif isinstance(part, list):
-        for each in part:
-            _any_of(each)
-
-
-def _problem_schema() -> dict[str, Any]:
-    kinds = {str: "string", int: "integer"}
-    names = {name: kinds.get(kind, "object") for name, kind in Problem.__annotations__.items()}
-    return {
-        "type": "object",
-        "description": Problem.__doc__,
-        "required": sorted(names),
-        "properties": {name: {"type": kind} for name, kind in names.items()},
-    }
+            operation["tags"] = [path.split("/")[1]]
+            operation["security"] = [] if path in OPEN_PATHS else [{"token": []}]
+            parameters = [each for each in operation.get("parameters", []) if each["name"] != KEY_PARAMETER["name"]]
+            if method == "post":
+                parameters.append(KEY_PARAMETER | {"required": operation["description"].endswith(NEEDS_KEY)})
+            operation["parameters"] = parameters
+            operation["responses"] = answers_of(method, path, operation) | refusals_of(method, path, operation)
+    described_schema: dict[str, Any] = in_words_of_json_schema(schema)
+    return described_schema

@@ -91,8 +91,8 @@ ThingName = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=HAS
 """What a branch, a desk, goods, a board or a sponsor is called."""
 Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=NOT_BLANK)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
-PathId = Annotated[int, PathParameter(gt=0, le=LARGEST_ID)]
-QueryId = Annotated[int | None, QueryParameter(gt=0, le=LARGEST_ID)]
+PathId = Annotated[int, PathParameter(ge=1, le=LARGEST_ID)]
+QueryId = Annotated[int | None, QueryParameter(ge=1, le=LARGEST_ID)]
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 Cursor = Annotated[str | None, QueryParameter(max_length=100)]
 __all__ = ["FromPath"]

@@ -228,7 +228,10 @@ async def post_correction(
 
 @post("/participations/{participation_id:int}/correction/approval", status_code=200)
 async def post_correction_approval(request: Asking, participation_id: FromPath[PathId]) -> Response[CorrectionLine]:
-    """Carry out the proposed correction, as the second person: a reversal or an award follows."""
+    """Carry out the proposed correction, as the second person: a reversal or an award follows.
+
+    Needs an Idempotency-Key.
+    """
     answer = await write_keyed(
         request, CorrectionLine, approve_correction, participation_id, by=staff(request), key_required=True
     )

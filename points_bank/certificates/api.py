@@ -49,7 +49,7 @@ from points_bank.web import (
     write_keyed,
 )
 
-BranchId = Annotated[int, QueryParameter(gt=0, le=LARGEST_ID)]
+BranchId = Annotated[int, QueryParameter(ge=1, le=LARGEST_ID)]
 
 SERVICE_TIME = message("{hours} h {minutes} min")
 STATES = {

@@ -34,7 +34,7 @@ from points_bank.web import (
 T = TypeVar("T")
 
 Points = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-Branch = Annotated[int, QueryParameter(gt=0, le=LARGEST_ID)]
+Branch = Annotated[int, QueryParameter(ge=1, le=LARGEST_ID)]
 
 
 class NewDonation(msgspec.Struct, forbid_unknown_fields=True):

@@ -19,7 +19,7 @@ from points_bank.site.rendering import Page, show
 from points_bank.waiting.joining import join_own_waiting_list, leave_waiting_list
 from points_bank.web import LARGEST_ID, Asking, Id, PathId, QueryId, database_of, member
 
-DeskId = Annotated[int, QueryParameter(gt=0, le=LARGEST_ID)]
+DeskId = Annotated[int, QueryParameter(ge=1, le=LARGEST_ID)]
 
 TOO_MANY = {each.code: "quantity" for each in (RedemptionLimit, InsufficientPoints, OutOfStock)}
 """Refusals that a smaller quantity may help against."""

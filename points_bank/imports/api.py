@@ -230,7 +230,7 @@ FileName = Annotated[
 async def post_import(
     request: Asking,
     kind: FromQuery[FileKind],
-    branch_id: Annotated[int, QueryParameter(gt=0, le=LARGEST_ID)],
+    branch_id: Annotated[int, QueryParameter(ge=1, le=LARGEST_ID)],
     name: FileName = None,
     choice: FromQuery[Choice] = Choice.GOOD_ROWS,
     is_dry_run: FromQuery[bool] = False,

@@ -227,7 +227,7 @@ async def get_live(request: Asking, board_id: FromPath[PathId]) -> RunningShape:
 @get("/me/rank", tags=["me"])
 async def get_own_rank(
     request: Asking,
-    board_id: Annotated[int, QueryParameter(gt=0, le=LARGEST_ID)],
+    board_id: Annotated[int, QueryParameter(ge=1, le=LARGEST_ID)],
     period: PeriodName = None,
 ) -> OwnRankShape:
     """The caller's own rank, and how many took part. Nobody else is told."""

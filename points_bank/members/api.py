@@ -144,14 +144,14 @@ async def post_card(request: Asking, member_id: FromPath[PathId]) -> Response[Is
     return respond(answer, answer.outcome, status_code=201)
 
 
-@post("/members/{member_id:int}/card-loss", tags=["members"])
+@post("/members/{member_id:int}/card-loss", status_code=200, tags=["members"])
 async def post_card_loss(request: Asking, member_id: FromPath[PathId]) -> Response[LostCard]:
     """Report the member's card lost. Reported again, it stays as it was."""
     answer = await write_keyed(request, LostCard, report_loss, member_id, by=staff(request))
     return respond(answer, answer.outcome)
 
 
-@post("/members/{member_id:int}/move", tags=["members"])
+@post("/members/{member_id:int}/move", status_code=200, tags=["members"])
 async def post_move(request: Asking, member_id: FromPath[PathId], data: JSONBody[Move]) -> Response[Moved]:
     """Hand a member over to another branch of the bank."""
     by, values = staff(request), msgspec.structs.asdict(data)

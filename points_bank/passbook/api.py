@@ -80,7 +80,10 @@ async def get_passbook(request: Asking, member_id: FromPath[PathId]) -> Passbook
 async def post_closing(
     request: Asking, member_id: FromPath[PathId], data: JSONBody[ClosingBody]
 ) -> Response[ClosedMember]:
-    """Close a passbook: reservations end, points stay until they lapse, the card is refused from now on."""
+    """Close a passbook: reservations end, points stay until they lapse, the card is refused from now on.
+
+    With `donate_balance` it needs an Idempotency-Key.
+    """
     answer = await write_keyed(
         request,
         ClosedMember,
@@ -95,9 +98,12 @@ async def post_closing(
     return respond(answer, answer.outcome)
 
 
-@post("/members/{member_id:int}/merger")
+@post("/members/{member_id:int}/merger", status_code=200)
 async def post_merger(request: Asking, member_id: FromPath[PathId], data: JSONBody[MergerBody]) -> Response[Merged]:
-    """Close a member who is another one a second time: points, lots and cards go to that one, both histories stay."""
+    """Close a member who is another one a second time: points, lots and cards go to that one, both histories stay.
+
+    Needs an Idempotency-Key.
+    """
     by, values = staff(request), msgspec.structs.asdict(data)
     answer = await write_keyed(request, Merged, merge_passbooks, member_id, **values, by=by, key_required=True)
     forget_callers(request)

@@ -108,7 +108,7 @@ class ReportShape(FiguresShape):
     responses={200: ResponseSpec(ReportShape, generate_examples=False, description="The report")},
 )
 async def get_report(
-    request: Asking, period: FromPath[str], branch_id: Annotated[int, QueryParameter(gt=0, le=LARGEST_ID)]
+    request: Asking, period: FromPath[str], branch_id: Annotated[int, QueryParameter(ge=1, le=LARGEST_ID)]
 ) -> Response[Any]:
     """A closed month (`2026-11`) or a cut of a week (`2026-W46`); a file with `.csv` or `.xlsx` at the end."""
     name, kind = asked_format(period)

@@ -140,7 +140,10 @@ async def post_decision(
 
 @post("/reviews/{review_id:int}/corrections/approval", status_code=200, tags=["reviews"])
 async def post_corrections_approval(request: Asking, review_id: FromPath[PathId]) -> Response[ApprovedCorrections]:
-    """Carry out all corrections that the decision proposed, as the second person: reversals follow."""
+    """Carry out all corrections that the decision proposed, as the second person: reversals follow.
+
+    Needs an Idempotency-Key.
+    """
     answer = await write_keyed(
         request, ApprovedCorrections, approve_review_corrections, review_id, by=staff(request), key_required=True
     )

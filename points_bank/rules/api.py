@@ -176,7 +176,7 @@ class TrialShape(msgspec.Struct):
 @get("/rule-sets/current", tags=["rules"])
 async def current_rule_set(
     request: Asking,
-    branch_id: Annotated[int, QueryParameter(gt=0, le=LARGEST_ID)],
+    branch_id: Annotated[int, QueryParameter(ge=1, le=LARGEST_ID)],
     on: Annotated[date | None, QueryParameter(description="A service date; today by default.")] = None,
 ) -> RuleSetShape:
     """The rules by which service at a branch on a day is reckoned."""
@@ -211,7 +211,10 @@ async def post_trial(request: Asking, data: JSONBody[NewTrial]) -> TrialShape:
 async def post_differences(
     request: Asking, rule_set_id: PathId, data: JSONBody[NewDifferences]
 ) -> Response[DifferencesShape]:
-    """Propose corrections for lines of a month that a version would have awarded otherwise, some at a time."""
+    """Propose corrections for lines of a month that a version would have awarded otherwise, some at a time.
+
+    Needs an Idempotency-Key.
+    """
     by, database = staff(request), database_of(request)
     month, branch_id = data.month, data.branch_id
     left = await database.read(differences_left, rule_set_id, month=month, branch_id=branch_id, by=by)

@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from litestar import Response, Router
 from litestar.exceptions import HTTPException
+from litestar.routes import BaseRoute, HTTPRoute
 from litestar.static_files import create_static_files_router
 from litestar.types import ControllerRouterHandler, Message, Scope
 
@@ -65,7 +66,19 @@ class Section(Router):
     """A part of the only application that has it.
 
     Litestar copies a router deeply, with all its handlers, lest two applications share one: half the work of a start.
+    And where handlers share a path, it would have OPTIONS tell only what the first of them knows.
     """
+
+    def register(self, value: ControllerRouterHandler) -> list[BaseRoute]:
+        return [self._whole(route) for route in super().register(value)]
+
+    def _whole(self, route: BaseRoute) -> BaseRoute:
+        if not isinstance(route, HTTPRoute):
+            return route
+        handlers = [each for each in route.route_handlers if each.http_methods != {"OPTIONS"}]
+        whole = HTTPRoute(path=route.path, route_handlers=handlers)
+        self.routes[self.routes.index(route)] = whole
+        return whole
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self

@@ -34,7 +34,7 @@ from points_bank.web import (
     write_keyed,
 )
 
-DeskId = Annotated[int, QueryParameter(gt=0, le=LARGEST_ID)]
+DeskId = Annotated[int, QueryParameter(ge=1, le=LARGEST_ID)]
 
 
 class OwnPlace(msgspec.Struct, forbid_unknown_fields=True):
