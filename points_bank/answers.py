@@ -13,9 +13,22 @@ SIGNING_IN = {"/member-tokens", "/staff-tokens"}
 GUESSING = SIGNING_IN | {"/reservations/{redemption_id}/collection"}
 """Where a secret is looked at, so that tries are counted."""
 FILES_ONLY = {"/branches/{branch_id}/months/{month}", "/desks/{desk_id}/register/{when}"}
-ALSO_FILES = {"/imports", "/imports/{import_id}/{file}", "/leaderboards/{board_id}/editions/{period}"}
+ALSO_FILES = {
+    *("/imports", "/imports/{import_id}/{file}", "/leaderboards/{board_id}/editions/{period}"),
+    *("/reports/{period}", "/sponsors/{sponsor_id}/months/{month}"),
+}
 """Whose answer is a file where the path's end, or `report`, asks for one."""
 _FILE = {"schema": {"type": "string", "format": "binary"}}
+FILE_BODY = {
+    "required": True,
+    "content": {
+        **dict.fromkeys(MEDIA_TYPES.values(), _FILE),
+        "multipart/form-data": {
+            "schema": {"type": "object", "properties": {"file": _FILE["schema"]}, "required": ["file"]}
+        },
+    },
+}
+"""What is imported: the file itself, or a form that has it as its field `file`."""
 _SPOKEN = {
     "Content-Language": {"description": "`zh` or `en`", "required": True, "schema": {"type": "string"}},
     "Vary": {"description": "`Accept-Language`", "required": True, "schema": {"type": "string"}},
@@ -95,7 +108,8 @@ def refusals_of(method: str, path: str, operation: Schema) -> Schema:
 
 def _is_id(parameter: Schema) -> bool:
     """What is no id is not found; anything else that cannot be is invalid."""
-    return parameter["in"] == "path" and parameter["schema"].get("type") == "integer"
+    is_id: bool = parameter["in"] == "path" and parameter["schema"].get("type") == "integer"
+    return is_id
 
 
 def answers_of(method: str, path: str, operation: Schema) -> Schema:
@@ -128,6 +142,30 @@ def problem_schema() -> Schema:
         "required": sorted(names),
         "properties": {name: {"type": kind} for name, kind in names.items()},
     }
+
+
+def close_bodies(schema: Schema) -> None:
+    """Say that a body has no other fields than those described: the bank refuses them, whichever body it is."""
+    shapes, seen = schema["components"]["schemas"], set[str]()
+    operations = [operation for item in schema["paths"].values() for operation in item.values()]
+    found = [name for operation in operations for name in _named_in(operation.get("requestBody", {}))]
+    while found:
+        name = found.pop()
+        if name not in seen:
+            seen.add(name)
+            found += _named_in(shapes[name])
+            if shapes[name].get("type") == "object":
+                shapes[name]["additionalProperties"] = False
+
+
+def _named_in(part: Any) -> list[str]:
+    """The shapes that a part of the schema refers to."""
+    if isinstance(part, list):
+        return [name for each in part for name in _named_in(each)]
+    if not isinstance(part, dict):
+        return []
+    own = [part["$ref"].rpartition("/")[2]] if isinstance(part.get("$ref"), str) else []
+    return own + [name for each in part.values() for name in _named_in(each)]
 
 
 _NEVER = HAS_A_LETTER.partition("[^\\W\\d_])[^")[2].partition("]*$")[0]

@@ -9,7 +9,15 @@ from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from points_bank import __version__
-from points_bank.answers import REFUSALS, answers_of, in_words_of_json_schema, problem_schema, refusals_of
+from points_bank.answers import (
+    FILE_BODY,
+    REFUSALS,
+    answers_of,
+    close_bodies,
+    in_words_of_json_schema,
+    problem_schema,
+    refusals_of,
+)
 from points_bank.web import API, OPEN, Asking
 
 SUMMARY = (
@@ -77,6 +85,9 @@ def described(schema: dict[str, Any]) -> dict[str, Any]:
             if method == "post":
                 parameters.append(KEY_PARAMETER | {"required": operation["description"].endswith(NEEDS_KEY)})
             operation["parameters"] = parameters
+            if (method, path) == ("post", "/imports"):
+                operation["requestBody"] = FILE_BODY
             operation["responses"] = answers_of(method, path, operation) | refusals_of(method, path, operation)
+    close_bodies(schema)
     described_schema: dict[str, Any] = in_words_of_json_schema(schema)
     return described_schema

@@ -132,7 +132,7 @@ async def get_waiting(
     request: Asking,
     branch_id: FromQuery[QueryId] = None,
     limit: FromQuery[Limit] = 50,
-    cursor: Annotated[str | None, QueryParameter(pattern="^[01][0-9]{18}$")] = None,
+    cursor: Annotated[str | None, QueryParameter(pattern=r"^[01][0-9]{18}$(?!\n)")] = None,
 ) -> Page[ActivityOut]:
     """Sheets that wait for approval, odd ones first with what is odd about them, then those that wait longest."""
     spoken = language(request)

@@ -43,7 +43,7 @@ from points_bank.web import (
 
 T = TypeVar("T")
 
-TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", examples=["09:00"])]
+TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)", examples=["09:00"])]
 PeriodName = Annotated[
     str | None,
     QueryParameter(max_length=8, description="`2026-W46`, `2026-11`, `2026-Q4` or `2026`; the latest one by default."),

@@ -24,6 +24,7 @@ from points_bank.staff.tokens import hash_of, new_token, revoke_token
 from points_bank.staff.trail import audit_trail
 from points_bank.web import (
     LARGEST_ID,
+    NO_SPACES,
     OPEN,
     Asking,
     Cursor,
@@ -44,8 +45,8 @@ from points_bank.web import (
     write_keyed,
 )
 
-Login = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\s\x00-\x1f\x7f-\x9f]+$")]
-Named = Annotated[str | None, QueryParameter(pattern=r"^[a-z_]+(:[0-9A-Za-z_.-]{1,40})?$", max_length=64)]
+Login = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=NO_SPACES)]
+Named = Annotated[str | None, QueryParameter(pattern=r"^[a-z_]+(:[0-9A-Za-z_.-]{1,40})?$(?!\n)", max_length=64)]
 Password = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 
 

@@ -175,4 +175,5 @@ async def test_what_is_odd_stands_first_in_the_approvers_list(district: District
     assert [(each["id"], each["flags"]) for each in plainly] == [(each, None) for each in sorted(expected)]
     await district.approve(odd)
     assert [each["id"] for each in (await get(district.approver, "/activities/waiting"))["items"]] == expected[1:]
-    await get(district.approver, "/activities/waiting", cursor="x", status=422)
+    for wrong in ("x", f"{0:019}\n"):
+        await get(district.approver, "/activities/waiting", cursor=wrong, status=422)

@@ -99,6 +99,7 @@ async def test_boards_are_listed_in_pages(server: Server, served: Community) -> 
         ({"objection_working_days": 61}, "objection_working_days"),
         ({"publish_time": "24:00"}, "publish_time"),
         ({"publish_time": "9:00"}, "publish_time"),
+        ({"publish_time": "09:00\n"}, "publish_time"),
         ({"publish_time": "09:00:00"}, "publish_time"),
         ({"name": ""}, "name"),
         ({"name": "  "}, "name"),

@@ -79,6 +79,7 @@ async def test_what_makes_no_sense_is_refused(server: Server) -> None:
     for change, field in (
         ({"login": ""}, "login"),
         ({"login": "l in"}, "login"),
+        ({"login": "lin\n"}, "login"),
         ({"login": "l\x00in"}, "login"),
         ({"login": "l" * 65}, "login"),
         ({"name": "林" * 41}, "name"),
