@@ -118,7 +118,7 @@ def answers_of(method: str, path: str, operation: Schema) -> Schema:
     for answer in answers.values():
         if "content" in answer:
             answer["content"] = _content_of(path, answer["content"])
-        if method == "post":
+        if any(each["name"] == "Idempotency-Key" for each in operation["parameters"]):
             answer["headers"] = answer.get("headers", {}) | _REPLAYED
     if path == "/imports" and method == "post":
         answers["200"] = answers["201"] | {"description": "What would come of the file, or the report of it"}

@@ -12,6 +12,7 @@ from points_bank import __version__
 from points_bank.answers import (
     FILE_BODY,
     REFUSALS,
+    SIGNING_IN,
     answers_of,
     close_bodies,
     in_words_of_json_schema,
@@ -33,6 +34,8 @@ KEY_PARAMETER = {
     "description": "1 to 255 visible ASCII characters. Needed where points or goods move.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
 }
+KEYLESS = SIGNING_IN | {"/activities/preview", "/redemptions/preview", "/rule-sets/trial"}
+"""POSTs that write nothing to repeat, so that a key means nothing to them."""
 NEEDS_KEY = "Needs an Idempotency-Key."
 
 
@@ -82,7 +85,7 @@ def described(schema: dict[str, Any]) -> dict[str, Any]:
             operation["tags"] = [path.split("/")[1]]
             operation["security"] = [] if path in OPEN_PATHS else [{"token": []}]
             parameters = [each for each in operation.get("parameters", []) if each["name"] != KEY_PARAMETER["name"]]
-            if method == "post":
+            if method == "post" and path not in KEYLESS:
                 parameters.append(KEY_PARAMETER | {"required": operation["description"].endswith(NEEDS_KEY)})
             operation["parameters"] = parameters
             if (method, path) == ("post", "/imports"):

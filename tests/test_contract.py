@@ -13,7 +13,7 @@ from litestar import Litestar
 
 from points_bank.actor import Role
 from points_bank.app import ROUTES
-from points_bank.contract import NEEDS_KEY
+from points_bank.contract import KEYLESS, NEEDS_KEY
 from points_bank.web import API
 from tests.bank import TLS, Server
 
@@ -43,13 +43,16 @@ async def test_every_route_is_described_with_its_refusals(contract: dict[str, An
 
 async def test_it_says_where_a_key_is_needed(contract: dict[str, Any]) -> None:
     for handler in ROUTES:
-        described = inspect.getdoc(handler.fn) or ""
-        assert ("key_required=True" in inspect.getsource(handler.fn)) == described.endswith(NEEDS_KEY), handler
+        described, source = inspect.getdoc(handler.fn) or "", inspect.getsource(handler.fn)
+        assert ("key_required=True" in source) == described.endswith(NEEDS_KEY), handler
+        is_keyless = "POST" in handler.http_methods and "write_keyed(" not in source
+        assert is_keyless == (handler.paths <= KEYLESS), handler
     operation = contract["paths"]["/api/v1/redemptions"]["post"]
     [key] = operation["parameters"]
     assert (key["name"], key["required"]) == ("Idempotency-Key", True)
     [key] = contract["paths"]["/api/v1/members"]["post"]["parameters"]
     assert (key["name"], key["required"]) == ("Idempotency-Key", False)
+    assert contract["paths"]["/api/v1/redemptions/preview"]["post"]["parameters"] == []
 
 
 async def test_its_patterns_hold_outside_of_python(contract: dict[str, Any]) -> None:
