@@ -83,7 +83,7 @@ async def back_up(settings: Settings, path: Path, *, with_key: bool, told: Told 
         manifest = _look_through(drafts[0])
         drafts[1].write_bytes(msgspec.json.format(msgspec.json.encode(manifest)) + b"\n")
         if with_key:
-            drafts[2].write_text(_all_keys(settings) + "\n", encoding="ascii")
+            drafts[2].write_text(all_keys(settings) + "\n", encoding="ascii")
         # The backup itself comes last: where it has its name, everything has.
         for draft, target in reversed(list(zip(drafts, targets, strict=True))):
             sync(draft)
@@ -95,7 +95,7 @@ async def back_up(settings: Settings, path: Path, *, with_key: bool, told: Told 
     return manifest
 
 
-def _all_keys(settings: Settings) -> str:
+def all_keys(settings: Settings) -> str:
     """Those that are put away too: the keys may have been changed while the bank was copied."""
     if settings.key_text is not None:
         return settings.key_text

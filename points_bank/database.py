@@ -23,8 +23,12 @@ T = TypeVar("T")
 class Database:
     """An open bank. `async with Database(settings) as database` brings the schema up to date, opens and closes it."""
 
-    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock | None = None, *, prepare: Callable[[Settings], None] = upgrade
+    ) -> None:
+        """`prepare` has the tables there before anything is opened."""
         self.settings = settings
+        self._prepare = prepare
         self.clock = clock or Clock(settings.clock)
         self.watchers = Watchers()
         """Who hears of each act that is asked for here."""
@@ -38,7 +42,7 @@ class Database:
 
     async def open(self) -> None:
         """Migrate, then open the connections. Safe with several processes starting at once."""
-        await asyncio.to_thread(upgrade, self.settings)
+        await asyncio.to_thread(self._prepare, self.settings)
         self._engine = _engine(self.settings, self.clock, self.watchers)
         may_make = not await asyncio.to_thread(self._engine.has_district)
         self.keys = load_keys(self.settings.key_path, may_make=may_make, text=self.settings.key_text)

@@ -5,15 +5,12 @@ old key leaves the file when no value has it any more. Ended anywhere, the same 
 derived from the bank's secret, which stays, is as good as before.
 """
 
-import fcntl
-import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
 
+from points_bank.alone import alone_in
 from points_bank.backup import NotKept
 from points_bank.checks import Told
 from points_bank.database import Database
@@ -38,7 +35,8 @@ class Rekeyed(msgspec.Struct, frozen=True):
 
 async def change_key(database: Database, *, told: Told = lambda *_: None) -> Rekeyed:
     """Encrypt everything with a new key, or go on with what was ended half way. Raises `NotKept`."""
-    with _alone(database.settings.key_path):
+    path = database.settings.key_path
+    with alone_in(path.parent, otherwise=NotKept(UNDER_WAY, path=path)):
         number = _next_key(database, await database.read(key_lines))
         await database.write(put_key_in_use, number)
         lines = await database.read(key_lines)
@@ -49,19 +47,6 @@ async def change_key(database: Database, *, told: Told = lambda *_: None) -> Rek
         if database.settings.key_text is None:
             _put_away(database.settings.key_path, number)
         return _rekeyed(await database.read(key_lines), number)
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Only one process at a time changes the keys at a path; the system lets go when it ends, however it ends."""
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError as error:
-        raise NotKept(UNDER_WAY, path=path) from error
-    finally:
-        os.close(folder)
 
 
 def _next_key(database: Database, lines: list[KeyLine]) -> int:

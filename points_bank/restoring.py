@@ -66,7 +66,7 @@ async def restore(
     for each in (path, path.with_name(f"{path.name}-wal")):
         if each.exists():
             raise NotKept(IS_THERE, path=each)
-    manifest, key = _manifest_of(backup), _key_for(settings, backup)
+    manifest, key = _manifest_of(backup), keys_for(settings, backup)
     draft = path.with_name(f".{path.name}.restoring")
     draft_key = draft.with_name(f"{draft.name}.key")
     try:
@@ -132,7 +132,7 @@ def _expected_bytes(backup: Path) -> int:
     return length
 
 
-def _key_for(settings: Settings, backup: Path) -> str:
+def keys_for(settings: Settings, backup: Path) -> str:
     """The keys that the restored bank gets: from beside the backup, and from where the bank looks for them."""
     beside, own = key_path(backup), settings.key_path
     if settings.key_text is not None:

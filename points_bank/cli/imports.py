@@ -1,4 +1,5 @@
-"""`points-bank import`: a file of members, households, past activities, opening balances, or a sign-in sheet."""
+"""`points-bank import`: a file of members, households, past activities, opening balances, or a sign-in sheet; or, with
+`--all`, a whole bank."""
 
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from points_bank.actor import SYSTEM, Actor
 from points_bank.branches.tree import district, find_branch_by_code
+from points_bank.cli.moving import move_house
 from points_bank.cli.terminal import as_json, in_bank, print_json, say, sentence, spoken
 from points_bank.database import Database
 from points_bank.errors import Invalid, message
@@ -31,8 +33,15 @@ NOT_A_REPORT = message("The report's name ends in .csv or .xlsx.")
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice([kind.value for kind in FileKind]))
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("kind", required=False, type=click.Choice([kind.value for kind in FileKind]))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--all",
+    "house",
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Instead of all that, move in a whole bank that export --all --with-secrets wrote.",
+)
 @click.option("--branch", metavar="CODE", help="For which branch; the district by default.")
 @click.option("--login", help="Who of the staff sends it; the bank itself by default, which holds no sheets.")
 @click.option("--dry-run", is_flag=True, help="Check every row and write nothing.")
@@ -46,8 +55,9 @@ NOT_A_REPORT = message("The report's name ends in .csv or .xlsx.")
 @click.pass_context
 def import_file(
     context: click.Context,
-    kind: str,
-    file: Path,
+    kind: str | None,
+    file: Path | None,
+    house: Path | None,
     branch: str | None,
     login: str | None,
     dry_run: bool,
@@ -58,7 +68,16 @@ def import_file(
     """Import a FILE (.xlsx or .csv). Cut off, it goes on where it was when called again; done, it stays done.
 
     Ends with 1 if a row was refused. Columns and what is accepted: docs/importing.md.
+
+    With --all, a whole bank moves into an empty database, and goes on where it was as well: docs/moving-house.md.
     """
+    if house is not None:
+        if kind is not None or branch or login or dry_run or is_whole or report:
+            raise click.UsageError(sentence(message("With --all, nothing else is given but the file and --json.")))
+        move_house(house, is_json=is_json)
+        return
+    if kind is None or file is None:
+        raise click.UsageError(sentence(message("A KIND and a FILE are needed, or --all with a file.")))
     if report is not None and report.suffix.lstrip(".") not in set(FileFormat):
         raise Invalid({"report": NOT_A_REPORT})
     settings = Settings()

@@ -18,13 +18,17 @@ from points_bank.errors import Invalid, PointsBankError, message
 from points_bank.i18n import Language, tell, tell_fields, translate
 from points_bank.keys import KeyMissing, KeysUnreadable
 from points_bank.migrations import is_there
-from points_bank.migrations.mismatch import SchemaMismatch
+from points_bank.migrations.mismatch import HalfMoved, SchemaMismatch
 from points_bank.settings import Settings
 
 T = TypeVar("T")
 
 DRIVERS = {"psycopg", "sqlite3"}
 """Whose errors are told as they are. The first is an extra, which need not be there."""
+
+HALF_MOVED = message(
+    "A bank is being moved in here and is not whole yet: repeat points-bank import --all with the same file."
+)
 
 as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
 
@@ -90,6 +94,8 @@ def _told(error: Exception) -> str:
         return sentence(message("Please check the settings: {problems}."), problems=_settings_problems(error))
     if isinstance(error, NotKept):
         return sentence(error.told, **error.values)
+    if isinstance(error, HalfMoved):
+        return sentence(HALF_MOVED)
     if isinstance(error, SchemaMismatch | KeysUnreadable | KeyMissing):
         return f"{error}."
     if isinstance(error, FileNotFoundError) and error.filename:

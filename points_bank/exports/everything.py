@@ -5,9 +5,9 @@ left out, so that no bank can be opened from it.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import msgspec
@@ -27,7 +27,8 @@ FORMAT, VERSION = "points-bank-export", 1
 MANIFEST = "manifest.json"
 
 TRANSFER = table_of(Transfer)
-_LEDGER_POSITION = sa.select(sa.func.coalesce(sa.func.max(TRANSFER.c.id), 0))
+_JSON = msgspec.json.Encoder()
+LEDGER_POSITION = sa.select(sa.func.coalesce(sa.func.max(TRANSFER.c.id), 0))
 
 
 class ExportedTable(msgspec.Struct, frozen=True):
@@ -70,28 +71,50 @@ def export_everything(
             district_code=root.code,
             time_zone=tx.settings.time_zone,
             exported_at=tx.now,
-            ledger_position=tx.scalar(_LEDGER_POSITION),
+            ledger_position=tx.scalar(LEDGER_POSITION),
             left_out=sorted(SECRET_TABLES | SECRET_COLUMNS),
-            tables=[_write_table(tx, archive, table, told) for table in exported_tables()],
+            tables=[
+                write_table(archive, str(table.name), pages_of(tx, table), told=told) for table in exported_tables()
+            ],
         )
-        with archive.open(_entry(MANIFEST), "w") as entry:
-            entry.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
+        write_manifest(archive, manifest)
     return manifest
 
 
-def _write_table(
-    tx: Transaction, archive: ZipFile, table: sa.Table, told: Callable[[str, int], object]
+def write_table(
+    archive: ZipFile, name: str, pages: Iterable[Sequence[Any]], *, told: Callable[[str, int], object]
 ) -> ExportedTable:
-    name = str(table.name)
-    path, digest, rows, size = f"tables/{name}.jsonl", hashlib.sha256(), 0, 0
-    with archive.open(_entry(path), "w", force_zip64=True) as entry:
-        for page in pages_of(tx, table):
-            lines = b"".join([msgspec.json.encode(row) + b"\n" for row in page])
-            entry.write(lines)
-            digest.update(lines)
-            rows, size = rows + len(page), size + len(lines)
-            told(name, rows)
-    return ExportedTable(name, path, rows, size, digest.hexdigest())
+    """Write a table's file, page by page; `told` hears how many rows there are so far."""
+    with archive.open(_entry(path_of(name)), "w", force_zip64=True) as entry:
+        return write_lines(entry.write, name, pages, told=told)
+
+
+def write_lines(
+    write: Callable[[bytes], object],
+    name: str,
+    pages: Iterable[Sequence[Any]],
+    *,
+    told: Callable[[str, int], object],
+) -> ExportedTable:
+    """Write rows as lines to wherever it is, and say what they are known by."""
+    digest, rows, size = hashlib.sha256(), 0, 0
+    for page in pages:
+        lines = _JSON.encode_lines(page)
+        write(lines)
+        digest.update(lines)
+        rows, size = rows + len(page), size + len(lines)
+        told(name, rows)
+    return ExportedTable(name, path_of(name), rows, size, digest.hexdigest())
+
+
+def path_of(name: str) -> str:
+    """Where a table's file is in the zip."""
+    return f"tables/{name}.jsonl"
+
+
+def write_manifest(archive: ZipFile, manifest: msgspec.Struct) -> None:
+    with archive.open(_entry(MANIFEST), "w") as entry:
+        entry.write(msgspec.json.format(msgspec.json.encode(manifest), indent=2))
 
 
 def _entry(name: str) -> ZipInfo:

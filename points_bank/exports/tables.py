@@ -21,6 +21,8 @@ SECRET_COLUMNS = frozenset(
 
 ROWS_A_PAGE = 5_000
 """How many rows are in memory at a time."""
+ROWS_A_PAGE_OF = {"reward_picture": 10}
+"""The same where a row may be a thousand times as long."""
 
 
 def exported_tables() -> list[sa.Table]:
@@ -50,13 +52,19 @@ def _encrypted(table: sa.Table) -> list[sa.Column[Any]]:
 
 
 def pages_of(tx: Transaction, table: sa.Table) -> Iterator[list[dict[str, Any]]]:
-    """All rows of a table by its key, a page at a time. All pages are of the transaction's one snapshot."""
-    keys, columns = list(table.primary_key.columns), exported_columns(table)
-    first = sa.select(*columns).order_by(*keys).limit(ROWS_A_PAGE)
+    """All rows of a table that go out, a page at a time. All pages are of the transaction's one snapshot."""
+    for page in pages_in(tx, table, exported_columns(table)):
+        yield [told(tx, table, row) for row in page]
+
+
+def pages_in(tx: Transaction, table: sa.Table, columns: Sequence[sa.Column[Any]]) -> Iterator[Sequence[Any]]:
+    """All rows of a table in the order of its key, which is among the columns, as they are stored."""
+    keys = list(table.primary_key.columns)
+    first = sa.select(*columns).order_by(*keys).limit(ROWS_A_PAGE_OF.get(table.name, ROWS_A_PAGE))
     after = [sa.bindparam(f"after_{key.name}", type_=key.type) for key in keys]
     further = first.where(sa.tuple_(*keys) > sa.tuple_(*after))
     rows: Sequence[Any] = tx.all(first)
     while rows:
-        yield [told(tx, table, row) for row in rows]
+        yield rows
         last = rows[-1]
         rows = tx.all(further, **{f"after_{key.name}": getattr(last, key.name) for key in keys})

@@ -7,10 +7,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+from points_bank.migrations.mismatch import HalfMoved
 from points_bank.settings import DatabaseKind, Settings
 
 HEAD = "0009"
 """The newest revision that this version of the bank knows."""
+MOVING_IN = "moving in"
+"""What stands for the revision of a database into which a bank is being moved, so that no version of the bank opens it
+before all of it is there."""
 
 _REVISION = "SELECT version_num FROM alembic_version"
 
@@ -19,10 +23,13 @@ def upgrade(settings: Settings) -> None:
     """Bring the schema up to date; create a file that is not there. Harmless where nothing is to be done.
 
     A database on a server must be there. Several processes may do so at once. Raises `SchemaMismatch`, with the
-    database as it was.
+    database as it was; `HalfMoved` is one of them.
     """
-    if revision_of(settings) == HEAD:
+    revision = revision_of(settings)
+    if revision == HEAD:
         return
+    if revision == MOVING_IN:
+        raise HalfMoved(f"a bank is being moved into {settings.place}")
     # Alembic takes half a second to import, which every start would pay for what almost none needs.
     from points_bank.migrations.upgrading import run_revisions
 

@@ -3,3 +3,7 @@
 
 class SchemaMismatch(Exception):
     """The database was written by a newer version of the bank, or is no bank at all."""
+
+
+class HalfMoved(SchemaMismatch):
+    """A whole bank is being moved into the database, and not all of it is there yet."""

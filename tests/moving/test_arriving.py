@@ -1,0 +1,81 @@
+"""A whole bank in another database: the same to the last bit, and lived in as before."""
+
+from pathlib import Path
+
+import pytest
+
+from points_bank.database import Database
+from points_bank.keys import read_key_text
+from points_bank.moving import house as houses
+from points_bank.moving.arriving import move_in
+from points_bank.moving.house import opened as house_at
+from points_bank.moving.leaving import measure_house, newest_seal
+from points_bank.rekeying import change_key
+from points_bank.settings import Settings
+from points_bank.verify import differences
+from tests.bank import Bank
+from tests.moving.conftest import is_half_moved, move, pack, quiet
+
+
+async def test_a_bank_arrives_as_it_left(bank: Bank, house: Path, empty: Settings) -> None:
+    moved = await move(empty, house)
+    assert not moved.went_on
+    assert moved.manifest.rows == sum(table.rows for table in moved.manifest.tables) > 100
+    async with Database(empty, bank.clock) as arrived:
+        assert await arrived.read(measure_house, told=quiet) == moved.manifest.tables
+        assert await arrived.read(newest_seal) == moved.manifest.seal == await bank.database.read(newest_seal)
+        assert moved.manifest.seal is not None
+        assert await differences(arrived) == []
+    assert read_key_text(empty.key_path.read_text()) == read_key_text(bank.database.settings.key_path.read_text())
+
+
+async def test_a_bank_that_has_arrived_stays_as_it_is(house: Path, empty: Settings) -> None:
+    """Ended after the last commit and before it said so, the command is repeated as well."""
+    first = await move(empty, house)
+    again = await move(empty, house)
+    assert (again.went_on, again.manifest) == (True, first.manifest)
+
+
+async def test_the_file_is_the_same_but_for_what_is_drawn_anew(bank: Bank, house: Path, tmp_path: Path) -> None:
+    again = await pack(bank.database, tmp_path / "again.zip")
+    with house_at(house) as first:
+        assert again.tables == first.manifest.tables
+        assert again.content_hash == first.manifest.content_hash
+
+
+async def test_keys_that_were_changed_travel_too(bank: Bank, house: Path, empty: Settings, tmp_path: Path) -> None:
+    await change_key(bank.database)
+    path = tmp_path / "rekeyed.zip"
+    manifest = await pack(bank.database, path)
+    assert [each.number for each in manifest.keys] == [1, 2]
+    await move(empty, path)
+    assert read_key_text(empty.key_path.read_text()).encrypting.keys() == {2}
+    async with Database(empty, bank.clock) as arrived:
+        assert await differences(arrived) == []
+
+
+@pytest.mark.parametrize("after", [1, 4, 12])
+async def test_ended_after_any_page_it_goes_on_there(
+    house: Path, empty: Settings, after: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(houses, "CHUNK_BYTES", 3_000)
+    reached: list[int] = []
+
+    def end_soon(what: str, done: int, _about: int) -> None:
+        if what == "moving in":
+            reached.append(done)
+            if len(reached) == after:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await move_in(empty, house, told=end_soon)
+    assert is_half_moved(empty)
+    went_on: list[int] = []
+    moved = await move_in(
+        empty, house, told=lambda what, done, _about: went_on.append(done) if what == "moving in" else None
+    )
+    assert moved.went_on
+    assert went_on[0] > reached[-1]
+    assert went_on[-1] == moved.manifest.size_bytes
+    async with Database(empty) as arrived:
+        assert await arrived.read(measure_house, told=quiet) == moved.manifest.tables
