@@ -12,6 +12,7 @@ from points_bank.actor import Role
 from points_bank.branches.models import BranchKind
 from points_bank.ledger.posting import Award, award
 from points_bank.rules.rule_set import reference_content
+from points_bank.scheduler import run_due
 from points_bank.transaction import Transaction
 from tests.bank import Server, at
 
@@ -44,6 +45,7 @@ class Scene:
     movement: int = 0
     sponsor: int = 0
     waiting: int = 0
+    certificate: int = 0
     suspension: int = 0
     review: int = 0
     purpose: str = "photo"
@@ -115,7 +117,8 @@ def nothing(_: Scene) -> None:
 
 async def set_scene(server: Server) -> Scene:
     """Something of everything in one community, made over HTTP."""
-    bank = server.bank
+    bank, now = server.bank, server.bank.clock.now()
+    bank.clock.set(at("2026-09-21 09:00"))
     community = await bank.branch("凤岭社区", BranchKind.COMMUNITY)
     root = await server.as_staff(Role.ADMINISTRATOR)
     recorder = await server.as_staff(Role.RECORDER, branch=community)
@@ -126,6 +129,13 @@ async def set_scene(server: Server) -> Scene:
         return answer.json()
 
     member = await made(recorder, "/members", {"name": "李明", "branch_id": community.id, "consents": []})
+    swept = {"started_at": at("2026-09-21 08:00").isoformat(), "ended_at": at("2026-09-21 08:30").isoformat()}
+    served = {"branch_id": community.id, "role": "service", "title": "绿化", **swept}
+    settled = await made(recorder, "/activities", {**served, "participations": [{"member_id": member["id"]}]})
+    assert (await root.post(f"/activities/{settled['id']}/approval")).status_code == 200
+    bank.clock.set(now)
+    await run_due(bank.database)
+    certificate = await made(recorder, f"/members/{member['id']}/certificates", None)
     colleague = await made(root, "/staff", {"login": "colleague", "name": "王", "password": "long enough for anyone"})
     right = await made(root, f"/staff/{colleague['id']}/rights", {"role": "clerk", "branch_id": community.id})
     times = {"started_at": at("2026-10-10 08:00").isoformat(), "ended_at": at("2026-10-10 10:00").isoformat()}
@@ -165,6 +175,7 @@ async def set_scene(server: Server) -> Scene:
     soap = await made(root, "/rewards", {"name": "香皂", "cost_points": 50, "branch_id": community.id})
     waiting = {"member_id": member["id"], "desk_id": desk["id"]}
     scene.waiting = (await made(root, f"/rewards/{soap['id']}/waiting-list", waiting))["id"]
+    scene.certificate = certificate["id"]
     return scene
 
 

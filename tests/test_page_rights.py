@@ -176,9 +176,10 @@ NAMED = {
     "movement_id": "movement", "activity_id": "activity", "line_id": "participation", "suspension_id": "suspension",
     "transfer_id": "transfer", "participation_id": "participation", "waiting_id": "waiting",
     "grant_id": "grant", "review_id": "review", "sponsor_id": "sponsor",
+    "certificate_id": "certificate",
 }  # fmt: skip
 OTHERWISE = {
-    "certificate_id": 1, "import_id": 1, "session_id": 1, "period": "2026-09", "purpose": "photo", "year": 2026,
+    "import_id": 1, "session_id": 1, "period": "2026-09", "purpose": "photo", "year": 2026,
     "name": "x.webp",
 }  # fmt: skip
 COME_AND_GO = {"look", "visit", "preference", "token", "session", "sign_in_try", "job_run", "idempotency_key", "audit"}

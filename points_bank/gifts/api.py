@@ -12,6 +12,7 @@ from points_bank.gifts.granting import GrantLine, approve_grant, list_grants, pr
 from points_bank.gifts.models import GrantState
 from points_bank.gifts.pools import help_pool
 from points_bank.idempotency import Answer
+from points_bank.looks.models import View
 from points_bank.web import (
     LARGEST_ID,
     NO_SPACES,
@@ -24,6 +25,7 @@ from points_bank.web import (
     Reason,
     database_of,
     id_cursor,
+    looked,
     member,
     page_of,
     respond,
@@ -156,6 +158,7 @@ async def get_grants(request: Asking, branch_id: Branch, limit: Limit = 50, curs
     found = await database_of(request).read(
         list_grants, branch_id=branch_id, before_id=id_cursor(cursor), limit=limit + 1, by=staff(request)
     )
+    looked(request, View.RECORD, *(each.member_id for each in found[:limit]))
     return page_of([_convert(each, GrantShape) for each in found], limit=limit, cursor_of=lambda grant: grant.id)
 
 

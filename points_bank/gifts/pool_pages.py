@@ -123,6 +123,7 @@ async def _decide(request: Asking, grant_id: int, act: Any, done: str) -> Respon
 
 async def _show(request: Asking, form: Form | None = None, *, done: str | None = None) -> Response[str]:
     page = await database_of(request).read(_pool_page, done, by=staff(request))
+    looked(request, View.RECORD, *page.people)
     return show(request, page, form)
 
 

@@ -17,7 +17,7 @@ from points_bank.leaderboards.spreadsheet import sheets_of
 from points_bank.rules.rule_set import ServiceRole
 from points_bank.site.rendering import Page, is_part_asked, show
 from points_bank.site.visits import spoken
-from points_bank.web import Asking, PathId, QueryId, database_of
+from points_bank.web import Asking, PathId, QueryId, database_of, origin_of
 
 Role = Annotated[ServiceRole | None, QueryParameter()]
 Paper = Annotated[Literal["a4", "a3"], QueryParameter()]
@@ -121,7 +121,8 @@ async def get_events(request: Asking, board_id: FromPath[PathId]) -> ServerSentE
     async def look() -> str:
         return mark_of(await database.read(live_view, board_id))
 
-    return ServerSentEvent(streams.open(f"board:{board_id}", look), event_type="changed")
+    changes = streams.open(f"board:{board_id}", look, address=origin_of(request).address)
+    return ServerSentEvent(changes, event_type="changed")
 
 
 def _of(view: BoardView) -> dict[str, Any]:

@@ -47,7 +47,7 @@ from points_bank.members.shapes import (
     VisitorShape,
 )
 from points_bank.members.signing_in import find_pin, sign_in_member
-from points_bank.members.twins import PossibleTwins, find_twins
+from points_bank.members.twins import PossibleTwins, find_twins, people_among
 from points_bank.redemptions.proxies import proxies_as_used
 from points_bank.searching import search
 from points_bank.staff.passwords import hash_password, is_password
@@ -111,9 +111,10 @@ async def get_twins(
     request: Asking, branch_id: QueryId = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[PossibleTwins]:
     """Members who may be an older one a second time: the same name and date of birth, or the same phone."""
-    found = await database_of(request).read(
-        find_twins, branch_id=branch_id, after=id_cursor(cursor) or 0, limit=limit, by=staff(request)
-    )
+    found = await search(
+        request, database_of(request).read, find_twins, branch_id=branch_id, after=id_cursor(cursor) or 0, limit=limit,
+        by=staff(request), people=people_among,
+    )  # fmt: skip
     return page_of(found, limit=limit, cursor_of=lambda shown: shown.member_id)
 
 

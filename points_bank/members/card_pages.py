@@ -19,6 +19,7 @@ from points_bank.members.pins import PinSlip, next_pin_slip, pin_of, secret_of, 
 from points_bank.members.record import MemberRecord, member_record, records_of
 from points_bank.members.twins import PossibleTwins, find_twins
 from points_bank.passbook.merging import Merged, merge_passbooks
+from points_bank.searching import search
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
 from points_bank.staff.passwords import hash_password
@@ -147,7 +148,10 @@ async def post_merger(request: Asking) -> Response[Any]:
 
 
 async def _show_twins(request: Asking, form: Form) -> Response[str]:
-    return show(request, await database_of(request).read(_twins_page, by=staff(request)), form)
+    page = await search(
+        request, database_of(request).read, _twins_page, by=staff(request), people=lambda page: len(page.records)
+    )
+    return show(request, page, form)
 
 
 def _twins_page(tx: Transaction, *, by: Actor) -> TwinsPage:

@@ -1,5 +1,6 @@
 """Possible twins: members who may be the same person twice. Whether they are, a person decides."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -64,6 +65,11 @@ def find_twins(
         met = found.setdefault(row.id, PossibleTwins(row.id, row.name, row.branch_id, []))
         met.twins.append(Twin(row.older_id, bool(row.same_name_and_birth), bool(row.same_phone)))
     return list(found.values())
+
+
+def people_among(found: Sequence[PossibleTwins]) -> int:
+    """How many people are told of, each counted once."""
+    return len({each.member_id for each in found} | {twin.member_id for each in found for twin in each.twins})
 
 
 @cache

@@ -23,6 +23,7 @@ from points_bank.redemptions.reservation import (
     reserve_own,
 )
 from points_bank.rewards.stock import Goods
+from points_bank.searching import search
 from points_bank.web import (
     Asking,
     Cursor,
@@ -298,9 +299,10 @@ async def get_register(
     """What a desk handed over on a day, and what was undone, in order."""
     # A day's register only ever grows at its end, so that how many lines were seen is a cursor.
     skipped = id_cursor(cursor) or 0
-    found = await database_of(request).read(
-        register_of, desk_id, on=on, skipped=skipped, limit=limit + 1, by=staff(request)
-    )
+    found = await search(
+        request, database_of(request).read, register_of, desk_id, on=on, skipped=skipped, limit=limit + 1,
+        by=staff(request),
+    )  # fmt: skip
     shown = [_convert(each, RegisterLineShape) for each in found]
     return page_of(shown, limit=limit, cursor_of=lambda _: skipped + limit)
 

@@ -234,7 +234,10 @@ async def get_register_page(
     """A day's register, to be looked through, printed and signed."""
     now = today(request)
     shown = min(on or now, now)
-    desk, lines = await database_of(request).read(_register, desk_id, shown, by=staff(request))
+    desk, lines = await search(
+        request, database_of(request).read, _register, desk_id, shown, by=staff(request),
+        people=lambda found: len(found[1]),
+    )  # fmt: skip
     day = timedelta(days=1)
     after_on = shown + day if shown < now else None
     return show(request, RegisterPage(desk=desk, on=shown, before_on=shown - day, after_on=after_on, lines=lines))
@@ -298,7 +301,7 @@ async def _person(request: Asking, desk_id: int, member_id: int, form: Form) -> 
     """The page of a person with what the form holds. A part of it is told under 200: asking in advance is no fault."""
     by = staff(request)
     person, under_notice_points = await database_of(request).read(_at_counter, desk_id, member_id, by=by)
-    looked(request, View.DESK, member_id)
+    looked(request, View.DESK, *person.names)
     basket = await _basket(request, person, form)
     if is_part_asked(request):
         return show(request, BasketPart(desk=person.desk, person=person, basket=basket), form)

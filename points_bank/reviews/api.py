@@ -8,6 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from points_bank.downloads import asked_format, download
+from points_bank.looks.models import View
 from points_bank.reviews.deciding import (
     ApprovedCorrections,
     DecidedReview,
@@ -31,6 +32,7 @@ from points_bank.web import (
     forget_callers,
     id_cursor,
     language,
+    looked,
     page_of,
     respond,
     staff,
@@ -163,7 +165,9 @@ async def post_recorder_suspension(
 
 
 async def _evidence(request: Asking, review_id: int) -> Evidence:
-    return await database_of(request).read(evidence_of, review_id, language=language(request), by=staff(request))
+    found = await database_of(request).read(evidence_of, review_id, language=language(request), by=staff(request))
+    looked(request, View.RECORD, *found.member_ids)
+    return found
 
 
 def _about(review: ReviewLine) -> dict[str, Any]:

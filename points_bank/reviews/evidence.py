@@ -72,6 +72,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     activities: list[ActivityEvidence]
     history: list[Deed]
 
+    @property
+    def member_ids(self) -> list[int]:
+        return sorted({entry.member_id for activity in self.activities for entry in activity.entries})
+
 
 _HISTORY = (
     sa.select(AUDIT.c.at, AUDIT.c.actor, AUDIT.c.act, AUDIT.c.details)

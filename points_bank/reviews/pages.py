@@ -13,6 +13,7 @@ from points_bank.actor import Actor, Task
 from points_bank.downloads import download
 from points_bank.errors import PointsBankError
 from points_bank.i18n import Language
+from points_bank.looks.models import View
 from points_bank.members.record import records_of
 from points_bank.reviews.deciding import ApprovedCorrections, DecidedReview, approve_review_corrections, decide_review
 from points_bank.reviews.evidence import Evidence, evidence_of, sheets_of
@@ -24,7 +25,7 @@ from points_bank.site.visits import spoken
 from points_bank.spreadsheets import FileFormat
 from points_bank.staff.roster import staff_names
 from points_bank.transaction import Transaction
-from points_bank.web import Asking, Id, PathId, QueryId, Reason, database_of, staff
+from points_bank.web import Asking, Id, PathId, QueryId, Reason, database_of, looked, staff
 
 NEWEST_REVIEWS = 50
 
@@ -98,6 +99,7 @@ async def get_review_file(request: Asking, review_id: FromPath[PathId]) -> Respo
     """The evidence as a file to hand on. People stand in it by their numbers only."""
     spoken_here = spoken(request)
     found = await database_of(request).read(evidence_of, review_id, language=spoken_here, by=staff(request))
+    looked(request, View.RECORD, *found.member_ids)
     sheets = sheets_of(found, database_of(request).settings.zone, spoken_here)
     return await download(request, f"review-{review_id}", FileFormat.XLSX, sheets)
 
@@ -139,6 +141,7 @@ async def _list(request: Asking, activity_id: int | None, form: Form | None = No
 
 async def _show(request: Asking, review_id: int, form: Form | None = None, *, done: str | None = None) -> Response[str]:
     page = await database_of(request).read(_review_page, review_id, done, spoken(request), by=staff(request))
+    looked(request, View.RECORD, *page.members)
     return show(request, page, form)
 
 
@@ -151,12 +154,11 @@ def _reviews_page(tx: Transaction, activity_id: int | None, *, by: Actor) -> Rev
 
 def _review_page(tx: Transaction, review_id: int, done: str | None, language: Language, *, by: Actor) -> ReviewPage:
     found = evidence_of(tx, review_id, language=language, by=by)
-    members = sorted({entry.member_id for activity in found.activities for entry in activity.entries})
     staff_ids = {found.review.opened_by_id, found.review.decided_by_id or found.review.opened_by_id}
     staff_ids |= {activity.recorded_by_id for activity in found.activities}
     return ReviewPage(
         found=found,
-        members={each.id: each.name for each in records_of(tx, members)},
+        members={each.id: each.name for each in records_of(tx, found.member_ids)},
         people=staff_names(tx, sorted(staff_ids)),
         may_decide=by.may(Task.APPROVE, found.review.branch_path),
         left_points=found.totals.false_points - found.totals.rejected_points - found.totals.reversed_points,

@@ -6,7 +6,8 @@ that a name that must go, goes within seconds.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 from points_bank.errors import Busy
 
@@ -14,6 +15,8 @@ LOOK_SECONDS = 3.0
 STREAM_SECONDS = 55.0
 """How long a stream lasts; browsers open the next one by themselves, and a server that stops need not wait for one."""
 MOST_STREAMS = 500
+MOST_OF_ONE = 50
+"""Streams to one address: a house may have many screens behind one, but nobody takes all there are."""
 
 
 class Streams:
@@ -21,19 +24,19 @@ class Streams:
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[float, str]] = {}
-        self._open = 0
+        self._open: Counter[str] = Counter()
 
-    def open(self, name: str, look: Callable[[], Awaitable[str]]) -> AsyncIterator[str]:
+    def open(self, name: str, look: Callable[[], Awaitable[str]], *, address: str) -> AsyncGenerator[str, None]:
         """The mark that `look` gives of what is called `name`, and another one each time it has changed.
 
-        Refuses `busy` too many streams.
+        Refuses `busy` too many streams, also to one address.
         """
-        if self._open >= MOST_STREAMS:
+        if self._open.total() >= MOST_STREAMS or self._open[address] >= MOST_OF_ONE:
             raise Busy
-        return self._changes(name, look)
+        return self._changes(name, look, address)
 
-    async def _changes(self, name: str, look: Callable[[], Awaitable[str]]) -> AsyncIterator[str]:
-        self._open += 1
+    async def _changes(self, name: str, look: Callable[[], Awaitable[str]], address: str) -> AsyncGenerator[str, None]:
+        self._open[address] += 1
         try:
             until, told = time.monotonic() + STREAM_SECONDS, ""
             while time.monotonic() < until:
@@ -43,7 +46,9 @@ class Streams:
                     yield mark
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
-            self._open -= 1
+            self._open[address] -= 1
+            if not self._open[address]:
+                del self._open[address]
 
     async def _mark(self, name: str, look: Callable[[], Awaitable[str]]) -> str:
         at, mark = self._seen.get(name, (0.0, ""))

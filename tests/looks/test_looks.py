@@ -10,7 +10,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from points_bank.actor import SYSTEM, Role
+from points_bank.actor import SYSTEM, Actor, Role
 from points_bank.app import PAGES, ROUTES
 from points_bank.clock import Clock
 from points_bank.columns import table_of
@@ -22,7 +22,7 @@ from points_bank.looks.models import Look, View
 from points_bank.members.register import register_member
 from points_bank.scheduler import run_due
 from points_bank.settings import Settings
-from points_bank.staff.tokens import hash_of, issue_member_token, new_token
+from points_bank.staff.tokens import hash_of, issue_member_token, issue_staff_token, new_token
 from points_bank.transaction import Transaction
 from points_bank.verify import differences
 from points_bank.watching import MOST_GATHERED, Looks
@@ -251,3 +251,49 @@ async def test_a_register_is_not_copied_by_searching(server: Server, settings: S
             await looks.require_measure(by)
         server.bank.clock.set(at("2026-10-12 10:00"))
         await looks.require_measure(by)
+
+
+async def test_lists_that_name_people_count_as_searching(server: Server, scene: Scene) -> None:
+    """Members registered twice, and the register of any day: on paper and over JSON alike."""
+    database, asked = server.bank.database, [f"/desks/{scene.desk}/register", "/members/twins"]
+    for _ in range(2):
+        await database.write(
+            register_member, name="张伟", branch_id=scene.branch, born_on=at("1950-01-01 00:00").date(), by=SYSTEM
+        )
+    root = await server.as_staff(Role.ADMINISTRATOR)
+    ordered = {
+        "member_id": scene.member, "desk_id": scene.desk, "items": [{"reward_id": scene.reward, "quantity": 1}],
+    }  # fmt: skip
+    done = await root.post("/redemptions", json=ordered, headers={"Idempotency-Key": "1"})
+    assert done.status_code == 201, done.text
+    pages = [f"/desk/{scene.desk}/register", "/staff/twins"]
+    people = {"register": 1, "twins": 2}
+    for path in [*asked, *pages]:
+        reader = await server.bank.staff(Role.ADMINISTRATOR)
+        client = await _by(server, reader, is_page=path in pages)
+        database.settings = database.settings.model_copy(update={"lookups_an_hour": people[path.rsplit("/", 1)[1]]})
+        assert (await client.get(path)).status_code == 200, path
+        assert (await client.get(path)).status_code == 429, path
+
+
+async def test_who_was_helped_or_is_doubted_was_looked_at(server: Server, scene: Scene) -> None:
+    """In the help pool and in a review people stand by name beside what is nobody else's business."""
+    overseer, seen_before = await server.as_staff(Role.OVERSEER), 0
+    asked = [f"/help-pool/grants?branch_id={scene.branch}", f"/reviews/{scene.review}"]
+    asked += [f"/reviews/{scene.review}/evidence.csv", f"/reviews/{scene.review}/evidence.xlsx"]
+    pages = ["/staff/help-pool", f"/staff/reviews/{scene.review}", f"/staff/reviews/{scene.review}/evidence.xlsx"]
+    for path in [*asked, *pages]:
+        reader = await server.bank.staff(Role.ADMINISTRATOR)
+        answer = await (await _by(server, reader, is_page=path in pages)).get(path)
+        assert answer.status_code == 200, path
+        (look,) = await _looks(overseer, f"member_id={scene.member}", newer_than=seen_before)
+        assert (look["staff_id"], look["view"]) == (reader.id, "record"), path
+        seen_before = look["id"]
+
+
+async def _by(server: Server, reader: Actor, *, is_page: bool) -> httpx.AsyncClient:
+    token = new_token()
+    await server.bank.database.write(
+        issue_staff_token, staff_id=reader.id, token_hash=hash_of(token), expires_at=FAR, by=SYSTEM
+    )
+    return server.browser(token) if is_page else server.client(token)

@@ -1,0 +1,29 @@
+"""Streams to screens: so many to one address, so that others have theirs."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from points_bank.errors import Busy
+from points_bank.site.streams import MOST_OF_ONE, Streams
+
+
+async def test_one_address_does_not_take_all_streams() -> None:
+    streams = Streams()
+
+    async def look() -> str:
+        return "mark"
+
+    async def opened(address: str) -> AsyncGenerator[str, None]:
+        stream = streams.open("board:1", look, address=address)
+        assert await anext(stream) == "mark"
+        return stream
+
+    taken = [await opened("192.0.2.1") for _ in range(MOST_OF_ONE)]
+    with pytest.raises(Busy):
+        await opened("192.0.2.1")
+    other = await opened("192.0.2.2")
+    await taken.pop().aclose()
+    taken.append(await opened("192.0.2.1"))
+    for stream in [*taken, other]:
+        await stream.aclose()
