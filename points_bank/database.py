@@ -56,8 +56,9 @@ class Database:
         """Run an act and keep what it wrote: when this returns, it is on disk.
 
         Raises what the act raised, after rolling it back. `Busy` means that nothing was written: too many acts wait,
-        this one waited too long, or the commit failed. A caller that is cancelled before its act was begun leaves
-        nothing; after that the act is carried out all the same, which is what idempotency keys are for.
+        this one waited too long, or the commit failed; only `NotKnownYet` means that a server does not say. A caller
+        that is cancelled before its act was begun leaves nothing; after that the act is carried out all the same,
+        which is what idempotency keys are for.
         """
         running = self._engine.write(_bound(act, args, kwargs), act.__name__, patiently=False)
         value: T = await self.watchers.see("write", act.__name__, running)

@@ -117,8 +117,19 @@ class Engine(Protocol):
         """How long ago somebody last asked to write and not patiently."""
 
 
-def lost(error: BaseException) -> Busy:
+class NotKnownYet(Busy):
+    """503: the server has not said whether it kept this, or is not sure of it; the same key sent again tells."""
+
+    sentence = message(
+        "The bank cannot say yet whether this was kept. Please send the same once more; no point moves twice."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(retry_after_seconds=5)
+
+
+def lost(error: BaseException, busy: Busy | None = None) -> Busy:
     """What a caller is told whose act was not carried out for no fault of its own."""
-    busy = Busy()
+    busy = busy or Busy()
     busy.__cause__ = error
     return busy

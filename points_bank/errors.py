@@ -23,7 +23,8 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     │   └── logbook    AlreadyApproved, NotApproved, NotFollowedUp, OverlappingService, DuplicateActivity, LateEntry,
     │                  FutureActivity, CorrectionPending, MergerPending, BalanceFloor
     ├── TooManyTries                   429  wait; `retry_after_seconds` says how long. CodeLocked of a reservation
-    └── Busy                           503  nothing was written; try again. CannotWrite to a full disk; ReadingEnded
+    └── Busy                           503  nothing was written; try again. CannotWrite to a full disk; ReadingEnded;
+                                            NotKnownYet where a server does not say whether it was
 """
 
 from collections.abc import Callable, Mapping

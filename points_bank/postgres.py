@@ -48,6 +48,7 @@ _OLDEST_WRITER = """
 WRITING = "ISOLATION LEVEL READ COMMITTED"
 READING = "ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
+_DATA_EXCEPTION = "22"
 _STATEMENTS_KEPT = 1_000
 _RUNS_BEFORE_PREPARED = 2
 
@@ -73,6 +74,17 @@ def connect(settings: Settings) -> psycopg.Connection[tuple[Any, ...]]:
     return raw
 
 
+def hide_values(engine: sa.Engine) -> sa.Engine:
+    """Have the errors that an engine raises by itself, for sessions and revisions, name nobody's values either."""
+
+    @sa.event.listens_for(engine, "handle_error")
+    def without_values(failed: sa.engine.ExceptionContext) -> BaseException | None:
+        error = failed.original_exception
+        return _as_sqlalchemy(error, failed.statement) if isinstance(error, psycopg.Error) else None
+
+    return engine
+
+
 def told_limits(settings: Settings) -> str:
     """What a connection tells the server once: nothing of it may wait or stand open for longer than an act may take.
 
@@ -85,6 +97,10 @@ def told_limits(settings: Settings) -> str:
         "SET TIME ZONE 'UTC'; SET client_encoding = 'UTF8'; SET default_transaction_isolation = 'read committed';"
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
     )
+
+
+class CommitUnknown(psycopg.OperationalError):
+    """The server did not say that it has kept a transaction, and not that it has not."""
 
 
 class AskFirst(Exception):
@@ -111,10 +127,11 @@ class InnerConnection:
         self._warnings: list[str] = []
         raw.add_notice_handler(self._notice)
         self._names = (f"each_{number}" for number in count())
-        self._engine = sa.create_engine(
-            "postgresql+psycopg://", creator=lambda: raw, poolclass=sa.StaticPool, use_native_hstore=False,
-            hide_parameters=True,
-        )  # fmt: skip
+        self._engine = hide_values(
+            sa.create_engine(
+                "postgresql+psycopg://", creator=lambda: raw, poolclass=sa.StaticPool, use_native_hstore=False
+            )
+        )
         self.core = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         """SQLAlchemy's view of the same connection, for sessions. It begins and ends no transaction."""
         # It believes itself inside one for ever, so that a session makes a savepoint of its own and ends only that.
@@ -136,7 +153,7 @@ class InnerConnection:
         self._ends_at = time.monotonic() + limit_seconds
 
     def commit(self) -> None:
-        """Raises what the server says, with nothing kept; `psycopg.OperationalError` may also mean: nobody knows."""
+        """Raises what the server says, with nothing kept, or `CommitUnknown`."""
         self._require_time()
         if self.raw.pgconn.transaction_status != TransactionStatus.INTRANS:
             raise RuntimeError("a statement failed and the act went on")
@@ -144,7 +161,7 @@ class InnerConnection:
         self._end(b"COMMIT")
         if self._warnings:
             # Somebody has ended the wait for the standby: it is kept here and perhaps not there.
-            raise psycopg.OperationalError(f"committed with a warning: {self._warnings[0]}")
+            raise CommitUnknown(f"committed with a warning: {self._warnings[0]}")
 
     def roll_back(self) -> None:
         """Nothing is kept. Does not raise; a connection that is lost has rolled back by that."""
@@ -211,13 +228,24 @@ class InnerConnection:
         self._ends_at = float("inf")
         result = self.raw.pgconn.exec_(command)
         if self.is_lost:
-            raise psycopg.OperationalError("the connection was lost")
+            raise (CommitUnknown if command == b"COMMIT" else psycopg.OperationalError)("the connection was lost")
         if result.status != ExecStatus.COMMAND_OK:
-            raise error_from_result(result)
+            raise _without_values(error_from_result(result))
         if result.command_status != command.split()[0]:
             raise psycopg.OperationalError(f"{command.decode()} was answered by {result.command_status!r}")
 
 
-def _as_sqlalchemy(error: psycopg.Error, sql: str) -> BaseException:
+def _as_sqlalchemy(error: psycopg.Error, sql: str | None) -> BaseException:
     """The driver's error as SQLAlchemy's, so that acts and tests name the same errors on every database."""
-    return DBAPIError.instance(sql, None, error, psycopg.Error)
+    return DBAPIError.instance(sql, None, _without_values(error), psycopg.Error)
+
+
+def _without_values(error: psycopg.Error) -> psycopg.Error:
+    """The error that says which rule of which table was broken, and no more: what is raised here ends in a log.
+
+    The server's DETAIL shows the row, and the message about a value that is none of its kind shows the value.
+    """
+    if (said := error.diag.message_primary) is not None:
+        is_about_a_value = (error.sqlstate or "").startswith(_DATA_EXCEPTION)
+        error.args = (said.partition(': "')[0] if is_about_a_value else said,)
+    return error

@@ -19,10 +19,10 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from points_bank.clock import Clock
-from points_bank.engine import Act, Waiting, lost
+from points_bank.engine import Act, NotKnownYet, Waiting, lost
 from points_bank.errors import Busy, PointsBankError
 from points_bank.observing import Watcher
-from points_bank.postgres import READING, WRITING, AskFirst, InnerConnection, connect, told_limits
+from points_bank.postgres import READING, WRITING, AskFirst, CommitUnknown, InnerConnection, connect, told_limits
 from points_bank.settings import Settings
 from points_bank.transaction import Context, Transaction
 
@@ -57,8 +57,9 @@ class PostgresEngine:
     async def open(self, context: Context) -> None:
         def lanes(name: str, number: int, kind: str) -> Lanes:
             return Lanes(
-                name, [Runner(context, self._clock, kind, self._watcher) for _ in range(number)], self._settings
-            )
+                name, [Runner(context, self._clock, kind, self._watcher) for _ in range(number)], self._settings,
+                late=Busy if kind is READING else NotKnownYet,
+            )  # fmt: skip
 
         self._writing = lanes("writer", self._settings.writers, WRITING)
         # Nobody waits for patient acts, so that one at a time will do, and no desk ever stands behind one.
@@ -69,8 +70,7 @@ class PostgresEngine:
             each.open()
 
     async def close(self) -> None:
-        for each in self._all:
-            await each.close()
+        await asyncio.gather(*(each.close() for each in self._all))
 
     async def write(self, act: Act, name: str, *, patiently: bool) -> Any:
         if patiently:
@@ -101,8 +101,8 @@ class PostgresEngine:
 class Lanes:
     """Threads that take acts from one queue, first come, first served; each has a runner with its own connection."""
 
-    def __init__(self, name: str, runners: list["Runner"], settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, name: str, runners: list["Runner"], settings: Settings, *, late: type[Busy]) -> None:
+        self._settings, self._late = settings, late
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._is_closing = False
         self._threads = [threading.Thread(target=self._serve, args=(each,), name=name, daemon=True) for each in runners]
@@ -157,7 +157,7 @@ class Lanes:
             self._look_in(waiting, self._settings.answer_limit_seconds - seconds)
             return
         log.warning("%s has had no answer for %.0f s: whether it is kept will be known later", waiting.name, seconds)
-        waiting.tell(Busy())
+        waiting.tell(self._late())
 
     def _serve(self, runner: "Runner") -> None:
         while (waiting := self._queue.get()) is not None:
@@ -201,8 +201,8 @@ class Runner:
     def run(self, act: Act, name: str) -> Any:
         """What the act returned, committed; raises what it raised, rolled back. A clash is run again, not for ever.
 
-        Raises `Busy` where the server is away, too slow, or full. Where it went away during a commit, nobody knows
-        whether that was kept: the caller asks again with the same idempotency key, and then it is known.
+        Raises `Busy` where the server is away, too slow, or full, and `NotKnownYet` where it went away during a commit:
+        the caller asks again with the same idempotency key, and then it is known.
         """
         for number in range(1, RUNS + 1):
             try:
@@ -316,4 +316,4 @@ def _for_caller(error: BaseException, driver: psycopg.Error, name: str) -> BaseE
     if not isinstance(driver, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction):
         return error
     log.warning("%s was not carried out: %s", name, driver)
-    return lost(error)
+    return lost(error, NotKnownYet() if isinstance(driver, CommitUnknown) else Busy())

@@ -75,11 +75,11 @@ def run_revisions(settings: Settings) -> None:
 def _upgrade_on_server(settings: Settings) -> None:
     """In one transaction. The lock only spares the others an error: none of them could add a table twice."""
     # The driver is an extra, which a bank in a file does without.
-    from points_bank.postgres import connect
+    from points_bank.postgres import connect, hide_values
 
     raw = connect(settings)
     raw.autocommit = False
-    engine = sa.create_engine("postgresql+psycopg://", creator=lambda: raw, poolclass=sa.NullPool)
+    engine = hide_values(sa.create_engine("postgresql+psycopg://", creator=lambda: raw, poolclass=sa.NullPool))
     try:
         with engine.begin() as connection:
             if not connection.exec_driver_sql("SELECT 'B' < 'a'").scalar_one():

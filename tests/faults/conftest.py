@@ -12,6 +12,8 @@ from points_bank.opening import open_bank
 from points_bank.settings import Environment, Settings
 from tests.bank import at
 from tests.faults.clusters import DATABASE, Server, durable_server
+from tests.faults.load import Load, prepare
+from tests.faults.served import free_port
 
 
 @pytest.fixture
@@ -23,13 +25,20 @@ def primary() -> Iterator[Server]:
 
 @pytest.fixture
 async def durable(primary: Server, tmp_path: Path) -> Settings:
-    """A bank on the primary, opened as district LX, with the bounds of a bank in service."""
-    return await opened(Settings(
-        database_url=primary.url(DATABASE), key_file=tmp_path / "bank.key", environment=Environment.TEST,
-    ))  # fmt: skip
+    """A bank on the primary, with the bounds of a bank in service."""
+    return await opened(primary, tmp_path)
 
 
-async def opened(settings: Settings) -> Settings:
+async def opened(server: Server, folder: Path) -> Settings:
+    """A bank on a server, opened as district LX; its key is in the folder."""
+    url, key_file = server.url(DATABASE), folder / "bank.key"
+    settings = Settings(database_url=url, key_file=key_file, environment=Environment.TEST)
     async with Database(settings, Clock(at("2026-01-01 00:00"))) as database:
         await database.write(open_bank, code="LX", name="龙圩区", by=SYSTEM)
     return settings
+
+
+async def prepared(settings: Settings) -> tuple[Load, int]:
+    """The load for a bank, and the port of loopback at which it expects it."""
+    port = free_port()
+    return await prepare(settings, f"http://127.0.0.1:{port}"), port

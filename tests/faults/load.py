@@ -102,6 +102,13 @@ class Load:
             while self.refused < number:
                 await self._answered.wait()
 
+    async def until_nobody_is_served(self) -> None:
+        """Wait until every clerk was refused once more, with nothing acknowledged meanwhile."""
+        await self.until_refused(CLERKS)  # what was on its way may still have been acknowledged
+        told = len(self.acknowledged)
+        await self.until_refused(CLERKS)
+        assert len(self.acknowledged) == told
+
     async def recovery(self, since: float) -> float:
         """Seconds from an instant of `time.monotonic` to the first exchange that was acknowledged after it."""
         async with asyncio.timeout(WITHIN_SECONDS):

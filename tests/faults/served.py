@@ -55,21 +55,29 @@ class Served:
         raise AssertionError(f"the server did not start\n{self.said}")
 
 
-@contextmanager
-def served(settings: Settings, port: int, log: Path, *, by: Sequence[str] = (), **environment: str) -> Iterator[Served]:
-    """Serve a bank; the server is killed at the latest when the block ends. The log of an earlier one is added to.
-
-    `by` is a command that is told to start it.
-    """
+def started(
+    settings: Settings, log: Path, *arguments: str, by: Sequence[str | Path] = (), **environment: str
+) -> subprocess.Popen[bytes]:
+    """A command of the bank's as a process of its own."""
     more = {
         "POINTS_BANK_DATABASE_URL": settings.database_url,
         "POINTS_BANK_KEY_FILE": str(settings.key_path),
         "POINTS_BANK_ENVIRONMENT": "test",
         "POINTS_BANK_CLOCK": CLOCK,
     }
-    command = [*by, sys.executable, "-m", "points_bank", "serve", "--port", str(port)]
+    command = [*by, sys.executable, "-m", "points_bank", *arguments]
     with log.open("ab") as out:
-        process = subprocess.Popen(command, env=os.environ | more | environment, stdout=out, stderr=out)
+        return subprocess.Popen(command, env=os.environ | more | environment, stdout=out, stderr=out)
+
+
+@contextmanager
+def served(settings: Settings, port: int, log: Path, *, by: Sequence[str] = (), **environment: str) -> Iterator[Served]:
+    """Serve a bank; the server is killed at the latest when the block ends. The log of an earlier one is added to.
+
+    `by` is a command that is told to start it.
+    """
+    arguments = ("serve", "--port", str(port))
+    process = started(settings, log, *arguments, by=by, **environment)
     server = Served(process, f"http://127.0.0.1:{port}", log)
     try:
         yield server

@@ -10,9 +10,10 @@ import pytest
 
 from points_bank.settings import Settings
 from tests.faults.clusters import Server
+from tests.faults.conftest import prepared
 from tests.faults.figures import tally
-from tests.faults.load import all_kept, prepare
-from tests.faults.served import free_port, served
+from tests.faults.load import all_kept
+from tests.faults.served import served
 
 pytestmark = [
     pytest.mark.thorough,
@@ -35,9 +36,8 @@ EXCHANGES_BEFORE_EACH = 50
 async def test_a_server_that_goes_away_and_comes_back(
     durable: Settings, primary: Server, tmp_path: Path, fault: str, end: Callable[[Server], None]
 ) -> None:
-    port, log = free_port(), tmp_path / "bank.log"
-    load = await prepare(durable, f"http://127.0.0.1:{port}")
-    with tally(fault, durable, load) as counted, served(durable, port, log) as bank:
+    load, port = await prepared(durable)
+    with tally(fault, durable, load) as counted, served(durable, port, tmp_path / "bank.log") as bank:
         await bank.until_healthy()
         async with load.running():
             for _ in range(RESTARTS):
@@ -54,10 +54,9 @@ async def test_a_server_that_goes_away_and_comes_back(
 async def test_connections_that_are_cut_in_the_middle_of_acts_and_commits(
     durable: Settings, primary: Server, tmp_path: Path
 ) -> None:
-    port, log = free_port(), tmp_path / "bank.log"
-    load = await prepare(durable, f"http://127.0.0.1:{port}")
+    load, port = await prepared(durable)
     cut, instants = 0, random.Random(5)
-    with tally("connections cut", durable, load) as counted, served(durable, port, log) as bank:
+    with tally("connections cut", durable, load) as counted, served(durable, port, tmp_path / "bank.log") as bank:
         await bank.until_healthy()
         async with load.running():
             for _ in range(CUTS):

@@ -18,8 +18,9 @@ from points_bank.scheduler import run_due
 from points_bank.settings import Settings
 from tests.bank import TLS, at
 from tests.faults.clusters import DATABASE, Server, standby_of, until_in_step
+from tests.faults.conftest import prepared
 from tests.faults.figures import tally
-from tests.faults.load import CLERKS, Load, all_kept, prepare
+from tests.faults.load import Load, all_kept
 from tests.faults.served import free_port, served
 from tests.ledger.books import Books
 from tests.ledger.test_position import hold
@@ -96,7 +97,7 @@ async def test_nothing_is_said_to_be_kept_while_the_standby_is_away(
                 await load.until_acknowledged(EXCHANGES_BEFORE_EACH)
                 with counted.attempt():
                     await asyncio.to_thread(standby.stop)
-                    await nobody_is_told_that_anything_is_kept(load)
+                    await load.until_nobody_is_served()
                     assert await passbooks_can_be_read(load)
                     assert connections(primary) < 16, "each commit that waits keeps its connection, and makes no other"
                     await asyncio.to_thread(standby.start)
@@ -122,11 +123,11 @@ async def test_a_commit_that_only_the_primary_has_is_not_told_of(
             await load.until_acknowledged(EXCHANGES_BEFORE_EACH)
             with counted.attempt():
                 await asyncio.to_thread(standby.stop)
-                await nobody_is_told_that_anything_is_kept(load)
+                await load.until_nobody_is_served()
                 for _ in range(3):
                     await asyncio.to_thread(primary.cut_all)
                     await asyncio.to_thread(primary.cancel_all)
-                    await nobody_is_told_that_anything_is_kept(load)
+                    await load.until_nobody_is_served()
                 only_here = await asyncio.to_thread(primary.run, COUNT, database=DATABASE)
                 await asyncio.to_thread(primary.kill)
                 await asyncio.to_thread(standby.start)
@@ -173,26 +174,6 @@ COUNT = "SELECT count(*) FROM redemption"
 
 def another_standby(standbys: ExitStack, serving: Server, port: int) -> Server:
     return standbys.enter_context(standby_of(serving, port))
-
-
-async def prepared(settings: Settings) -> tuple[Load, int]:
-    port = free_port()
-    return await prepare(settings, f"http://127.0.0.1:{port}"), port
-
-
-async def nobody_is_told_that_anything_is_kept(load: Load) -> None:
-    """Until every clerk has been refused, beginning with what was on its way."""
-    await refused_once_more(load)
-    told = len(load.acknowledged)
-    await refused_once_more(load)
-    assert len(load.acknowledged) == told
-
-
-async def refused_once_more(load: Load) -> None:
-    number = load.refused + CLERKS
-    async with asyncio.timeout(60):
-        while load.refused < number:  # noqa: ASYNC110  # the load counts, and says nothing
-            await asyncio.sleep(0.01)
 
 
 async def passbooks_can_be_read(load: Load) -> bool:
