@@ -22,6 +22,8 @@ import msgspec
 from points_bank import __version__
 from points_bank.errors import message
 from points_bank.keys import keys_at, retired_path
+from points_bank.migrations import MOVING_IN, revision_of
+from points_bank.migrations.mismatch import HalfMoved
 from points_bank.settings import DatabaseKind, Settings
 
 PAGES_AT_A_TIME = 2_000
@@ -72,6 +74,8 @@ async def back_up(settings: Settings, path: Path, *, with_key: bool, told: Told 
     require_file(settings)
     if not settings.database_path.exists():
         raise NotKept(NO_BANK, path=settings.database_path)
+    if revision_of(settings) == MOVING_IN:
+        raise HalfMoved(f"a bank is being moved into {settings.place}")
     targets = [path, manifest_path(path), *([key_path(path)] if with_key else [])]
     for each in targets:
         if each.exists():

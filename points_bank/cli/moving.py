@@ -64,6 +64,7 @@ def move_house(file: Path, *, is_json: bool) -> None:
         place=moved.place, position=moved.manifest.ledger_position, file=file,
     )  # fmt: skip
     click.echo(f"{moved.manifest.rows:,} {sentence(message('rows'))}, {moved.seconds:,.1f} s")
+    say(message("Put the old one away now: only one of them may be served."))
 
 
 def shown(manifest: HouseManifest) -> dict[str, object]:
@@ -75,10 +76,11 @@ def shown(manifest: HouseManifest) -> dict[str, object]:
 
 @contextmanager
 def whole(file: Path) -> Iterator[BinaryIO]:
-    """A file that only its owner reads, under another name until it is whole; what was left there is written anew."""
+    """A file that only its owner reads, under another name until it is whole; what was left there is thrown away."""
     part = file.with_name(f"{file.name}.part")
+    part.unlink(missing_ok=True)
     try:
-        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "w+b") as out:
+        with os.fdopen(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())

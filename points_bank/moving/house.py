@@ -46,8 +46,8 @@ OTHER_REVISION = message(
 )
 OTHER_SECRET = message("The key at {path} is not the one of the bank in {file}.")
 LACKING_KEY = message("The keys at {path} lack number {number}, which the bank in {file} needs.")
-NOTHING_IN_TEXT = message(
-    "{path}: {table} {row} has a character that PostgreSQL does not keep (NUL): correct it and export again."
+NOT_FOR_SERVERS = message(
+    "{path}: PostgreSQL does not keep what is in {table} ({reason}): correct it and export again."
 )
 
 
@@ -138,13 +138,11 @@ class House:
     def rows_in(self, block: bytes, table: ExportedTable, *, is_for_server: bool) -> list[Any]:
         """The rows of a block. A server refuses what is too long for its column, and a character that is nothing."""
         try:
-            rows = _decoder(table.name, is_for_server=is_for_server).decode_lines(block)
+            rows = _decoder(table.name).decode_lines(block)
         except msgspec.DecodeError as error:
             raise self.damaged(f"{table.file}: {error}") from error
-        if is_for_server and b"\\u0000" in block:
-            for row in rows:
-                if any("\0" in text for text in astuple(row) if isinstance(text, str)):
-                    raise NotKept(NOTHING_IN_TEXT, path=self.path, table=table.name, row=key_of(row, table.name))
+        if is_for_server and (reason := _refused_by_servers(table.name, block, rows)):
+            raise NotKept(NOT_FOR_SERVERS, path=self.path, table=table.name, reason=reason)
         return rows
 
     def require_keys(self, text: KeyText, *, place: object) -> None:
@@ -192,30 +190,40 @@ def content_hash(tables: Iterable[ExportedTable]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def key_of(row: Any, name: str) -> str:
-    """A row by its table's key: `7`, or `7/12` of two columns."""
-    return "/".join(str(getattr(row, column.name)) for column in metadata.tables[name].primary_key)
+def _refused_by_servers(name: str, block: bytes, rows: Iterable[Any]) -> str | None:
+    """Why PostgreSQL would not take some of these rows, which SQLite has kept."""
+    try:
+        _decoder(name, is_bounded=True).decode_lines(block)
+    except msgspec.DecodeError as error:
+        return str(error)
+    if b"\\u0000" in block:
+        for row in rows:
+            if any("\0" in text for text in astuple(row) if isinstance(text, str)):
+                return f"NUL: {'/'.join(str(getattr(row, key.name)) for key in metadata.tables[name].primary_key)}"
+    return None
 
 
 @cache
-def shape_of(name: str, *, is_for_server: bool = False) -> type[msgspec.Struct]:
-    """The rows of a table as a struct of its columns, in their order."""
-    columns = [(column.name, _type_of(column, is_for_server)) for column in metadata.tables[name].columns]
+def shape_of(name: str, *, is_bounded: bool = False) -> type[msgspec.Struct]:
+    """The rows of a table as a struct of its columns, in their order; where bounded, no longer than these say."""
+    columns = [(column.name, _type_of(column, is_bounded)) for column in metadata.tables[name].columns]
     return msgspec.defstruct(name, columns, frozen=True, forbid_unknown_fields=True)
 
 
-def _type_of(column: sa.Column[Any], is_for_server: bool) -> Any:
-    kind = column.type
+def _type_of(column: sa.Column[Any], is_bounded: bool) -> Any:
+    kind: Any = column.type
+    if isinstance(kind, sa.JSON):
+        return Any
+    if isinstance(kind, sa.TypeDecorator) and not isinstance(kind, EnumText | UTCDateTime):
+        kind = kind.impl_instance
     if isinstance(kind, EnumText):
         found: Any = kind.kind
-    elif isinstance(kind, sa.JSON):
-        return Any
     elif isinstance(kind, UTCDateTime):
         found = Annotated[datetime, msgspec.Meta(tz=True)]
     elif isinstance(kind, sa.String):
-        found = Annotated[str, msgspec.Meta(max_length=kind.length)] if is_for_server and kind.length else str
+        found = Annotated[str, msgspec.Meta(max_length=kind.length)] if is_bounded and kind.length else str
     elif isinstance(kind, sa.Integer):
-        most = 2**63 if isinstance(kind, sa.BigInteger) or not is_for_server else 2**31
+        most = 2**31 if is_bounded and not isinstance(kind, sa.BigInteger) else 2**63
         found = Annotated[int, msgspec.Meta(ge=-most, le=most - 1)]
     else:
         found = kind.python_type
@@ -223,5 +231,5 @@ def _type_of(column: sa.Column[Any], is_for_server: bool) -> Any:
 
 
 @cache
-def _decoder(name: str, *, is_for_server: bool) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(shape_of(name, is_for_server=is_for_server))
+def _decoder(name: str, *, is_bounded: bool = False) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(shape_of(name, is_bounded=is_bounded))

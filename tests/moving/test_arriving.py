@@ -1,20 +1,26 @@
 """A whole bank in another database: the same to the last bit, and lived in as before."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from msgspec.structs import fields
+from sqlalchemy import JSON
 
 from points_bank.database import Database
 from points_bank.keys import read_key_text
 from points_bank.moving import house as houses
 from points_bank.moving.arriving import move_in
 from points_bank.moving.house import opened as house_at
+from points_bank.moving.house import shape_of
 from points_bank.moving.leaving import measure_house, newest_seal
 from points_bank.rekeying import change_key
-from points_bank.settings import Settings
+from points_bank.settings import DatabaseKind, Settings
+from points_bank.tables import metadata
 from points_bank.verify import differences
 from tests.bank import Bank
 from tests.moving.conftest import is_half_moved, move, pack, quiet
+from tests.tampering import look_into
 
 
 async def test_a_bank_arrives_as_it_left(bank: Bank, house: Path, empty: Settings) -> None:
@@ -41,6 +47,26 @@ async def test_the_file_is_the_same_but_for_what_is_drawn_anew(bank: Bank, house
     with house_at(house) as first:
         assert again.tables == first.manifest.tables
         assert again.content_hash == first.manifest.content_hash
+
+
+async def test_no_table_and_no_column_stays_behind(bank: Bank, house: Path) -> None:
+    """As the database itself tells, not the models."""
+    query = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    if bank.database.settings.database_kind is DatabaseKind.SQLITE:
+        query = "SELECT m.name, p.name FROM sqlite_schema AS m, pragma_table_info(m.name) AS p WHERE m.type = 'table'"
+    with look_into(bank.database.settings) as hand:
+        there = {(table, column) for table, column in hand.execute(query).fetchall() if table != "alembic_version"}
+    with house_at(house) as file:
+        names = [each.name for each in file.manifest.tables]
+    assert {(name, column) for name in names for column in shape_of(name).__struct_fields__} == there
+
+
+def test_it_is_known_of_every_column_what_may_stand_in_it() -> None:
+    """But for JSON, whose columns hold anything that JSON can say."""
+    for table in metadata.sorted_tables:
+        for field in fields(shape_of(table.name, is_bounded=True)):
+            is_open = field.type in {Any, object}
+            assert is_open == isinstance(table.columns[field.name].type, JSON), f"{table.name}.{field.name}"
 
 
 async def test_keys_that_were_changed_travel_too(bank: Bank, house: Path, empty: Settings, tmp_path: Path) -> None:

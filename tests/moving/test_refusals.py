@@ -25,7 +25,7 @@ from points_bank.settings import Settings
 from points_bank.tables import metadata
 from points_bank.verify import differences
 from tests.bank import Bank
-from tests.moving.conftest import is_half_moved, is_untouched, move, pack, rewritten, with_manifest
+from tests.moving.conftest import is_half_moved, is_untouched, move, pack, quiet, rewritten, with_manifest
 from tests.tampering import tamper
 
 
@@ -174,6 +174,25 @@ async def test_rows_that_refer_to_nothing_do_not_move_in(house: Path, empty: Set
     orphaned = consistently(house, "member", lambda rows: b"")
     assert re.search("(?i)jsonl: .*foreign key", await refused(empty, orphaned))
     assert is_half_moved(empty)
+
+
+@pytest.mark.parametrize(
+    ("table", "old", "new", "reason"),
+    [
+        ("member", b'"name":"', b'"name":"\\u0000', "NUL: 1"),
+        ("branch", b'"code":"LX', b'"code":"' + b"LX" * 50, "Expected `str` of length"),
+        ("account", b'"activities":', b'"activities":999999999', "Expected `int` <= 2147483647"),
+    ],
+)
+async def test_what_a_server_would_not_keep_is_found_before(
+    house: Path, table: str, old: bytes, new: bytes, reason: str
+) -> None:
+    odd = consistently(house, table, lambda rows: rows.replace(old, new, 1))
+    with opened(odd) as there:
+        there.check(is_for_server=False, told=quiet)
+        with pytest.raises(NotKept, match=f"PostgreSQL does not keep what is in {table}") as refusal:
+            there.check(is_for_server=True, told=quiet)
+    assert reason in str(refusal.value)
 
 
 async def test_one_goes_on_and_the_other_stops(house: Path, empty: Settings) -> None:
