@@ -18,6 +18,7 @@ class Clock:
         self._start_at: datetime | None = None
         if start_at is not None:
             self.set(start_at)
+        self._ahead = self._apart()
 
     def set(self, at: datetime) -> None:
         """Put the clock to an instant, from which it runs on."""
@@ -28,6 +29,20 @@ class Clock:
         if self._start_at is None:
             return datetime.now(UTC)
         return self._start_at + timedelta(seconds=time.monotonic() - self._started)
+
+    def moved(self) -> timedelta:
+        """By how much somebody put the clock forward since this was last asked; less than nothing: back."""
+        before, self._ahead = self._ahead, self._apart()
+        return self._ahead - before
+
+    def _apart(self) -> timedelta:
+        """How far apart it is from a clock that nobody can put: that only changes when somebody puts this one."""
+        return self.now() - datetime.fromtimestamp(time.monotonic(), UTC)
+
+
+def machine_now() -> datetime:
+    """The instant by the machine's own clock, whatever the bank's says."""
+    return datetime.now(UTC)
 
 
 def day_of(at: datetime, zone: ZoneInfo) -> date:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 import msgspec
@@ -13,6 +13,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from points_bank.activities.settlement import next_settlement, reschedule_notices, settle_due
 from points_bank.branches.models import Branch
+from points_bank.clock import machine_now
 from points_bank.columns import table_of
 from points_bank.database import Database
 from points_bank.errors import Busy
@@ -43,6 +44,9 @@ from points_bank.sqlite_errors import will_pass
 from points_bank.transaction import Transaction
 
 log = logging.getLogger(__name__)
+
+LARGEST_CORRECTION = timedelta(minutes=1)
+"""By how much a clock may be put right without a word."""
 
 BRANCH = table_of(Branch)
 
@@ -236,13 +240,15 @@ class Scheduler:
 
     async def __aenter__(self) -> Self:
         every = IntervalTrigger(seconds=self._database.settings.timetable_seconds, timezone="UTC")
-        self._clock.add_job(self.look, every, max_instances=1, coalesce=True, misfire_grace_time=None)
+        self.timer = self._clock.add_job(self.look, every, max_instances=1, coalesce=True, misfire_grace_time=None)
         self._clock.start()
         self._looking = asyncio.create_task(self.look())
+        self._watching = asyncio.create_task(self._watch_clock())
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop looking; a look that is under way is finished first."""
+        self._watching.cancel()
         self._clock.pause()
         if self._looking is not None:
             await self._looking
@@ -257,3 +263,15 @@ class Scheduler:
             log.warning("the bank was busy; what is due is done at the next look")
         except Exception:
             log.exception("what was due could not be done")
+
+    async def _watch_clock(self) -> None:
+        """Tell the log when the clock is put, and look at once.
+
+        The next look is at an instant of the machine's clock: put back by an hour, it would keep us waiting for one.
+        """
+        while True:
+            await asyncio.sleep(self._database.settings.timetable_seconds)
+            moved = self._database.clock.moved()
+            if abs(moved) > LARGEST_CORRECTION:
+                log.warning("the clock was put %s by %s", "forward" if moved > timedelta() else "back", abs(moved))
+                self.timer.modify(next_run_time=machine_now())

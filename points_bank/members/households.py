@@ -83,10 +83,12 @@ _POOL = (
 )
 _ADD = sa.insert(HOUSEHOLD).returning(HOUSEHOLD.c.id)
 _JOIN = sa.insert(PRESENCE)
+_NOW = sa.bindparam("now", type_=PRESENCE.c.left_at.type)
 _LEAVE = (
     sa.update(PRESENCE)
     .where(PRESENCE.c.member_id == sa.bindparam("whose"), _IS_PRESENT)
-    .values(left_at=sa.bindparam("now"))
+    # Who came in before the clock was put back has not left before they came.
+    .values(left_at=sa.case((PRESENCE.c.joined_at > _NOW, PRESENCE.c.joined_at), else_=_NOW))
 )
 
 

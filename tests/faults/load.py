@@ -46,7 +46,7 @@ PAUSE_SECONDS = 0.02
 """How long a clerk waits before a request is sent again that was cut off or refused as busy."""
 
 _KEYS = sa.select(sa.column("key"), sa.column("outcome", sa.JSON)).select_from(sa.table(IdempotencyKey.__tablename__))
-_REDEMPTIONS = sa.text("SELECT id FROM redemption ORDER BY id")
+_REDEMPTIONS = sa.text("SELECT id FROM redemption WHERE state = 'collected' ORDER BY id")
 
 
 @dataclass
@@ -215,3 +215,9 @@ def exchanges(tx: Transaction) -> dict[str, int]:
 
 def redeemed(tx: Transaction) -> list[int]:
     return [row.id for row in tx.all(_REDEMPTIONS)]
+
+
+def newest_staff(tx: Transaction) -> int:
+    """The clerk whose work it is."""
+    found: int = tx.scalar(sa.text("SELECT MAX(id) FROM staff"))
+    return found

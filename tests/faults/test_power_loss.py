@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from points_bank.actor import Actor
 from points_bank.clock import Clock
@@ -25,10 +24,9 @@ from points_bank.redemptions.desk import redeem
 from points_bank.rewards.stock import Goods
 from points_bank.settings import Settings
 from points_bank.staff.tokens import staff_actor
-from points_bank.transaction import Transaction
 from points_bank.verify import differences
 from tests.faults.figures import Tally, tally
-from tests.faults.load import Load, prepare, redeemed
+from tests.faults.load import Load, newest_staff, prepare, redeemed
 
 pytestmark = [
     pytest.mark.thorough, pytest.mark.faults, pytest.mark.only("sqlite", "a server has a log of its own"),
@@ -160,8 +158,3 @@ def within_frames(written: Written) -> Iterator[tuple[int, int]]:
 
 def log_of(settings: Settings) -> Path:
     return settings.database_path.with_name(f"{settings.database_path.name}-wal")
-
-
-def newest_staff(tx: Transaction) -> int:
-    found: int = tx.scalar(sa.text("SELECT MAX(id) FROM staff"))
-    return found

@@ -1,6 +1,7 @@
 """Who lives together: one household at a time, written down by staff of the branch."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -59,6 +60,14 @@ async def test_who_joins_twice_or_leaves_twice_does_it_once(estates: Estates) ->
     assert people(await estates.read(household_record, household.id, by=estates.recorder)) == [father.id]
     await estates.write(join_household, household.id, member_id=mother.id, by=estates.recorder)
     assert people(await estates.read(household_record, household.id, by=estates.recorder)) == [father.id, mother.id]
+
+
+async def test_who_leaves_after_the_clock_was_put_back_has_left(estates: Estates) -> None:
+    father = await estates.member("黄强")
+    household = await housed(estates, father.id)
+    estates.bank.clock.set(estates.bank.clock.now() - timedelta(hours=1))
+    await estates.write(leave_household, household.id, member_id=father.id, by=estates.recorder)
+    assert people(await estates.read(household_record, household.id, by=estates.recorder)) == []
 
 
 async def test_one_household_at_a_time(estates: Estates) -> None:
