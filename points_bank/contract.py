@@ -3,7 +3,8 @@
 from importlib.resources import files
 from typing import Any
 
-from litestar import Request, Router, get
+import msgspec
+from litestar import MediaType, Request, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.static_files import create_static_files_router
@@ -40,16 +41,23 @@ NEEDS_KEY = "Needs an Idempotency-Key."
 
 
 @get(f"{API}/openapi.json", opt=OPEN, include_in_schema=False, sync_to_thread=False)
-def contract(request: Asking) -> dict[str, Any]:
-    """The contract, as OpenAPI."""
-    return described(request.app.openapi_schema.to_schema())
+def contract(request: Asking) -> Response[bytes]:
+    """The contract, as OpenAPI. Written once: it takes so long that whoever asked often could keep desks waiting."""
+    state = request.app.state
+    if "contract" not in state:
+        state["contract"] = msgspec.json.encode(described(request.app.openapi_schema.to_schema()))
+    return Response(state["contract"], media_type=MediaType.JSON)
 
 
 class ContractPage(SwaggerRenderPlugin):
-    """Swagger UI from files of this server."""
+    """Swagger UI from files of this server, written once."""
+
+    _page: bytes | None = None
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return super().render(request, described(openapi_schema))
+        if self._page is None:
+            self._page = super().render(request, described(openapi_schema))
+        return self._page
 
 
 def openapi_config() -> OpenAPIConfig:

@@ -91,6 +91,10 @@ class Settings(BaseSettings):
     """Whether browsers reach the bank over TLS only: cookies and HSTS then say so."""
     body_wait_seconds: float = Field(default=60.0, gt=0)
     """How long a request's body may take to come."""
+    head_wait_seconds: float = Field(default=30.0, gt=0)
+    """How long a connection is kept that asks for nothing, or has not asked to the end of the headers."""
+    answer_wait_seconds: float = Field(default=60.0, gt=0)
+    """How long an answer may stand still because the caller does not take it."""
     body_limit_bytes: int = Field(default=4_000_000, ge=1_000)
     import_limit_bytes: int = Field(default=48_000_000, ge=1_000)
     """The largest file that can be imported."""

@@ -66,7 +66,7 @@ MAY_IMPORT |= {
 MAY_IMPORT |= {"uploads": FLOOR | {"web"}, "searching": FLOOR | {"watching", "web"}}
 MAY_IMPORT |= {"scheduler": FLOOR | NOUNS, "site": FLOOR | NOUNS | {"validation", "web"}}
 MAY_IMPORT |= {"edge": FLOOR | NOUNS | {"downloads", "scheduler", "searching", "site", "uploads", "validation", "web"}}
-TOP = {"__main__", "app", "backup", "cli", "contract", "demo", "migrations.env", "rekeying", "restoring"}
+TOP = {"__main__", "app", "backup", "cli", "connections", "contract", "demo", "migrations.env", "rekeying", "restoring"}
 TOP |= {"access", "alone", "answers", "figures", "health", "logs", "moving", "serving", "tables", "tracing", "verify"}
 """They may import anything, and nobody imports them but each other."""
 

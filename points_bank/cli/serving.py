@@ -10,6 +10,7 @@ import rich_click as click
 import uvicorn
 
 from points_bank.cli.terminal import end, sentence
+from points_bank.connections import BoundedConnection, allow_many
 from points_bank.errors import message
 from points_bank.logs import log_config
 from points_bank.migrations import upgrade
@@ -28,6 +29,7 @@ def serve(host: str, port: int, workers: int, access_log: bool) -> None:
     if access_log:
         os.environ["POINTS_BANK_ACCESS_LOG"] = "true"
     settings = Settings()
+    allow_many()
     upgrade(settings)
     _refuse_a_taken_port(host, port)
     if settings.metrics_token is not None and workers > 1:
@@ -37,6 +39,7 @@ def serve(host: str, port: int, workers: int, access_log: bool) -> None:
     uvicorn.run(
         "points_bank.serving:create_served_app",
         factory=True,
+        http=BoundedConnection,
         host=host,
         port=port,
         workers=workers,

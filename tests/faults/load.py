@@ -120,7 +120,7 @@ class Load:
         headers = {"Authorization": f"Bearer {self.token}", "Accept-Language": "en"}
         async with httpx.AsyncClient(base_url=f"{self.url}/api/v1", headers=headers, timeout=30, verify=TLS) as client:
             while not stop.is_set() or self._again:
-                key = self._again.pop() if self._again else f"key-{next(self._numbers)}"
+                key = self._again.pop() if self._again else self._new_key()
                 if not await self._exchange(client, key):
                     self._again.append(key)
                     await asyncio.sleep(PAUSE_SECONDS)
@@ -129,8 +129,7 @@ class Load:
         """Whether the bank said that it is done."""
         self.open_keys.add(key)
         try:
-            order = self.order(int(key.removeprefix("key-")))
-            answer = await client.post("/redemptions", json=order, headers={"Idempotency-Key": key})
+            answer = await client.post("/redemptions", json=self._order(key), headers={"Idempotency-Key": key})
         except httpx.TransportError:
             self.cut_off += 1
             return False
@@ -151,9 +150,18 @@ class Load:
         self._answered.set()
         self._answered = asyncio.Event()
 
-    def order(self, number: int) -> dict[str, Any]:
-        """What a clerk sends; each number is for the next member."""
-        member_id = self.member_ids[number % len(self.member_ids)]
+    def cut_off_request(self) -> tuple[dict[str, str], dict[str, Any]]:
+        """Headers and body of an exchange that somebody else sends and hears nothing of; clerks send it again later."""
+        key = self._new_key()
+        self.open_keys.add(key)
+        self._again.append(key)
+        return {"Authorization": f"Bearer {self.token}", "Idempotency-Key": key}, self._order(key)
+
+    def _new_key(self) -> str:
+        return f"key-{next(self._numbers)}"
+
+    def _order(self, key: str) -> dict[str, Any]:
+        member_id = self.member_ids[int(key.removeprefix("key-")) % len(self.member_ids)]
         items = [{"reward_id": self.reward_id, "quantity": 1}]
         return {"member_id": member_id, "desk_id": self.desk_id, "items": items}
 
