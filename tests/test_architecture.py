@@ -77,6 +77,7 @@ MAY_SERVE = {
     "access",
     "app",
     "cli",
+    "connections",
     "contract",
     "downloads",
     "edge",
