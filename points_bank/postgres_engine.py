@@ -19,7 +19,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from points_bank.clock import Clock
-from points_bank.engine import Act, NotKnownYet, Waiting, lost
+from points_bank.engine import Act, CannotWrite, NotKnownYet, Waiting, lost
 from points_bank.errors import Busy, PointsBankError
 from points_bank.observing import Watcher
 from points_bank.postgres import READING, WRITING, AskFirst, CommitUnknown, InnerConnection, connect, told_limits
@@ -40,6 +40,7 @@ answers accordingly. One that does not is a mistake of ours."""
 
 _COMES_BETWEEN = {"40001", "40P01"}
 _IS_TAKEN = "23505"
+_TAKES_NOTHING = (psycopg.errors.DiskFull, psycopg.errors.IoError)
 
 
 class PostgresEngine:
@@ -316,4 +317,6 @@ def _for_caller(error: BaseException, driver: psycopg.Error, name: str) -> BaseE
     if not isinstance(driver, psycopg.OperationalError | psycopg.errors.ReadOnlySqlTransaction):
         return error
     log.warning("%s was not carried out: %s", name, driver)
-    return lost(error, NotKnownYet() if isinstance(driver, CommitUnknown) else Busy())
+    if isinstance(driver, CommitUnknown):
+        return lost(error, NotKnownYet())
+    return lost(error, CannotWrite() if isinstance(driver, _TAKES_NOTHING) else Busy())

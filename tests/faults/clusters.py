@@ -10,13 +10,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
+from tests.faults.disks import small_disk
 from tests.faults.served import free_port
 from tests.postgres import END_SECONDS, START_SECONDS, initialise, programs, unprivileged
 
@@ -93,6 +94,10 @@ class Server:
         return len(self.run(f"SELECT pg_cancel_backend(pid) {_AT_WORK}"))
 
     @property
+    def is_up(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def data(self) -> Path:
         return self.folder / "data"
 
@@ -121,9 +126,12 @@ class Server:
 
 
 @contextmanager
-def durable_server(**options: Any) -> Iterator[Server]:
-    """A server that is running, with an empty database for a bank; gone with all that it held when the block ends."""
-    with _folder("primary") as folder:
+def durable_server(*, megabytes: int | None = None, **options: Any) -> Iterator[Server]:
+    """A server that is running, with an empty database for a bank; gone with all that it held when the block ends.
+
+    With `megabytes` it has a disk of its own, which only root can give it.
+    """
+    with _folder("primary", megabytes) as folder:
         initialise(folder, unprivileged())
         server = Server(folder, "primary")
         server.start(**options)
@@ -165,13 +173,14 @@ def until_in_step(primary: Server) -> None:
 
 
 @contextmanager
-def _folder(name: str) -> Iterator[Path]:
+def _folder(name: str, megabytes: int | None = None) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=f"bank-{name}-"))
+    folder.chmod(0o755)  # root's tests come in as well
     try:
-        if (user := unprivileged()) is not None:
-            shutil.chown(folder, user)
-        folder.chmod(0o755)  # root's tests come in as well
-        yield folder
+        with small_disk(folder / "disk", megabytes) if megabytes else nullcontext(folder) as place:
+            if (user := unprivileged()) is not None:
+                shutil.chown(place, user)
+            yield place
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

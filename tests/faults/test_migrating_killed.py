@@ -25,27 +25,24 @@ MAKING_SECONDS = 0.6
 """How long it takes to make the tables, about."""
 
 
-async def test_one_of_two_that_migrate_is_killed(banks: Banks, tmp_path: Path) -> None:
+async def test_one_of_two_that_migrate_is_killed(banks: Banks, newly_opened: Settings, tmp_path: Path) -> None:
     instants, log = random.Random(7), tmp_path / "migrate.log"
-    for number in range(TIMES):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        with (
-            banks.new(folder) as settings,
-            tally("migration killed (SIGKILL)", settings) as counted,
-            counted.attempt(),
-        ):
-            killed = started(settings, log, "migrate")
-            other = started(settings, log, "migrate")
-            await asyncio.to_thread(wait_until_begun, settings)
-            await asyncio.sleep(instants.uniform(0, MAKING_SECONDS))
-            killed.kill()
-            killed.wait(30)
-            assert await asyncio.to_thread(other.wait, 60) == 0, log.read_text()
-            assert revision_of(settings) == HEAD
-            async with Database(settings) as database:
-                await database.write(open_bank, code="LX", name="龙圩区", by=SYSTEM)
-                assert await differences(database) == []
+    with tally("migration killed (SIGKILL)", newly_opened) as counted:
+        for number in range(TIMES):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            with banks.new(folder) as settings, counted.attempt():
+                killed = started(settings, log, "migrate")
+                other = started(settings, log, "migrate")
+                await asyncio.to_thread(wait_until_begun, settings)
+                await asyncio.sleep(instants.uniform(0, MAKING_SECONDS))
+                killed.kill()
+                killed.wait(30)
+                assert await asyncio.to_thread(other.wait, 60) == 0, log.read_text()
+                assert revision_of(settings) == HEAD
+                async with Database(settings) as database:
+                    await database.write(open_bank, code="LX", name="龙圩区", by=SYSTEM)
+                    assert await differences(database) == []
 
 
 def wait_until_begun(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """The PostgreSQL server is there, and somebody else has what the bank needs: rows, tables, connections."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,9 +9,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from points_bank.engine import CannotWrite
 from points_bank.settings import Settings
 from tests.faults.clusters import DATABASE, Server, durable_server
 from tests.faults.conftest import opened, prepared
+from tests.faults.disks import full, may_mount
 from tests.faults.figures import tally
 from tests.faults.load import all_kept
 from tests.faults.served import served
@@ -21,7 +24,7 @@ pytestmark = [
     pytest.mark.only("postgresql", "a bank in a file has no server that serves others as well"),
 ]
 
-EXCHANGES_BEFORE_EACH = 50
+EXCHANGES_BEFORE_EACH, TIMES_FULL, DISK_MEGABYTES = 50, 2, 250
 LOCKS = (
     "LOCK TABLE transfer IN ACCESS EXCLUSIVE MODE",
     "SELECT id FROM account ORDER BY id FOR UPDATE",
@@ -79,6 +82,34 @@ async def test_the_server_has_no_connection_left(tmp_path: Path) -> None:
                 counted.found = await all_kept(settings, load)
     assert load.cut_off == 0
     assert "connection slots" in bank.said or "too many clients" in bank.said
+
+
+if may_mount():
+
+    async def test_the_servers_disk_is_full(tmp_path: Path) -> None:
+        """What needs more room is refused; when there is room again, all goes on. A server whose log has no room ends,
+        and is started again."""
+        with durable_server(megabytes=DISK_MEGABYTES, max_wal_size="48MB", min_wal_size="32MB") as server:
+            settings = await opened(server, tmp_path)
+            load, port = await prepared(settings)
+            with (
+                tally("server's disk full", settings, load) as counted,
+                served(settings, port, tmp_path / "bank.log") as bank,
+            ):
+                await bank.until_healthy()
+                async with load.running():
+                    for _ in range(TIMES_FULL):
+                        await load.until_acknowledged(EXCHANGES_BEFORE_EACH)
+                        with counted.attempt():
+                            with full(server.folder):
+                                await load.until_refused(EXCHANGES_BEFORE_EACH)
+                            if not server.is_up:
+                                await asyncio.to_thread(server.start)
+                            counted.recovered(await load.recovery(time.monotonic()))
+                counted.found = await all_kept(settings, load)
+        assert load.cut_off == 0
+        assert CannotWrite.sentence in load.refusals
+        assert "No space left on device" in bank.said
 
 
 @contextmanager

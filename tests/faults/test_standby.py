@@ -12,6 +12,7 @@ import pytest
 
 from points_bank.clock import Clock
 from points_bank.database import Database
+from points_bank.engine import NotKnownYet
 from points_bank.errors import Busy
 from points_bank.ledger.seal import broken_seals, list_seals
 from points_bank.scheduler import run_due
@@ -105,6 +106,7 @@ async def test_nothing_is_said_to_be_kept_while_the_standby_is_away(
         counted.found = await all_kept(settings, load)
     assert load.cut_off == 0
     assert "whether it is kept will be known later" in bank.said
+    assert NotKnownYet.sentence in load.refusals
 
 
 async def test_a_commit_that_only_the_primary_has_is_not_told_of(
