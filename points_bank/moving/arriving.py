@@ -25,7 +25,7 @@ from points_bank.database import Database
 from points_bank.errors import message
 from points_bank.exports.everything import ExportedTable
 from points_bank.keys import read_key_text, replace_secret
-from points_bank.migrations import HEAD, MOVING_IN, revision_of, upgrade
+from points_bank.migrations import HEAD, MOVING_IN, is_there, revision_of, upgrade
 from points_bank.moving.house import House, HouseManifest, opened
 from points_bank.moving.leaving import DIFFERENCES_TOLD, is_house, measure_house, newest_seal
 from points_bank.moving.progress import NOT_EMPTY, Progress, begin_move, end_move, settle_in, take_rows
@@ -150,7 +150,7 @@ def _prepare(settings: Settings) -> None:
 
 def _require_room(settings: Settings) -> None:
     """Raises `NotKept` for a database of another version: nobody's bank is brought up to date by mistake."""
-    if revision_of(settings) not in {None, HEAD, MOVING_IN}:
+    if is_there(settings) and revision_of(settings) not in {None, HEAD, MOVING_IN}:
         raise NotKept(NOT_EMPTY, path=settings.place)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from points_bank.backup import key_path
 from points_bank.database import Database
-from points_bank.migrations import HEAD, MOVING_IN, revision_of
+from points_bank.migrations import MOVING_IN, is_there, revision_of
 from points_bank.moving.arriving import Moved, move_in
 from points_bank.moving.house import HouseManifest
 from points_bank.moving.leaving import pack_house
@@ -63,8 +63,8 @@ def empty(banks: Banks, tmp_path: Path) -> Iterator[Settings]:
 
 
 def is_untouched(settings: Settings) -> bool:
-    """Whether nothing has begun to move into a database."""
-    return revision_of(settings) in {None, HEAD} and not settings.key_path.exists()
+    """Whether there is nothing of a bank: no file, no tables, no key."""
+    return not is_there(settings) and not settings.key_path.exists()
 
 
 def is_half_moved(settings: Settings) -> bool:
