@@ -54,7 +54,7 @@ async def test_thousands_of_connections_that_ask_for_nothing(settings: Settings,
     load = await prepare(settings, f"http://127.0.0.1:{port}")
     with (
         tally(f"{IDLE:,} idle connections", settings, load) as counted,
-        served(settings, port, tmp_path / "server.log", by=FEW_FILES, POINTS_BANK_HEAD_WAIT_SECONDS="20") as server,
+        served(settings, port, tmp_path / "server.log", by=FEW_FILES, POINTS_BANK_HEAD_WAIT_SECONDS="15") as server,
     ):
         await server.until_healthy()
         async with load.running():
