@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,6 +18,7 @@ from points_bank.settings import Settings
 from tests.faults.figures import tally
 from tests.faults.load import Load, all_kept, prepare
 from tests.faults.served import Served, free_port, served
+from tests.faults.work import at_work
 
 pytestmark = [pytest.mark.thorough, pytest.mark.faults]
 
@@ -50,56 +52,41 @@ async def test_a_client_that_is_gone_once_it_has_asked(settings: Settings, tmp_p
 
 async def test_thousands_of_connections_that_ask_for_nothing(settings: Settings, tmp_path: Path) -> None:
     """Others are served meanwhile, also where the server was started with room for 1,024; then they are closed."""
-    port = free_port()
-    load = await prepare(settings, f"http://127.0.0.1:{port}")
-    with (
-        tally(f"{IDLE:,} idle connections", settings, load) as counted,
-        served(settings, port, tmp_path / "server.log", by=FEW_FILES, POINTS_BANK_HEAD_WAIT_SECONDS="15") as server,
-    ):
-        await server.until_healthy()
-        async with load.running():
-            await load.until_acknowledged(50)
-            before = memory_of(server)
-            with counted.attempt():
-                async with idle(port, IDLE) as readers:
-                    opened_at = time.monotonic()
-                    assert await load.recovery(opened_at) < LONGEST_WAIT_SECONDS
-                    await load.until_acknowledged(50)
-                    assert memory_of(server) - before < MOST_MEMORY_BYTES
-                    async with asyncio.timeout(60):
-                        await asyncio.gather(*(until_closed(reader) for reader in readers))
-                counted.recovered(await load.recovery(time.monotonic()))
-        counted.found = await all_kept(settings, load)
-    assert "Traceback" not in server.said
+    soon = {"POINTS_BANK_HEAD_WAIT_SECONDS": "15"}
+    async with at_work(f"{IDLE:,} idle connections", settings, tmp_path / "server.log", by=FEW_FILES, **soon) as work:
+        await work.load.until_acknowledged(50)
+        before = memory_of(work.server)
+        with work.counted.attempt():
+            async with idle(urlsplit(work.load.url).port, IDLE) as readers:
+                opened_at = time.monotonic()
+                assert await work.load.recovery(opened_at) < LONGEST_WAIT_SECONDS
+                await work.load.until_acknowledged(50)
+                assert memory_of(work.server) - before < MOST_MEMORY_BYTES
+                async with asyncio.timeout(60):
+                    await asyncio.gather(*(until_closed(reader) for reader in readers))
+            work.counted.recovered(await work.load.recovery(time.monotonic()))
+    assert "Traceback" not in work.server.said
 
 
 async def test_slow_clients(settings: Settings, tmp_path: Path) -> None:
     """A byte now and then, of headers, of a body, of an answer: each is cut off in time, and keeps nobody waiting."""
-    port = free_port()
-    load = await prepare(settings, f"http://127.0.0.1:{port}")
     limits = {f"POINTS_BANK_{what}_WAIT_SECONDS": "3" for what in ("HEAD", "BODY", "ANSWER")}
-    with (
-        tally("slow clients", settings, load) as counted,
-        served(settings, port, tmp_path / "server.log", **limits) as server,
-    ):
-        await server.until_healthy()
-        async with load.running():
-            await load.until_acknowledged(50)
-            started_at = time.monotonic()
-            head, body = b"GET /health HTTP/1.1\r\nHost: bank\r\nX-Slow: ", exchange_in(load)[:-30]
-            ways = [partial(speak_slowly, port, head), partial(speak_slowly, port, body), partial(listen_slowly, port)]
+    async with at_work("slow clients", settings, tmp_path / "server.log", **limits) as work:
+        await work.load.until_acknowledged(50)
+        started_at, port = time.monotonic(), urlsplit(work.load.url).port
+        head, body = b"GET /health HTTP/1.1\r\nHost: bank\r\nX-Slow: ", exchange_in(work.load)[:-30]
+        ways = [partial(speak_slowly, port, head), partial(speak_slowly, port, body), partial(listen_slowly, port)]
 
-            async def be_slow(way: Callable[[], Awaitable[None]]) -> None:
-                with counted.attempt():
-                    await way()
+        async def be_slow(way: Callable[[], Awaitable[None]]) -> None:
+            with work.counted.attempt():
+                await way()
 
-            async with asyncio.TaskGroup() as group:
-                for way in ways * SLOW:
-                    group.create_task(be_slow(way))
-                assert await load.recovery(started_at + 1) < LONGEST_WAIT_SECONDS
-            counted.recovered(await load.recovery(time.monotonic()))
-        counted.found = await all_kept(settings, load)
-    assert "Traceback" not in server.said
+        async with asyncio.TaskGroup() as group:
+            for way in ways * SLOW:
+                group.create_task(be_slow(way))
+            assert await work.load.recovery(started_at + 1) < LONGEST_WAIT_SECONDS
+        work.counted.recovered(await work.load.recovery(time.monotonic()))
+    assert "Traceback" not in work.server.said
 
 
 def exchange_in(load: Load) -> bytes:
@@ -111,7 +98,7 @@ def exchange_in(load: Load) -> bytes:
     return f"POST /api/v1/redemptions HTTP/1.1\r\n{lines}\r\n".encode() + body
 
 
-async def ask_and_go(port: int, request: bytes, *, stays_seconds: float) -> None:
+async def ask_and_go(port: int | None, request: bytes, *, stays_seconds: float) -> None:
     """Send a whole request and be gone while it is read, carried out or answered."""
     _, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
@@ -121,7 +108,7 @@ async def ask_and_go(port: int, request: bytes, *, stays_seconds: float) -> None
 
 
 @asynccontextmanager
-async def idle(port: int, number: int) -> AsyncIterator[list[asyncio.StreamReader]]:
+async def idle(port: int | None, number: int) -> AsyncIterator[list[asyncio.StreamReader]]:
     """So many connections at once that say nothing."""
     with room_for(2 * number):
         opened = [await asyncio.open_connection("127.0.0.1", port) for _ in range(number)]
@@ -149,7 +136,7 @@ async def until_closed(reader: asyncio.StreamReader) -> None:
             pass
 
 
-async def speak_slowly(port: int, beginning: bytes) -> None:
+async def speak_slowly(port: int | None, beginning: bytes) -> None:
     """A byte now and then after a beginning, until the bank has had enough."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(beginning)
@@ -161,7 +148,7 @@ async def speak_slowly(port: int, beginning: bytes) -> None:
     writer.transport.abort()
 
 
-async def listen_slowly(port: int) -> None:
+async def listen_slowly(port: int | None) -> None:
     """Ask for something long over and over, and take next to nothing of it, until the bank has had enough."""
     with socket.socket() as small:
         small.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)

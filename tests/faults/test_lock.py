@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from points_bank.settings import Settings
-from tests.faults.figures import tally
-from tests.faults.load import all_kept, can_be_read, prepare
-from tests.faults.served import free_port, served
+from tests.faults.load import can_be_read
+from tests.faults.work import at_work
 
 pytestmark = [
     pytest.mark.thorough, pytest.mark.faults, pytest.mark.only("sqlite", "a server has many who write"),
@@ -33,43 +32,30 @@ async def locked(path: Path) -> AsyncIterator[None]:
 
 async def test_a_lock_that_is_released_in_time(settings: Settings, tmp_path: Path) -> None:
     """Within `lock_wait_seconds` what was asked for waits, and then it is done."""
-    port = free_port()
-    load = await prepare(settings, f"http://127.0.0.1:{port}")
-    with (
-        tally("write lock held for 3 seconds", settings, load) as counted,
-        served(settings, port, tmp_path / "server.log") as server,
-    ):
-        async with load.running():
-            for _ in range(TIMES):
-                await load.until_acknowledged(50)
-                with counted.attempt():
-                    async with locked(settings.database_path):
-                        await asyncio.sleep(3)
-                        await can_be_read(load)
-                    counted.recovered(await load.recovery(time.monotonic()))
-        counted.found = await all_kept(settings, load)
-    assert load.refused == 0
-    assert "nothing can be written" not in server.said
+    async with at_work("write lock held for 3 seconds", settings, tmp_path / "server.log") as work:
+        for _ in range(TIMES):
+            await work.load.until_acknowledged(50)
+            with work.counted.attempt():
+                async with locked(settings.database_path):
+                    await asyncio.sleep(3)
+                    await can_be_read(work.load)
+                work.counted.recovered(await work.load.recovery(time.monotonic()))
+    assert work.load.refused == 0
+    assert "nothing can be written" not in work.server.said
 
 
 async def test_a_lock_that_is_held_for_longer(settings: Settings, tmp_path: Path) -> None:
     """Then it is refused, all that waited with it, and nothing of it is done later."""
-    port = free_port()
-    load = await prepare(settings, f"http://127.0.0.1:{port}")
-    with (
-        tally("write lock held until clerks are refused", settings, load) as counted,
-        served(settings, port, tmp_path / "server.log", POINTS_BANK_LOCK_WAIT_SECONDS="1") as server,
-    ):
-        async with load.running():
-            for _ in range(TIMES):
-                await load.until_acknowledged(50)
-                with counted.attempt():
-                    async with locked(settings.database_path):
-                        await load.until_refused(40)
-                        await can_be_read(load)
-                    counted.recovered(await load.recovery(time.monotonic()))
-        counted.found = await all_kept(settings, load)
-    assert load.refusals == {BUSY}
-    assert server.said.count("nothing can be written") == TIMES
-    assert server.said.count("database is locked") == TIMES
-    assert server.said.count("writing works again") == TIMES
+    fault, soon = "write lock held until clerks are refused", {"POINTS_BANK_LOCK_WAIT_SECONDS": "1"}
+    async with at_work(fault, settings, tmp_path / "server.log", **soon) as work:
+        for _ in range(TIMES):
+            await work.load.until_acknowledged(50)
+            with work.counted.attempt():
+                async with locked(settings.database_path):
+                    await work.load.until_refused(40)
+                    await can_be_read(work.load)
+                work.counted.recovered(await work.load.recovery(time.monotonic()))
+    assert work.load.refusals == {BUSY}
+    assert work.server.said.count("nothing can be written") == TIMES
+    assert work.server.said.count("database is locked") == TIMES
+    assert work.server.said.count("writing works again") == TIMES

@@ -10,6 +10,7 @@ from tests.faults.disks import MINDS_PERMISSIONS, read_only, takes_nothing
 from tests.faults.figures import tally
 from tests.faults.load import all_kept, prepare
 from tests.faults.served import free_port, served
+from tests.faults.work import at_work
 
 pytestmark = [
     pytest.mark.thorough, pytest.mark.faults, pytest.mark.only("sqlite", "a server looks after its own files"),
@@ -19,26 +20,18 @@ TIMES = 5
 
 
 async def test_files_that_take_nothing_more_under_a_server(settings: Settings, tmp_path: Path) -> None:
-    port = free_port()
-    load = await prepare(settings, f"http://127.0.0.1:{port}")
-    with (
-        tally("file turned read-only while it is served", settings, load) as counted,
-        served(settings, port, tmp_path / "server.log") as server,
-    ):
-        await server.until_healthy()
-        async with load.running():
-            for _ in range(TIMES):
-                await load.until_acknowledged(50)
-                with counted.attempt():
-                    with takes_nothing(files_of(settings), server.process.pid):
-                        await load.until_refused(50)
-                    counted.recovered(await load.recovery(time.monotonic()))
-        counted.found = await all_kept(settings, load)
-    assert load.refusals == {
+    async with at_work("file turned read-only while it is served", settings, tmp_path / "server.log") as work:
+        for _ in range(TIMES):
+            await work.load.until_acknowledged(50)
+            with work.counted.attempt():
+                with takes_nothing(files_of(settings), work.server.process.pid):
+                    await work.load.until_refused(50)
+                work.counted.recovered(await work.load.recovery(time.monotonic()))
+    assert work.load.refusals == {
         "The bank cannot write anything down just now. Nothing was changed. Please tell who looks after it."
     }
-    assert server.said.count("nothing can be written") >= TIMES
-    assert server.said.count("writing works again") >= TIMES
+    assert work.server.said.count("nothing can be written") >= TIMES
+    assert work.server.said.count("writing works again") >= TIMES
 
 
 async def test_permissions_that_are_taken_away(tmp_path: Path, settings: Settings) -> None:
