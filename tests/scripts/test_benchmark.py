@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.thorough
+pytestmark = [pytest.mark.thorough, pytest.mark.only("sqlite", "it measures on both databases by itself")]
 
 TO_PEER = "award_postgresql_16_to_hordak"
 """Where there is a server, and the peer."""
