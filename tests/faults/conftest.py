@@ -12,8 +12,6 @@ from points_bank.opening import open_bank
 from points_bank.settings import Environment, Settings
 from tests.bank import at
 from tests.faults.clusters import DATABASE, Server, durable_server
-from tests.faults.load import Load, prepare
-from tests.faults.served import free_port
 
 
 @pytest.fixture
@@ -36,9 +34,3 @@ async def opened(server: Server, folder: Path) -> Settings:
     async with Database(settings, Clock(at("2026-01-01 00:00"))) as database:
         await database.write(open_bank, code="LX", name="龙圩区", by=SYSTEM)
     return settings
-
-
-async def prepared(settings: Settings) -> tuple[Load, int]:
-    """The load for a bank, and the port of loopback at which it expects it."""
-    port = free_port()
-    return await prepare(settings, f"http://127.0.0.1:{port}"), port

@@ -7,7 +7,6 @@ from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import httpx
 import pytest
 
 from points_bank.clock import Clock
@@ -17,12 +16,11 @@ from points_bank.errors import Busy
 from points_bank.ledger.seal import broken_seals, list_seals
 from points_bank.scheduler import run_due
 from points_bank.settings import Settings
-from tests.bank import TLS, at
+from tests.bank import at
 from tests.faults.clusters import DATABASE, Server, standby_of, until_in_step
-from tests.faults.conftest import prepared
-from tests.faults.figures import tally
-from tests.faults.load import Load, all_kept
-from tests.faults.served import free_port, served
+from tests.faults.load import can_be_read
+from tests.faults.served import free_port
+from tests.faults.work import at_work
 from tests.ledger.books import Books
 from tests.ledger.test_position import hold
 
@@ -59,27 +57,20 @@ async def test_a_primary_is_killed_and_its_standby_promoted(
     first host of the URL is a standby at times, on which nobody of the bank may sit."""
     settings, standby = pair
     serving = primary
-    load, port = await prepared(settings)
-    with (
-        tally("primary killed, standby promoted", settings, load) as counted,
-        ExitStack() as standbys,
-        served(settings, port, tmp_path / "bank.log") as bank,
-    ):
-        await bank.until_healthy()
-        async with load.running():
+    with ExitStack() as standbys:
+        async with at_work("primary killed, standby promoted", settings, tmp_path / "bank.log") as work:
             for number in range(FAILOVERS):
-                await load.until_acknowledged(EXCHANGES_BEFORE_EACH)
-                with counted.attempt():
+                await work.load.until_acknowledged(EXCHANGES_BEFORE_EACH)
+                with work.counted.attempt():
                     await asyncio.to_thread(serving.kill)
                     serving, killed = standby, serving
                     await asyncio.to_thread(serving.promote)
-                    counted.recovered(await load.recovery(time.monotonic()))
+                    work.counted.recovered(await work.load.recovery(time.monotonic()))
                 if number + 1 < FAILOVERS:
                     standby = await asyncio.to_thread(another_standby, standbys, serving, killed.port)
                     await asyncio.to_thread(serving.cut_all)
-        counted.found = await all_kept(settings, load)
-    assert (load.cut_off, load.refused > 0) == (0, True), "the bank itself went on and said that it was busy"
-    assert "cannot execute" not in bank.said, "a standby was asked to write"
+    assert work.load.cut_off == 0
+    assert "cannot execute" not in work.server.said, "a standby was asked to write"
 
 
 async def test_nothing_is_said_to_be_kept_while_the_standby_is_away(
@@ -87,26 +78,19 @@ async def test_nothing_is_said_to_be_kept_while_the_standby_is_away(
 ) -> None:
     """Whoever asks is told that the bank is busy, and passbooks can be read; then what waited is kept, once."""
     settings, standby = pair
-    load, port = await prepared(settings)
-    with (
-        tally("synchronous standby away", settings, load) as counted,
-        served(settings, port, tmp_path / "bank.log", **IMPATIENT) as bank,
-    ):
-        await bank.until_healthy()
-        async with load.running():
-            for _ in range(TIMES_AWAY):
-                await load.until_acknowledged(EXCHANGES_BEFORE_EACH)
-                with counted.attempt():
-                    await asyncio.to_thread(standby.stop)
-                    await load.until_nobody_is_served()
-                    assert await passbooks_can_be_read(load)
-                    assert connections(primary) < 16, "each commit that waits keeps its connection, and makes no other"
-                    await asyncio.to_thread(standby.start)
-                    counted.recovered(await load.recovery(time.monotonic()))
-        counted.found = await all_kept(settings, load)
-    assert load.cut_off == 0
-    assert "whether it is kept will be known later" in bank.said
-    assert NotKnownYet.sentence in load.refusals
+    async with at_work("synchronous standby away", settings, tmp_path / "bank.log", **IMPATIENT) as work:
+        for _ in range(TIMES_AWAY):
+            await work.load.until_acknowledged(EXCHANGES_BEFORE_EACH)
+            with work.counted.attempt():
+                await asyncio.to_thread(standby.stop)
+                await work.load.until_nobody_is_served()
+                await can_be_read(work.load)
+                assert connections(primary) < 16, "each commit that waits keeps its connection, and makes no other"
+                await asyncio.to_thread(standby.start)
+                work.counted.recovered(await work.load.recovery(time.monotonic()))
+    assert work.load.cut_off == 0
+    assert "whether it is kept will be known later" in work.server.said
+    assert NotKnownYet.sentence in work.load.refusals
 
 
 async def test_a_commit_that_only_the_primary_has_is_not_told_of(
@@ -115,29 +99,23 @@ async def test_a_commit_that_only_the_primary_has_is_not_told_of(
     """The standby is away, then the connections are cut, so that the primary keeps what the standby never hears of;
     the same keys come again; and then the primary is lost for good. What was acknowledged is on the standby."""
     settings, standby = pair
-    load, port = await prepared(settings)
-    with (
-        tally("standby away, connections cut, primary lost", settings, load) as counted,
-        served(settings, port, tmp_path / "bank.log", **IMPATIENT) as bank,
-    ):
-        await bank.until_healthy()
-        async with load.running():
-            await load.until_acknowledged(EXCHANGES_BEFORE_EACH)
-            with counted.attempt():
-                await asyncio.to_thread(standby.stop)
-                await load.until_nobody_is_served()
-                for _ in range(3):
-                    await asyncio.to_thread(primary.cut_all)
-                    await asyncio.to_thread(primary.cancel_all)
-                    await load.until_nobody_is_served()
-                only_here = await asyncio.to_thread(primary.run, COUNT, database=DATABASE)
-                await asyncio.to_thread(primary.kill)
-                await asyncio.to_thread(standby.start)
-                assert await asyncio.to_thread(standby.run, COUNT, database=DATABASE) < only_here
-                await asyncio.to_thread(standby.promote)
-                counted.recovered(await load.recovery(time.monotonic()))
-        counted.found = await all_kept(settings, load)
-    assert load.cut_off == 0
+    async with at_work(
+        "standby away, connections cut, primary lost", settings, tmp_path / "bank.log", **IMPATIENT
+    ) as work:
+        await work.load.until_acknowledged(EXCHANGES_BEFORE_EACH)
+        with work.counted.attempt():
+            await asyncio.to_thread(standby.stop)
+            await work.load.until_nobody_is_served()
+            for _ in range(3):
+                await asyncio.to_thread(primary.cut_all)
+                await asyncio.to_thread(primary.cancel_all)
+                await work.load.until_nobody_is_served()
+            only_here = await asyncio.to_thread(primary.run, COUNT, database=DATABASE)
+            await asyncio.to_thread(primary.kill)
+            await asyncio.to_thread(standby.start)
+            assert await asyncio.to_thread(standby.run, COUNT, database=DATABASE) < only_here
+            await asyncio.to_thread(standby.promote)
+            work.counted.recovered(await work.load.recovery(time.monotonic()))
 
 
 async def test_a_seal_waits_for_a_commit_that_waits_for_the_standby(durable: Settings, primary: Server) -> None:
@@ -155,7 +133,8 @@ async def test_a_seal_waits_for_a_commit_that_waits_for_the_standby(durable: Set
             held.may_end.set()
             with pytest.raises(Busy):
                 await task
-            await clock_at(clock, at("2026-10-13 00:00:00") + database.settings.position_delay + timedelta(seconds=2))
+            midnight = at("2026-10-13 00:00:00")
+            await clock_at(clock, midnight + database.settings.position_delay + timedelta(seconds=2))
             with suppress(Busy):
                 assert [done.job for done in await run_due(database)] == []
             await asyncio.to_thread(standby.start)
@@ -176,13 +155,6 @@ COUNT = "SELECT count(*) FROM redemption"
 
 def another_standby(standbys: ExitStack, serving: Server, port: int) -> Server:
     return standbys.enter_context(standby_of(serving, port))
-
-
-async def passbooks_can_be_read(load: Load) -> bool:
-    headers = {"Authorization": f"Bearer {load.token}"}
-    async with httpx.AsyncClient(verify=TLS, headers=headers) as client:
-        answer = await client.get(f"{load.url}/api/v1/members/{load.member_ids[0]}/passbook")
-    return answer.status_code == 200
 
 
 def connections(server: Server) -> int:
