@@ -1,10 +1,8 @@
 """Schemathesis, told how to attack a bank: with what is in the contract, in words that the bank knows, as somebody."""
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -13,16 +11,14 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.engine.recorder import RecordedScenario
 from schemathesis.hooks import unregister
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
-"""How many chances each operation has in each way of trying it. The default is for every day."""
+from tests.fuzz.figures import EXAMPLES, write_down
+
 CHECKS = [
     *("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance"),
     *("response_schema_conformance", "negative_data_rejection", "missing_required_header", "unsupported_method"),
     *("allow_header_conformance", "use_after_free", "ensure_resource_availability", "ignored_auth"),
 ]
 """What is held against every answer. Not that whatever fits the contract is accepted: rules of the bank say no."""
-FIGURES = "FUZZ_FIGURES"
-"""The environment variable that names a file to which is added how much was asked, and how it was answered."""
 SEED = 20261116
 KNOWN = 0.9
 """How often a word of the bank takes the place of a made-up one."""
@@ -44,14 +40,10 @@ class Report:
         """The failures, one under the other."""
         return "\n\n".join(f"{what}\n{told}" for what, told in self.failures.items())
 
-    def note(self, asker: str, ways: Sequence[str]) -> None:
-        """Write down how much was asked, where somebody wants to know."""
-        if FIGURES in os.environ:
-            kinds = Counter(f"{status // 100}xx" for status in self.answers.elements())
-            told = ", ".join(f"{kinds[kind]:,} {kind}" for kind in sorted(kinds))
-            line = f"{'+'.join(ways)} as {asker}: {len(self.operations)} operations, {self.answers.total():,} requests"
-            with Path(os.environ[FIGURES]).open("a", encoding="utf-8") as file:
-                file.write(f"{line}: {told}\n")
+    def note(self, asker: str, ways: Sequence[str], engine: str) -> None:
+        operations, requests = len(self.operations), self.answers.total()
+        about = f"{engine}, {'+'.join(ways)} as {asker}: {operations} operations, {requests:,} requests"
+        write_down(about, Counter(f"{status // 100}xx" for status in self.answers.elements()))
 
 
 @dataclass

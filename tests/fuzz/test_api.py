@@ -55,7 +55,7 @@ def attacked(served: Served, city: City, asker: str, contract: dict[str, Any], *
     before = served.read(all_transfers)
     attack = Attack(served.address, contract, served.read(what_there_is), phases, token)
     report = attack.carry_out()
-    report.note(asker, phases)
+    report.note(asker, phases, city.settings.database_kind)
     assert served.differences() == []
     stored, moved = served.read(points_of_all)
     assert stored == moved

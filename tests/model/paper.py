@@ -334,17 +334,28 @@ class Paper:
 
     def do_what_is_due(self, midnight_after: Midnight) -> None:
         """Releases, lapses and settlements up to now, oldest first; at one instant in this order."""
-        while due := self._due(midnight_after):
-            at, _, _, thing = min(due, key=lambda each: each[:3])
-            if isinstance(thing, Exchange):
-                self._give_back(thing, "expired", at.date())
-            elif isinstance(thing, Sheet):
-                self._settle(thing)
-            elif isinstance(thing, Line):
-                self._settle_line(thing)
-            else:
-                for book in self.people:
-                    book.lapse(at.date())
+        while self.do_what_is_next(midnight_after):
+            pass
+
+    def do_what_is_next(self, midnight_after: Midnight) -> bool:
+        """The oldest thing that is due, if any is."""
+        due = self._due(midnight_after)
+        if not due:
+            return False
+        at, _, _, thing = min(due, key=lambda each: each[:3])
+        if isinstance(thing, Exchange):
+            self._give_back(thing, "expired", at.date())
+        elif isinstance(thing, Sheet):
+            self._settle(thing)
+        elif isinstance(thing, Line):
+            self._settle_line(thing)
+        else:
+            for book in self.people:
+                book.lapse(at.date())
+        return True
+
+    def has_due(self, midnight_after: Midnight) -> bool:
+        return bool(self._due(midnight_after))
 
     def _due(self, midnight_after: Midnight) -> list[Due]:
         due: list[Due] = [
