@@ -89,7 +89,7 @@ class Form(msgspec.Struct, frozen=True):
         sent = {
             name: [text for text in typed if text] if name in lists else typed[0]
             for name, typed in self.values.items()
-            if name in known and (name in lists or typed[0])
+            if name in known and (name in lists or any(typed[:1]))
         }
         return in_shape(sent, shape, strict=False)
 

@@ -23,6 +23,8 @@ from tests.serving import serving
 
 END = at("2026-11-16 09:00")
 """The day up to which the demo was lived: a desk day, on which nothing falls due for hours."""
+MEMBER, NOBODY = "member", "nobody"
+ASKERS = [*Role, MEMBER, NOBODY]
 MOST_IDS = 12
 TABLES = {
     "activity": "activity", "board": "leaderboard", "branch": "branch", "desk": "desk", "grant": "help_pool_grant",
@@ -93,6 +95,12 @@ class Served:
     def form_proof(self, token: str) -> str:
         """What a form of a page says, so that it is seen to be ours."""
         return self._database.keys.digest("form", token).hex()[:32]
+
+    def token_of(self, asker: str, member_id: int) -> str | None:
+        """A token of one of ASKERS; `member_id` is who asks where a member does."""
+        if asker == NOBODY:
+            return None
+        return self.member_token(member_id) if asker == MEMBER else self.staff_token(Role(asker))
 
     def staff_token(self, role: Role) -> str:
         """A token of somebody who has this role and no other."""

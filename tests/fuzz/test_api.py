@@ -2,39 +2,24 @@
 
 import copy
 import json
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from litestar import Litestar
 
 from points_bank.actor import Role
 from tests.bank import TLS
-from tests.banks import Banks
-from tests.fuzz.city import Served, all_transfers, points_of_all, what_there_is
+from tests.fuzz.city import ASKERS, NOBODY, Served, all_transfers, points_of_all, what_there_is
 from tests.fuzz.conftest import City
 from tests.fuzz.fuzzer import Attack, Report
 
 pytestmark = [pytest.mark.thorough, pytest.mark.fuzz]
 
-MEMBER, NOBODY = "member", "nobody"
-ASKERS = [*Role, MEMBER, NOBODY]
 MOVES_NO_POINTS = {Role.OVERSEER, Role.STOCK_KEEPER, NOBODY}
 ENDS_ITSELF = "/api/v1/tokens/current"
 """Not fuzzed: with the token that it ends there would be nothing more to ask."""
 
 LETTER, LETTER_IN_PYTHON = json.dumps(r"[\p{L}\p{Nl}\p{No}]")[1:-1], json.dumps(r"[^\W\d_]")[1:-1]
-
-
-@pytest.fixture
-def served(city: City, banks: Banks, application: Litestar, tmp_path: Path) -> Iterator[Served]:
-    with (
-        banks.copied(city.settings, tmp_path, token_cache_seconds=0, timetable_seconds=60) as settings,
-        Served(application, settings) as served,
-    ):
-        yield served
 
 
 def contract_of(served: Served) -> dict[str, Any]:
@@ -47,11 +32,7 @@ def contract_of(served: Served) -> dict[str, Any]:
 
 
 def attacked(served: Served, city: City, asker: str, contract: dict[str, Any], *phases: str) -> Report:
-    token = None
-    if asker == MEMBER:
-        token = served.member_token(city.demo.member.id)
-    elif asker != NOBODY:
-        token = served.staff_token(Role(asker))
+    token = served.token_of(asker, city.demo.member.id)
     before = served.read(all_transfers)
     attack = Attack(served.address, contract, served.read(what_there_is), phases, token)
     report = attack.carry_out()
