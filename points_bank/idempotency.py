@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from points_bank.columns import given, instant, table_of
-from points_bank.errors import KeyReused
-from points_bank.transaction import Transaction
+from points_bank.errors import KeyReused, PointsBankError
+from points_bank.transaction import AnsweredMeanwhile, Transaction
 
 T = TypeVar("T")
 
@@ -70,6 +70,12 @@ def once(
             raise KeyReused
         return Answer(msgspec.convert(kept.outcome, returns, strict=False), is_replayed=True)
     tx.act = name
-    outcome = act(tx)
+    try:
+        outcome = act(tx)
+    except PointsBankError:
+        # The same request, carried out beside this one, may be what refuses it.
+        if tx.maybe(_FIND, **values) is not None:
+            raise AnsweredMeanwhile from None
+        raise
     tx.run(_KEEP, **values, request_hash=request_hash, outcome=msgspec.to_builtins(outcome), created_at=tx.now)
     return Answer(outcome)

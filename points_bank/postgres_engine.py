@@ -24,7 +24,7 @@ from points_bank.errors import Busy, PointsBankError
 from points_bank.observing import Watcher
 from points_bank.postgres import READING, WRITING, AskFirst, CommitUnknown, InnerConnection, connect, told_limits
 from points_bank.settings import Settings
-from points_bank.transaction import Context, Transaction
+from points_bank.transaction import AnsweredMeanwhile, Context, Transaction
 
 log = logging.getLogger(__name__)
 
@@ -226,6 +226,8 @@ class Runner:
             return self._in_transaction(act, name, asks_first=asks_first)
         except AskFirst:
             return self._run_once(act, name, asks_first=True)
+        except AnsweredMeanwhile:
+            return self._run_once(act, name, asks_first=asks_first)
         except _ToRemember as told:
             if not told.is_kept:
                 self.run(told.act, name)

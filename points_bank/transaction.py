@@ -84,6 +84,12 @@ class ActSession(Session):
         super().commit()
 
 
+class AnsweredMeanwhile(Exception):
+    """The same request was carried out beside this one, while it waited: run again, it gets that one's answer."""
+
+    outcome = "answered_meanwhile"
+
+
 class Transaction:
     """One open transaction. Statements are built once at module level with SQLAlchemy Core; values are given by name.
 

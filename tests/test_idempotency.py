@@ -92,3 +92,16 @@ async def test_64_at_once_are_one(server: Server) -> None:
     assert len({answer.json()["id"] for answer in answers}) == 1
     assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 63
     assert await server.bank.database.read(people) == 1
+
+
+@pytest.mark.racing
+async def test_repeats_at_once_of_what_is_done_once_are_not_told_that_it_is_done(server: Server) -> None:
+    """Who waits for the first of them finds the passbook closed, by the very same request."""
+    recorder = await server.as_staff(Role.RECORDER)
+    for number in range(4):
+        member_id = (await recorder.post("/members", json=form(server))).json()["id"]
+        sent: dict[str, Any] = {"json": {"reason": "-"}, "headers": {"Idempotency-Key": f"closing-{number}"}}
+        answers = await asyncio.gather(*(recorder.post(f"/members/{member_id}/closing", **sent) for _ in range(8)))
+        assert [answer.status_code for answer in answers] == [200] * 8
+        assert len({answer.text for answer in answers}) == 1
+        assert sum("Idempotency-Replayed" in answer.headers for answer in answers) == 7

@@ -36,7 +36,7 @@ from tests.model.paper import Line, Paper, Refused, Sheet
 from tests.model.passbook import midnight_after
 from tests.model.random_acts import GOODS, PEOPLE, RandomActs
 
-MOST_TRIED = 1_500
+MOST_TRIED = 3_000
 """Orders that begin so many times are not followed further: none fits."""
 BUSY = "busy"
 KINDS = [
