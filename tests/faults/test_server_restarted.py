@@ -27,7 +27,7 @@ EXCHANGES_BEFORE_EACH = 50
     [
         ("server restarted (fast)", Server.stop),
         ("server crashed (immediate)", Server.crash),
-        ("server killed (SIGKILL)", Server.kill),
+        ("database server killed", Server.kill),
     ],
 )
 async def test_a_server_that_goes_away_and_comes_back(
