@@ -33,7 +33,7 @@ def test_a_script_says_what_it_is_for_and_is_listed(script: Path) -> None:
 def test_continuous_integration_runs_both_commands_of_the_readme() -> None:
     assert "\nscripts/demo " in text_of(".ci/run")
     assert text_of(".ci/run").endswith("\nscripts/check\n")
-    everything, on_server = "\nscripts/test --all\n", 'scripts/test -m "not thorough" --engine postgresql\n'
+    everything, on_server = "\nscripts/test --all\n", "scripts/test --all --engine postgresql\n"
     apart = "scripts/test-faults\nscripts/test-fuzz\nscripts/test-mutants --one-in 25\n"
     assert text_of("scripts/check").endswith(everything + on_server + apart)
 
