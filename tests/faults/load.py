@@ -29,6 +29,7 @@ from points_bank.database import Database
 from points_bank.idempotency import IdempotencyKey
 from points_bank.ledger.posting import Award, award
 from points_bank.members.register import register_member
+from points_bank.restoring import VERIFY_LIMIT_SECONDS
 from points_bank.rewards.catalogue import add_reward
 from points_bank.rewards.desks import add_desk
 from points_bank.rewards.models import StockMovementKind
@@ -198,7 +199,8 @@ def _carry_over(tx: Transaction, member_ids: list[int], branch_id: int) -> None:
 async def all_kept(settings: Settings, load: Load) -> int:
     """Open the bank and look: every acknowledged exchange is there exactly once, beside those only what nobody was told
     of but was sent, and the books are in order. How many of the acknowledged ones were found."""
-    async with Database(settings, Clock(datetime(2026, 11, 16, 2, tzinfo=UTC))) as database:
+    patient = settings.model_copy(update={"act_limit_seconds": VERIFY_LIMIT_SECONDS})
+    async with Database(patient, Clock(datetime(2026, 11, 16, 2, tzinfo=UTC))) as database:
         kept, ids = await database.read(exchanges), await database.read(redeemed)
         assert sorted(kept.values()) == ids, "each key has one redemption, and each redemption a key"
         found = {key: kept.get(key) for key in load.acknowledged}

@@ -12,7 +12,7 @@ import pytest
 from points_bank.backup import back_up
 from points_bank.clock import Clock
 from points_bank.database import Database
-from points_bank.restoring import restore
+from points_bank.restoring import VERIFY_LIMIT_SECONDS, restore
 from points_bank.settings import Settings
 from points_bank.verify import differences
 from tests.bank import at
@@ -89,7 +89,8 @@ def drafts_of(copy: Path) -> list[Path]:
 async def has_all(settings: Settings, copy: Path, before: set[int], load: Load, counted: Tally) -> None:
     """Restored elsewhere, it has what had been acknowledged before it, and nothing that never was."""
     folder = copy.with_suffix("")
-    again = settings.model_copy(update={"database_url": f"sqlite:///{folder / 'bank.db'}", "key_file": None})
+    more = {"database_url": f"sqlite:///{folder / 'bank.db'}", "act_limit_seconds": VERIFY_LIMIT_SECONDS}
+    again = settings.model_copy(update=more)
     await restore(again, copy)
     async with Database(again, Clock(at("2026-11-16 10:00"))) as database:
         kept = set(await database.read(redeemed))
