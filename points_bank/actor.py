@@ -95,13 +95,15 @@ class Right(msgspec.Struct, frozen=True):
 class Actor(msgspec.Struct, frozen=True):
     """Staff with their rights of today, a member, or the bank itself (jobs and the command line).
 
-    `member_id` is the member's own id, or the member that a member of staff is in private life.
+    `member_id` is the member's own id, or the member that a member of staff is in private life. `scopes` are the tasks
+    that the token at hand is for; None where it is for all that its holder may do.
     """
 
     kind: ActorKind
     id: int = 0
     member_id: int | None = None
     rights: tuple[Right, ...] = ()
+    scopes: frozenset[Task] | None = None
 
     @property
     def name(self) -> str:
@@ -122,14 +124,20 @@ class Actor(msgspec.Struct, frozen=True):
         return path.startswith(self.seen_paths)
 
     def may(self, task: Task, path: str) -> bool:
-        if self.kind is ActorKind.SYSTEM:
-            return True
-        roles = MAY[task]
-        return any(right.role in roles and path.startswith(right.path) for right in self.rights)
+        return path.startswith(self.where(task))
 
     def does(self, task: Task) -> bool:
         """Whether there is any branch in which the actor may do it, for menus."""
-        return self.kind is ActorKind.SYSTEM or any(right.role in MAY[task] for right in self.rights)
+        return bool(self.where(task))
+
+    def where(self, task: Task) -> tuple[str, ...]:
+        """The paths of the branches in which the actor may do it; none where there is none."""
+        if self.kind is ActorKind.SYSTEM:
+            return ("/",)
+        if self.scopes is not None and task not in self.scopes:
+            return ()
+        roles = MAY[task]
+        return tuple(right.path for right in self.rights if right.role in roles)
 
     def require(self, task: Task, path: str) -> None:
         """Refuse what the actor may not do in that branch; a branch outside theirs is not found."""
@@ -138,10 +146,8 @@ class Actor(msgspec.Struct, frozen=True):
         raise Forbidden if self.sees(path) else NotFound
 
     def paths(self, task: Task) -> tuple[str, ...]:
-        """The paths of the branches in which the actor may do it, for lists; refused where there is none."""
-        if self.kind is ActorKind.SYSTEM:
-            return ("/",)
-        found = tuple(right.path for right in self.rights if right.role in MAY[task])
+        """`where`, for lists; refused where there is none."""
+        found = self.where(task)
         if not found:
             raise Forbidden
         return found

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from points_bank.actor import SYSTEM, Role
+from points_bank.actor import SYSTEM, Role, Task
 from points_bank.branches.models import BranchKind
 from points_bank.branches.tree import find_branch
 from points_bank.staff.tokens import hash_of, issue_member_token, issue_staff_token, new_token, revoke_token
@@ -253,6 +253,15 @@ ELSEWHERE = {
 """Routes that name nothing of a branch: what they show or take is tested beside them."""
 
 
+SCOPE_OF_REWARDS = {
+    "GET /branches/{}",
+    "GET /desks/{}/write-offs",
+    "GET /rewards",
+    "GET /sponsors/{}/months/{}",
+}
+"""What can be asked with a token for reading rewards: that, and what anybody may who works in the branch."""
+
+
 def route(method: str, path: str) -> str:
     """`GET /members/{}`: a route without the names of its ids."""
     parts = path.partition("?")[0].split("/")
@@ -327,6 +336,23 @@ async def test_a_token_that_ran_out_or_was_revoked_opens_nothing(server: Server,
         for method, path in [*((row[0], row[1]) for row in TABLE), *lists]:
             answer = await ask(client, method, path, scene, None)
             assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), (method, path)
+
+
+async def test_a_token_reaches_no_further_than_its_scopes(server: Server, scene: Scene) -> None:
+    """An administrator's token for reading rewards: of the whole table, the rows of whoever works here are left."""
+    database, root = server.bank.database, await server.bank.staff(Role.ADMINISTRATOR)
+    token = new_token()
+    await database.write(
+        issue_staff_token, staff_id=root.id, token_hash=hash_of(token), expires_at=FAR, scopes=[Task.READ_REWARDS],
+        by=SYSTEM,
+    )  # fmt: skip
+    client, heard = server.client(token), set()
+    for method, path, content, may in TABLE:
+        answer = await ask(client, method, path, scene, content(scene))
+        if answer.status_code != 403:
+            heard.add(route(method, path))
+            assert may == ALL, (method, path, answer.text)
+    assert heard == SCOPE_OF_REWARDS
 
 
 async def test_lists_tell_nothing_of_other_branches(server: Server, scene: Scene) -> None:

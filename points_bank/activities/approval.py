@@ -21,7 +21,7 @@ from points_bank.activities.reading import (
 from points_bank.activities.reckoning import ACTIVITY, LINE, overlaps, reckon, service_of
 from points_bank.activities.settlement import settle
 from points_bank.activities.sheet import ENDS_BEFORE_START, late_entry
-from points_bank.actor import MAY, Actor, Task
+from points_bank.actor import Actor, Task
 from points_bank.branches.calendar import end_of_working_days
 from points_bank.branches.models import BranchKind
 from points_bank.branches.tree import branch_of
@@ -278,9 +278,5 @@ def _check_follow_ups(rules: RuleSet, activity: ActivityLine, lines: Sequence[Pa
 
 def _speaks_for_community(tx: Transaction, activity: ActivityLine, by: Actor) -> bool:
     """Whether the approver's right is over a community or more, not only over an estate or less."""
-    over = [
-        right.path
-        for right in by.rights
-        if right.role in MAY[Task.APPROVE] and activity.branch_path.startswith(right.path)
-    ]
+    over = [path for path in by.where(Task.APPROVE) if activity.branch_path.startswith(path)]
     return any(branch_of(tx, int(path.rstrip("/").rpartition("/")[2])).kind in COMMUNITY_OR_ABOVE for path in over)

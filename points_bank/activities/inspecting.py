@@ -185,7 +185,7 @@ def open_doubts(tx: Transaction, *, by: Actor) -> tuple[Sequence[DoubtLine], Seq
     Who only records sees their own proposals, and no objection.
     """
     where = is_openable_by(by)
-    reading = tuple(right.path for right in by.rights if by.may(Task.READ_DOUBTS, right.path))
+    reading = by.where(Task.READ_DOUBTS)
     logging = by.paths(Task.READ_ACTIVITIES)
     objections = _OBJECTIONS.where(where, OBJECTION.c.resolved_at.is_(None), below_any(BRANCH.c.path, reading))
     corrections = _CORRECTIONS.where(where, CORRECTION.c.decided_at.is_(None), below_any(BRANCH.c.path, logging))

@@ -19,7 +19,7 @@ from points_bank.activities.reading import (
     own_line,
 )
 from points_bank.activities.reckoning import ACTIVITY, LINE
-from points_bank.actor import MAY, Actor, ActorKind, Task
+from points_bank.actor import Actor, ActorKind, Task
 from points_bank.branches.calendar import end_of_working_days
 from points_bank.branches.tree import below_any
 from points_bank.clock import day_of
@@ -193,7 +193,7 @@ def list_objections(
         where = [OBJECTION.c.raised_by_member_id == by.member_id]
     else:
         by.paths(Task.OBJECT)
-        deciding = [right.path for right in by.rights if right.role in MAY[Task.READ_DOUBTS]]
+        deciding = by.where(Task.READ_DOUBTS)
         where = [
             sa.or_(OBJECTION.c.raised_by_id == by.staff_id, below_any(BRANCH.c.path, deciding)),
             is_openable_by(by),

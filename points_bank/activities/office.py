@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from points_bank.activities.models import ActivityState, Correction, Objection
 from points_bank.activities.reading import BRANCH, ActivityLine, activities_of, is_openable_by, list_activities
 from points_bank.activities.reckoning import ACTIVITY, LINE
-from points_bank.actor import MAY, Actor, Task
+from points_bank.actor import Actor, Task
 from points_bank.branches.models import BranchKind
 from points_bank.branches.tree import BranchLine, below_any, branch_seen, list_branches
 from points_bank.columns import table_of
@@ -108,7 +108,7 @@ def _paths(by: Actor, task: Task, branch: BranchLine | None) -> tuple[str, ...]:
     """Where the actor may do a task: below the chosen branch, or wherever they may."""
     if branch is not None:
         return (branch.path,) if by.may(task, branch.path) else ()
-    return tuple(right.path for right in by.rights if right.role in MAY[task])
+    return by.where(task)
 
 
 def _count(tx: Transaction, statement: sa.Select[int], paths: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from points_bank.activities.models import ActivityState, ParticipationState
 from points_bank.activities.reckoning import ACTIVITY, LINE, Draft, Session
-from points_bank.actor import MAY, Actor, ActorKind, Task
+from points_bank.actor import Actor, ActorKind, Task
 from points_bank.branches.models import Branch
 from points_bank.branches.tree import below_any, branch_seen
 from points_bank.columns import given, table_of
@@ -206,7 +206,7 @@ def is_openable_by(by: Actor) -> sa.ColumnElement[bool]:
     """`_may_open` as a condition, for lists."""
     if by.kind is ActorKind.SYSTEM:
         return sa.true()
-    approving = [right.path for right in by.rights if right.role in MAY[Task.APPROVE]]
+    approving = by.where(Task.APPROVE)
     own = ACTIVITY.c.recorded_by_id == by.id
     return sa.or_(
         ACTIVITY.c.role != ServiceRole.MEDIATION, own, *(BRANCH.c.path.startswith(path) for path in approving)

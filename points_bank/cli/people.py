@@ -4,7 +4,7 @@ import sys
 
 import rich_click as click
 
-from points_bank.actor import SYSTEM, Role
+from points_bank.actor import SYSTEM, Role, Task
 from points_bank.cli.terminal import in_bank, say, sentence
 from points_bank.errors import message
 from points_bank.staff.api import NewStaff
@@ -51,10 +51,21 @@ def token() -> None:
 @token.command("create")
 @click.option("--login", required=True, help="Whose token it is.")
 @click.option("--days", default=90, show_default=True, help="How long it is good.")
-def create_token(login: str, days: int) -> None:
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([task.value for task in Task]),
+    help="A task that it is for, as often as needed; without one it is for all that its holder may do.",
+)
+def create_token(login: str, days: int, scopes: tuple[str, ...]) -> None:
     """Print a new token, and nothing else. It is shown this once."""
-    new = new_token()
-    in_bank(lambda bank: bank.write(issue_client_token, login=login, token_hash=hash_of(new), days=days, by=SYSTEM))
+    new, tasks = new_token(), [Task(scope) for scope in scopes] or None
+    in_bank(
+        lambda bank: bank.write(
+            issue_client_token, login=login, token_hash=hash_of(new), days=days, scopes=tasks, by=SYSTEM
+        )
+    )
     click.echo(new)
 
 

@@ -157,7 +157,7 @@ async def _show_twins(request: Asking, form: Form) -> Response[str]:
 def _twins_page(tx: Transaction, *, by: Actor) -> TwinsPage:
     twins = find_twins(tx, limit=MOST_TWINS, by=by)[:MOST_TWINS]
     ids = {each.member_id for each in twins} | {twin.member_id for each in twins for twin in each.twins}
-    may_merge = any(by.may(Task.APPROVE, right.path) for right in by.rights)
+    may_merge = by.does(Task.APPROVE)
     return TwinsPage(twins=twins, records={each.id: each for each in records_of(tx, sorted(ids))}, may_merge=may_merge)
 
 

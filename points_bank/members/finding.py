@@ -173,9 +173,7 @@ def is_under_18(born_on: date | None, on: date) -> bool:
 
 def receives_visitors(by: Actor) -> bool:
     """Whether the actor is staff who log or serve somewhere, and so reach a visitor by the whole card number."""
-    return by.kind is ActorKind.STAFF and any(
-        by.may(task, right.path) for task in VISIT_TASKS[:2] for right in by.rights
-    )
+    return by.kind is ActorKind.STAFF and any(by.does(task) for task in VISIT_TASKS[:2])
 
 
 def _may(line: MemberLine, task: Task, by: Actor) -> bool:
@@ -186,7 +184,7 @@ def _may(line: MemberLine, task: Task, by: Actor) -> bool:
 
 def _may_receive(task: Task, by: Actor) -> bool:
     """Whether the actor may do the task for visitors: one of `VISIT_TASKS` which they do somewhere."""
-    return task in VISIT_TASKS and receives_visitors(by) and any(by.may(task, right.path) for right in by.rights)
+    return task in VISIT_TASKS and receives_visitors(by) and by.does(task)
 
 
 def _is_visited(tx: Transaction, line: MemberLine, task: Task, by: Actor) -> bool:

@@ -39,7 +39,10 @@ class StaffRight(SQLModel, table=True):
 
 
 class Token(SQLModel, table=True):
-    """An opaque token of staff or of a member. Only its SHA-256 is kept; the token itself is shown once."""
+    """An opaque token of staff or of a member. Only its SHA-256 is kept; the token itself is shown once.
+
+    `scopes` are the tasks that it is for; NULL where it is for all that its holder may do.
+    """
 
     __table_args__ = (check("owner", "(staff_id IS NULL) <> (member_id IS NULL)"),)
 
@@ -50,6 +53,7 @@ class Token(SQLModel, table=True):
     created_at: datetime = instant()
     expires_at: datetime = instant(index=True)
     revoked_at: datetime | None = instant(optional=True)
+    scopes: list[str] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
 
 
 class Session(SQLModel, table=True):

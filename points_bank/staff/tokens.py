@@ -2,12 +2,14 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from points_bank import audit
-from points_bank.actor import Actor, ActorKind, Right
+from points_bank.actor import Actor, ActorKind, Right, Task
 from points_bank.branches.models import Branch
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, NotFound, message
@@ -26,7 +28,9 @@ _ADD = sa.insert(TOKEN)
 _PRIVATE = sa.select(STAFF.c.id, STAFF.c.member_id).where(*given(STAFF, "login"), STAFF.c.disabled_at.is_(None))
 _BY_LOGIN = sa.select(STAFF.c.id).where(*given(STAFF, "login"), STAFF.c.disabled_at.is_(None))
 _OWNER = (
-    sa.select(TOKEN.c.staff_id, TOKEN.c.member_id, STAFF.c.member_id.label("private_id"), STAFF.c.disabled_at)
+    sa.select(
+        TOKEN.c.staff_id, TOKEN.c.member_id, TOKEN.c.scopes, STAFF.c.member_id.label("private_id"), STAFF.c.disabled_at
+    )
     .outerjoin_from(TOKEN, STAFF, STAFF.c.id == TOKEN.c.staff_id)
     .where(*given(TOKEN, "token_hash"), TOKEN.c.revoked_at.is_(None), TOKEN.c.expires_at > sa.bindparam("now"))
 )
@@ -71,8 +75,20 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def issue_staff_token(tx: Transaction, *, staff_id: int, token_hash: bytes, expires_at: datetime, by: Actor) -> None:
-    tx.run(_ADD, token_hash=token_hash, staff_id=staff_id, member_id=None, created_at=tx.now, expires_at=expires_at)
+def issue_staff_token(
+    tx: Transaction,
+    *,
+    staff_id: int,
+    token_hash: bytes,
+    expires_at: datetime,
+    scopes: Collection[Task] | None = None,
+    by: Actor,
+) -> None:
+    """Keep a token of staff, for some tasks or, without `scopes`, for all that its holder may do."""
+    tx.run(
+        _ADD, token_hash=token_hash, staff_id=staff_id, member_id=None, created_at=tx.now, expires_at=expires_at,
+        scopes=None if scopes is None else sorted(scopes),
+    )  # fmt: skip
     audit.note(tx, by, f"staff:{staff_id}")
 
 
@@ -81,12 +97,19 @@ def issue_member_token(tx: Transaction, *, member_id: int, token_hash: bytes, ex
     audit.note(tx, by, f"member:{member_id}")
 
 
-def issue_client_token(tx: Transaction, *, login: str, token_hash: bytes, days: int, by: Actor) -> None:
-    """A token for a program that works as this member of staff. Refuses `invalid` an unknown login, odd days."""
+def issue_client_token(
+    tx: Transaction, *, login: str, token_hash: bytes, days: int, scopes: Collection[Task] | None = None, by: Actor
+) -> None:
+    """A token for a program that works as this member of staff; with `scopes` only where it does one of these tasks.
+
+    Refuses `invalid` an unknown login, odd days.
+    """
     if not 1 <= days <= LONGEST_DAYS:
         raise Invalid({"days": NO_SUCH_DAYS})
     expires_at = tx.now + timedelta(days=days)
-    issue_staff_token(tx, staff_id=_staff_id(tx, login), token_hash=token_hash, expires_at=expires_at, by=by)
+    issue_staff_token(
+        tx, staff_id=_staff_id(tx, login), token_hash=token_hash, expires_at=expires_at, scopes=scopes, by=by
+    )
 
 
 def revoke_token(tx: Transaction, *, token_hash: bytes, by: Actor) -> None:
@@ -120,7 +143,8 @@ def actor_of_token(tx: Transaction, token_hash: bytes) -> Actor | None:
         return None
     if owner.member_id is not None:
         return Actor(ActorKind.MEMBER, owner.member_id, owner.member_id)
-    return staff_actor(tx, owner.staff_id, owner.private_id)
+    holder = staff_actor(tx, owner.staff_id, owner.private_id)
+    return holder if owner.scopes is None else replace(holder, scopes=frozenset(map(Task, owner.scopes)))
 
 
 def staff_actor(tx: Transaction, staff_id: int, member_id: int | None) -> Actor:

@@ -35,6 +35,19 @@ def test_staff_made_here_sign_in_and_work_with_tokens_until_those_are_revoked(wi
     assert [status(url, token) for token in tokens] == [401, 401]
 
 
+def test_a_token_is_good_for_its_scopes_only(with_lin: Command) -> None:
+    narrow = with_lin.told("token", "create", "--login", "lin", "--scope", "read_members", "--scope", "read_rewards")
+    _, url = with_lin.serve()
+    headers = {"Authorization": f"Bearer {narrow}", "Idempotency-Key": "1"}
+    with httpx.Client(base_url=f"{url}/api/v1", headers=headers) as program:
+        assert program.get("/members", params={"q": "李"}).status_code == 200
+        assert program.get("/rewards").status_code == 200
+        assert [program.get(path).status_code for path in ("/staff", "/activities", "/audit")] == [403] * 3
+        registered = program.post("/members", json={"name": "李娜", "branch_id": 1})
+        assert (registered.status_code, registered.json()["code"]) == (403, "forbidden")
+    assert "'read_me' is not one of" in with_lin("token", "create", "--login", "lin", "--scope", "read_me").stderr
+
+
 def test_what_makes_no_sense_is_refused_and_makes_nobody(with_lin: Command) -> None:
     said = with_lin.refused(*LIN, "LX", "--password-stdin", stdin="correct horse\n")
     assert said == "Please check what was entered. login: This login is taken."
