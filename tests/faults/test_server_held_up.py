@@ -94,8 +94,10 @@ if may_mount():
 
 @contextmanager
 def holding(server: Server, lock: str) -> Iterator[None]:
-    """Somebody's transaction that has taken a lock and does not end."""
-    with psycopg.connect(server.url(DATABASE)) as other:
+    """Somebody's transaction that has taken a lock and does not end.
+
+    Where it and an act wait for each other, the act gives way: the server ends whoever looks for the circle first."""
+    with psycopg.connect(server.url(DATABASE), options="-c deadlock_timeout=10min") as other:
         other.execute(lock.encode())
         yield
         other.rollback()
