@@ -26,6 +26,11 @@ OUTCOMES: set[tuple[str, str | None]] = {
     *(("approve_activity", "overlapping_service"), ("redeem", "below_redemption_minimum")),
 }
 """What the run that is the same each time must have met, so that nobody has to believe that it tries enough."""
+OUTCOMES_OF_FEW: set[tuple[str, str | None]] = {
+    *((act, None) for act in ("log_activity", "approve_activity", "redeem", "reserve", "donate", "cancel_redemption")),
+    *(("redeem", "out_of_stock"), ("redeem", "insufficient_points")),
+}
+"""The same where there is time for few examples."""
 
 MANNER: dict[str, Any] = {"stateful_step_count": 40, "deadline": None, "database": None}
 AT_ONCE: set[tuple[str, str | None]] = {
@@ -43,8 +48,9 @@ def test_chance_finds_no_difference(settings: Settings, banks: Banks, *, is_the_
         # A server takes its time to verify the books after each step.
         manner = {**MANNER, "derandomize": is_the_same, "max_examples": (30 if is_file else 3) * LONGER}
         run_machine(RandomActs, settings=chance(**manner))
-    if is_the_same and is_file:
-        assert RandomActs.met.keys() >= OUTCOMES, OUTCOMES - RandomActs.met.keys()
+    if is_the_same:
+        expected = OUTCOMES if is_file else OUTCOMES_OF_FEW
+        assert RandomActs.met.keys() >= expected, expected - RandomActs.met.keys()
 
 
 def test_what_is_done_at_once_was_done_in_some_order(settings: Settings, banks: Banks) -> None:
@@ -64,7 +70,7 @@ def test_what_is_done_at_once_was_done_in_some_order(settings: Settings, banks: 
         run_machine(ActsAtOnce, settings=chance(**manner))
     assert ActsAtOnce.faults == []
     met = ActsAtOnce.met
-    assert not is_file or met.keys() >= AT_ONCE, AT_ONCE - met.keys()
+    assert met.keys() >= AT_ONCE, AT_ONCE - met.keys()
     begun = Counter({code or "done": met["any", code] for act, code in met if act == "any"})
     write_down(f"{settings.database_kind}, acts begun at once: {begun.total():,}", begun)
 
