@@ -3,15 +3,28 @@
 What differs from district to district (points, caps, notice, limits) is not here but in the rule set.
 """
 
+import re
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from points_bank.errors import message
+
+_ON_A_SERVER = re.compile(
+    r"""postgresql://
+    (?: [^@/?\#\[\]]* @ )?                      # who signs in; every other character of a password is escaped
+    (?P<hosts> HOST (?: , HOST )* )
+    / (?P<name> [^@/?\#]+ ) (?: \? [^\#]* )?   # the database's name, and what else libpq may know
+    """.replace("HOST", r"(?: \[ [0-9A-Fa-f:.%]+ (?: %25 \w+ )? \] | [^@/?\#\[\]:,]* ) (?: : \d{1,5} )?"),
+    re.VERBOSE | re.ASCII,
+)
+_NOT_IN_A_URL = re.compile(r"[\s\x00-\x1f\x7f]|%(?![0-9A-Fa-f]{2})|%00")
 
 
 class Environment(StrEnum):
@@ -51,7 +64,11 @@ class FlagThresholds(BaseModel):
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="POINTS_BANK_", env_nested_delimiter="__", frozen=True)
+    # What was given is not shown where it is refused: keys and passwords are among it.
+    model_config = SettingsConfigDict(
+        env_prefix="POINTS_BANK_", env_nested_delimiter="__", env_ignore_empty=True, frozen=True,
+        hide_input_in_errors=True,
+    )  # fmt: skip
 
     environment: Environment = Environment.PRODUCTION
     database_url: str = "sqlite:///points_bank.db"
@@ -141,9 +158,13 @@ class Settings(BaseSettings):
     @classmethod
     def _known_database(cls, value: str) -> str:
         is_file = value.startswith("sqlite:///") and len(value) > len("sqlite:///")
-        is_server = value.startswith("postgresql://") and _name_in(value)
-        if not is_file and not is_server:
-            raise ValueError("write sqlite:///FILE or postgresql://USER@HOST/NAME, as in sqlite:///points_bank.db")
+        if not is_file and not _is_on_a_server(value):
+            raise ValueError(
+                message(
+                    "write sqlite:///FILE or postgresql://USER@HOST/NAME, and in a password %40 for @, %3A for :, "
+                    "%2F for /, %3F for ?, %23 for # and %25 for %"
+                )
+            )
         return value
 
     @field_validator("time_zone")
@@ -152,13 +173,13 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError("name a time zone such as Asia/Shanghai") from error
+            raise ValueError(message("name a time zone such as Asia/Shanghai")) from error
         return value
 
     @model_validator(mode="after")
     def _clock_is_not_moved_in_production(self) -> Self:
         if self.clock is not None and self.environment is Environment.PRODUCTION:
-            raise ValueError("POINTS_BANK_CLOCK is refused in production")
+            raise ValueError(message("POINTS_BANK_CLOCK is refused in production"))
         return self
 
     @property
@@ -205,8 +226,7 @@ class Settings(BaseSettings):
         """Where the bank is, for people: its file, or its name on a server, without who signs in there and how."""
         if self.database_kind is DatabaseKind.SQLITE:
             return str(self.database_path)
-        hosts = urlsplit(self.database_url).netloc.rpartition("@")[2]
-        return f"{hosts or 'PostgreSQL'}/{_name_in(self.database_url)}"
+        return f"{_part_of(self.database_url, 'hosts') or 'PostgreSQL'}/{_name_in(self.database_url)}"
 
     @property
     def data_folder(self) -> Path | None:
@@ -227,6 +247,31 @@ class Settings(BaseSettings):
         return None if self.keys is None else self.keys.get_secret_value()
 
 
+def _is_on_a_server(url: str) -> bool:
+    """Whether libpq will read the URL as it is meant, so that it never says something of a password about it.
+
+    It takes what stands before the first @ for who signs in, and shows the rest where it finds no host there.
+    """
+    if _NOT_IN_A_URL.search(url) or not _ON_A_SERVER.fullmatch(url):
+        return False
+    try:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+    except ImportError:
+        return True  # without the extra there is no connection that could say anything
+    try:
+        conninfo_to_dict(url)
+    except ProgrammingError:
+        return False
+    return True
+
+
 def _name_in(url: str) -> str:
     """The name of the database on a server."""
-    return unquote(urlsplit(url).path.removeprefix("/"))
+    return unquote(_part_of(url, "name"))
+
+
+def _part_of(url: str, part: str) -> str:
+    found = _ON_A_SERVER.fullmatch(url)
+    assert found is not None, "it was looked at when the settings were read"
+    return found[part]

@@ -30,6 +30,7 @@ FLOOR = STONES | {
 MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(FLOOR, FLOOR),
     **{place: set() for place in STONES},
+    "settings": {"errors"},  # it marks the sentences that it refuses with
     "ledger": FLOOR,
     "rules": FLOOR,
     "branches": FLOOR,

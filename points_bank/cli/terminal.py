@@ -123,8 +123,9 @@ def _settings_problems(error: pydantic.ValidationError) -> str:
     """Each setting by the name of its variable. What concerns several names them itself."""
     problems = []
     for each in error.errors(include_url=False, include_input=False):
-        variable = f"POINTS_BANK_{str(each['loc'][0]).upper()}: " if each["loc"] else ""
-        problems.append(variable + each["msg"].removeprefix("Value error, "))
+        said = sentence(each["msg"].removeprefix("Value error, "))
+        variable = f"POINTS_BANK_{str(each['loc'][0]).upper()}" if each["loc"] else ""
+        problems.append(sentence(message("{variable}: {said}"), variable=variable, said=said) if variable else said)
     return "; ".join(problems)
 
 
