@@ -1,5 +1,6 @@
 """Who does an act, with the rights as data; the one place that says which role may do which task."""
 
+import hashlib
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -109,6 +110,14 @@ class Actor(msgspec.Struct, frozen=True):
     def name(self) -> str:
         """`staff:5`, `member:7`, `system`: how the books name who did something."""
         return self.kind.value if self.kind is ActorKind.SYSTEM else f"{self.kind.value}:{self.id}"
+
+    @property
+    def keys_name(self) -> str:
+        """Whose an Idempotency-Key is: a token for some tasks has keys of its own, so that it is never told what was
+        answered to one that is for more. 40 letters at most."""
+        if self.scopes is None:
+            return self.name
+        return f"{self.name}/{hashlib.blake2b(' '.join(sorted(self.scopes)).encode(), digest_size=7).hexdigest()}"
 
     @property
     def staff_id(self) -> int | None:

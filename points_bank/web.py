@@ -162,9 +162,11 @@ class CallerMiddleware:
     async def _caller(self, scope: HTTPScope) -> tuple[bytes | None, Actor | None]:
         """The hash of the token that was sent, and who it stands for.
 
-        A cookie only opens pages, whose forms prove that they are ours; anything else is asked with a token.
+        A cookie only opens pages, whose forms prove that they are ours, and only with the token of a session: one that
+        was made for a program opens none. Anything else is asked with a token.
         """
-        if scope["route_handler"].opt.get("page"):
+        is_page = bool(scope["route_handler"].opt.get("page"))
+        if is_page:
             token = _cookie(scope, name_of_cookie(_settings(scope), SESSION))
         else:
             scheme, _, token = _header(scope, b"authorization").partition(" ")
@@ -172,7 +174,8 @@ class CallerMiddleware:
         if not token:
             return None, None
         digest, callers = hash_of(token), cast(Callers, scope["litestar_app"].state.callers)
-        return digest, await callers.find(digest)
+        actor = await callers.find(digest, is_session=is_page)
+        return (None, None) if actor is None else (digest, actor)
 
 
 def _in_time(receive: Receive, scope: HTTPScope) -> Receive:
@@ -289,7 +292,7 @@ async def write_keyed(
         content = msgspec.json.encode(await request.json(), order="sorted") if (await request.body()).strip() else b""
     digest = hashlib.sha256(request.scope["path"].encode() + b"\n" + content).digest()
     route = f"{request.method} {min(request.route_handler.paths)}"
-    keyed = KeyedRequest(caller=by.name, route=route, key=key, digest=digest)
+    keyed = KeyedRequest(caller=by.keys_name, route=route, key=key, digest=digest)
 
     def keyed_act(tx: Transaction) -> Answer[T]:
         return once(tx, keyed, returns, lambda tx: act(tx, *args, by=by, **kwargs), act.__name__)

@@ -14,6 +14,7 @@ from points_bank.branches.tree import BranchLine, add_branch, district
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.staff.people import create_staff, grant_right
+from points_bank.staff.sessions import open_session
 from points_bank.staff.tokens import hash_of, issue_staff_token, new_token, staff_actor
 from points_bank.web import SESSION
 
@@ -97,8 +98,9 @@ class Server:
         self._clients.append(client)
         return client
 
-    def browser(self, token: str) -> httpx.AsyncClient:
-        """Who looks at pages with a session's token; an empty one is nobody's."""
+    async def browser(self, token: str) -> httpx.AsyncClient:
+        """Who looks at pages, signed in with this token from now on; an empty one is nobody's."""
+        await self.bank.database.write(open_session, token_hash=hash_of(token), device="", instead_of=None)
         cookies = {SESSION: token} if token else {}
         client = httpx.AsyncClient(base_url=self.url, cookies=cookies, timeout=30)
         self._clients.append(client)

@@ -25,7 +25,7 @@ from points_bank.rules.rule_set import reference_content
 from points_bank.staff.tokens import hash_of, issue_member_token, issue_staff_token, new_token, revoke_token
 from points_bank.tables import metadata
 from points_bank.transaction import Transaction
-from points_bank.web import API
+from points_bank.web import API, SESSION
 from tests.bank import FAR, Server
 from tests.scene import Scene, set_scene
 
@@ -198,9 +198,10 @@ class Town:
     ids: dict[str, Any]
     card_no: str
 
-    def asker(self, token: str) -> "Asker":
+    async def asker(self, token: str) -> "Asker":
+        """Somebody signed in with this token."""
         proof = self.server.bank.database.keys.digest("form", token).hex()[:32]
-        return Asker(self, self.server.browser(token), proof)
+        return Asker(self, await self.server.browser(token), proof)
 
     def filled(self, text: str) -> str:
         return re.sub(r"\{(\w+)\}", lambda found: str(self.ids[found[1]]), text)
@@ -252,6 +253,8 @@ async def town(server: Server) -> Town:
     elsewhere = await server.bank.branch("泰和社区", BranchKind.COMMUNITY)
     other = await database.write(register_member, name="赵强", branch_id=elsewhere.id, by=SYSTEM)
     root = await server.as_staff(Role.ADMINISTRATOR)
+    # The first session of all is nobody's who asks here.
+    await server.browser(await server.bank.token(await server.bank.staff(Role.ADMINISTRATOR)))
     card_no = (await root.get(f"/members/{scene.member}")).json()["card_no"]
     ids = vars(scene) | {name: vars(scene)[attribute] for name, attribute in NAMED.items()} | OTHERWISE
     return Town(server, scene, ids | {"elsewhere": elsewhere.id, "other": other.id}, card_no)
@@ -273,7 +276,7 @@ async def test_staff_of_another_branch_get_nothing_and_change_nothing(
 ) -> None:
     elsewhere = await town.server.bank.database.read(find_branch, town.ids["elsewhere"])
     stranger = await town.server.bank.staff(role, branch=elsewhere)
-    asker = town.asker(await staff_token(town.server, stranger))
+    asker = await town.asker(await staff_token(town.server, stranger))
     before, heard = await town.rows(), []
     for method, route in page_routes(application):
         answer = await asker.ask(method, route)
@@ -281,7 +284,7 @@ async def test_staff_of_another_branch_get_nothing_and_change_nothing(
         if is_somebodys and answer.status_code not in {403, 404}:
             heard.append((method, route, answer.status_code))
         if route == "/sign-out":
-            asker = town.asker(await staff_token(town.server, stranger))
+            asker = await town.asker(await staff_token(town.server, stranger))
     assert heard == [], "\n".join(map(str, heard))
     assert await town.rows() == before
 
@@ -291,7 +294,7 @@ async def test_another_member_gets_nothing_and_changes_nothing(town: Town, appli
     await town.server.bank.database.write(
         issue_member_token, member_id=town.ids["other"], token_hash=hash_of(token), expires_at=FAR, by=SYSTEM
     )
-    asker, before, heard = town.asker(token), await town.rows(), []
+    asker, before, heard = await town.asker(token), await town.rows(), []
     for method, route in page_routes(application):
         if route in OWN and method == "POST":
             continue
@@ -306,12 +309,12 @@ async def test_another_member_gets_nothing_and_changes_nothing(town: Town, appli
 @pytest.mark.parametrize(
     "state",
     [
-        *("nobody", "revoked", "right_ended"),
+        *("nobody", "revoked", "right_ended", "program"),
         *(pytest.param(state, marks=pytest.mark.thorough) for state in ("unknown", "expired", "member_revoked")),
     ],
 )
 async def test_who_is_not_signed_in_any_more_gets_nothing(town: Town, application: Litestar, state: str) -> None:
-    asker, before = town.asker(await token_that_is_no_good(town, state)), await town.rows()
+    asker, before = await who_is_not_signed_in(town, state), await town.rows()
     for method, route in page_routes(application):
         if route == "/sign-out":
             continue
@@ -326,6 +329,18 @@ async def test_who_is_not_signed_in_any_more_gets_nothing(town: Town, applicatio
         else:
             assert answer.status_code in {401, 403}, (route, answer.status_code)
     assert await town.rows() == before
+
+
+async def who_is_not_signed_in(town: Town, state: str) -> Asker:
+    token = await token_that_is_no_good(town, state)
+    asker = await town.asker("" if state == "program" else token)
+    if state == "program":
+        # An administrator's token that no browser was signed in with, both as a cookie and as programs send it.
+        proof = town.server.bank.database.keys.digest("form", token).hex()[:32]
+        asker.client.cookies.set(SESSION, token)
+        asker.client.headers["Authorization"] = f"Bearer {token}"
+        return Asker(town, asker.client, proof)
+    return asker
 
 
 async def token_that_is_no_good(town: Town, state: str) -> str:

@@ -17,7 +17,7 @@ from points_bank.staff.devices import device_words
 from points_bank.staff.models import Preference as PreferenceTable
 from points_bank.staff.models import Session, Token
 from points_bank.staff.signing_in import Credentials, sign_in
-from points_bank.staff.tokens import end_token
+from points_bank.staff.tokens import actor_of_token, end_token
 from points_bank.statements import Row
 from points_bank.transaction import Transaction
 
@@ -34,6 +34,11 @@ _OWN = (
     .join_from(SESSION, TOKEN, TOKEN.c.id == SESSION.c.token_id)
     .where(TOKEN.c.revoked_at.is_(None), TOKEN.c.expires_at > sa.bindparam("now"))
     .order_by(SESSION.c.id.desc())
+)
+_OF_TOKEN = (
+    sa.select(SESSION.c.id)
+    .join_from(SESSION, TOKEN, TOKEN.c.id == SESSION.c.token_id)
+    .where(*given(TOKEN, "token_hash"))
 )
 _OF_STAFF = _OWN.where(*given(TOKEN, "staff_id"))
 _OF_MEMBER = _OWN.where(*given(TOKEN, "member_id"))
@@ -88,6 +93,12 @@ def open_session(tx: Transaction, *, token_hash: bytes, device: str, instead_of:
     if instead_of is not None:
         end_token(tx, instead_of)
     tx.run(_ADD, token_hash=token_hash, device=device[:DEVICE_LETTERS])
+
+
+def actor_of_session(tx: Transaction, token_hash: bytes) -> Actor | None:
+    """`actor_of_token` of a browser's token; None for one that nobody signed in with in a browser."""
+    is_session = tx.maybe(_OF_TOKEN, token_hash=token_hash) is not None
+    return actor_of_token(tx, token_hash) if is_session else None
 
 
 def own_sessions(tx: Transaction, *, current: bytes | None, by: Actor) -> Sequence[SessionLine]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from points_bank import audit
-from points_bank.actor import Actor, ActorKind, Right, Task
+from points_bank.actor import MAY, Actor, ActorKind, Right, Role, Task
 from points_bank.branches.models import Branch
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, NotFound, message
@@ -22,6 +22,7 @@ RIGHT, BRANCH = table_of(StaffRight), table_of(Branch)
 LONGEST_DAYS = 3_650
 
 NO_SUCH_LOGIN = message("Nobody has this login.")
+NEVER_DONE = message("None of this person's rights is good for the task {task}.")
 NO_SUCH_DAYS = message("A number of days from 1 to 3650 is needed.")
 
 _ADD = sa.insert(TOKEN)
@@ -44,6 +45,12 @@ _RIGHTS = (
         sa.or_(RIGHT.c.until_on.is_(None), RIGHT.c.until_on >= sa.bindparam("today")),
     )
     .order_by(RIGHT.c.id)
+)
+# Running, or to come.
+_ROLES = sa.select(RIGHT.c.role).where(
+    *given(RIGHT, "staff_id"),
+    RIGHT.c.withdrawn_at.is_(None),
+    sa.or_(RIGHT.c.until_on.is_(None), RIGHT.c.until_on >= sa.bindparam("today")),
 )
 _REVOKE = (
     sa.update(TOKEN)
@@ -87,7 +94,7 @@ def issue_staff_token(
     """Keep a token of staff, for some tasks or, without `scopes`, for all that its holder may do."""
     tx.run(
         _ADD, token_hash=token_hash, staff_id=staff_id, member_id=None, created_at=tx.now, expires_at=expires_at,
-        scopes=None if scopes is None else sorted(scopes),
+        scopes=None if scopes is None else sorted(set(scopes)),
     )  # fmt: skip
     audit.note(tx, by, f"staff:{staff_id}")
 
@@ -102,14 +109,13 @@ def issue_client_token(
 ) -> None:
     """A token for a program that works as this member of staff; with `scopes` only where it does one of these tasks.
 
-    Refuses `invalid` an unknown login, odd days.
+    Refuses `invalid` an unknown login, odd days, and a task that the holder has no right for, now or to come.
     """
     if not 1 <= days <= LONGEST_DAYS:
         raise Invalid({"days": NO_SUCH_DAYS})
-    expires_at = tx.now + timedelta(days=days)
-    issue_staff_token(
-        tx, staff_id=_staff_id(tx, login), token_hash=token_hash, expires_at=expires_at, scopes=scopes, by=by
-    )
+    staff_id, expires_at = _staff_id(tx, login), tx.now + timedelta(days=days)
+    _check_scopes(tx, staff_id, scopes or ())
+    issue_staff_token(tx, staff_id=staff_id, token_hash=token_hash, expires_at=expires_at, scopes=scopes, by=by)
 
 
 def revoke_token(tx: Transaction, *, token_hash: bytes, by: Actor) -> None:
@@ -159,6 +165,13 @@ def staff_by_login(tx: Transaction, login: str) -> Actor:
     if row is None:
         raise Invalid({"login": NO_SUCH_LOGIN})
     return staff_actor(tx, row.id, row.member_id)
+
+
+def _check_scopes(tx: Transaction, staff_id: int, scopes: Collection[Task]) -> None:
+    roles = {Role(row.role) for row in tx.all(_ROLES, staff_id=staff_id, today=tx.today)}
+    for task in sorted(scopes):
+        if not roles & MAY[task]:
+            raise Invalid({"scope": NEVER_DONE}, task=task.value)
 
 
 def _staff_id(tx: Transaction, login: str) -> int:

@@ -57,3 +57,12 @@ def test_what_makes_no_sense_is_refused_and_makes_nobody(with_lin: Command) -> N
     assert said == "请检查填写的内容。 password: 密码应为 10 至 200 个字符。"
     assert "login: Nobody has this login." in with_lin.refused("token", "create", "--login", "li")
     assert "days: A number of days from 1 to 3650" in with_lin.refused("token", "create", "--login", "lin", "--days=0")
+
+
+def test_a_scope_that_is_never_the_holders_is_refused(with_lin: Command) -> None:
+    tan = [each.replace("lin", "tan").replace("administrator", "clerk") for each in LIN]
+    with_lin.told(*tan, "LX", "--password-stdin", stdin="correct horse\n")
+    said = with_lin.refused("token", "create", "--login", "tan", "--scope", "administer")
+    assert said == (
+        "Please check what was entered. scope: None of this person's rights is good for the task administer."
+    )

@@ -14,6 +14,7 @@ from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.rules.rule_set import reference_content
 from points_bank.settings import Settings
+from points_bank.staff.sessions import open_session
 from points_bank.staff.tokens import hash_of, issue_member_token, issue_staff_token, new_token
 from points_bank.tables import metadata
 from points_bank.transaction import Transaction
@@ -106,11 +107,13 @@ class Served:
         """A token of somebody who has this role and no other."""
         token, staff_id = new_token(), self.read(_somebody, role=role)
         self.write(issue_staff_token, staff_id=staff_id, token_hash=hash_of(token), expires_at=FAR, by=SYSTEM)
+        self.write(open_session, token_hash=hash_of(token), device="", instead_of=None)
         return token
 
     def member_token(self, member_id: int) -> str:
         token = new_token()
         self.write(issue_member_token, member_id=member_id, token_hash=hash_of(token), expires_at=FAR, by=SYSTEM)
+        self.write(open_session, token_hash=hash_of(token), device="", instead_of=None)
         return token
 
 

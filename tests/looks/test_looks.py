@@ -296,4 +296,4 @@ async def _by(server: Server, reader: Actor, *, is_page: bool) -> httpx.AsyncCli
     await server.bank.database.write(
         issue_staff_token, staff_id=reader.id, token_hash=hash_of(token), expires_at=FAR, by=SYSTEM
     )
-    return server.browser(token) if is_page else server.client(token)
+    return await server.browser(token) if is_page else server.client(token)

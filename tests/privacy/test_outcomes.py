@@ -35,7 +35,7 @@ async def test_details_and_reasons_do_not_stay_beside_their_keys(server: Server)
     member = await shop.member(300)
     await shop.write(donate_to_help_pool, member_id=member.id, points=100, by=SYSTEM)
     token = await server.bank.token(await server.bank.staff(Role.RECORDER))
-    office, at_home = server.browser(token), f"/staff/members/{member.id}"
+    office, at_home = await server.browser(token), f"/staff/members/{member.id}"
     details = {"name": "曾大伟", "phone": "", "born": "1958-03-12", "guardian_name": ""}
     await send(office, f"{at_home}/details", at_home, **details)
     await send(office, f"{at_home}/grant", f"{at_home}/grant", points="10", reason="独居，行动不便")

@@ -20,9 +20,9 @@ async def test_a_visitors_balance_is_told_on_the_day_of_the_visit_to_who_was_sho
     bank = shop.server.bank
     visitor = await shop.member(300, branch=await bank.branch("银宇小区"))
     token = await bank.token(await bank.staff(Role.CLERK, branch=shop.branch))
-    colleague = shop.server.browser(await bank.token(await bank.staff(Role.CLERK, branch=shop.branch)))
+    colleague = await shop.server.browser(await bank.token(await bank.staff(Role.CLERK, branch=shop.branch)))
     clerk, redeemed = (
-        shop.server.browser(token),
+        await shop.server.browser(token),
         await shop.redeem(visitor.card_no, (await shop.reward(50), 1), client=shop.server.client(token)),
     )
     slip = f"/desk/{shop.desk.id}/slips/{redeemed.json()['id']}"

@@ -35,7 +35,7 @@ async def strict(application: Litestar, settings: Settings, clock: Clock) -> Asy
 
 
 async def test_every_page_has_its_headers_refusals_too(server: Server) -> None:
-    browser = server.browser("")
+    browser = await server.browser("")
     browser.headers["accept"] = "text/html"
     for path in PAGES:
         answer = await browser.get(path, follow_redirects=True)
@@ -45,7 +45,7 @@ async def test_every_page_has_its_headers_refusals_too(server: Server) -> None:
 
 
 async def test_every_other_answer_is_for_nobodys_page_and_nobodys_cache(server: Server) -> None:
-    client = server.browser("")
+    client = await server.browser("")
     for path in OTHERS:
         answer = await client.get(path)
         assert answer.headers["content-security-policy"].startswith("default-src 'none'"), path
@@ -54,7 +54,7 @@ async def test_every_other_answer_is_for_nobodys_page_and_nobodys_cache(server: 
 
 
 async def test_behind_tls_cookies_and_answers_say_so(strict: Server) -> None:
-    client = strict.browser("")
+    client = await strict.browser("")
     answer = await client.get("/sign-in")
     assert answer.headers["strict-transport-security"] == "max-age=31536000"
     (cookie,) = answer.headers.get_list("set-cookie")
@@ -84,14 +84,15 @@ async def test_a_body_that_never_ends_is_not_waited_for(strict: Server) -> None:
 
 
 async def test_a_session_s_cookie_of_another_name_opens_nothing_behind_tls(strict: Server) -> None:
-    plain = strict.browser("anything")
+    plain = await strict.browser("anything")
     answer = await plain.get("/me")
     assert (answer.status_code, answer.headers["location"][:8]) == (303, "/sign-in")
 
 
 async def test_a_cookie_of_somebody_else_beside_ours_changes_nothing(server: Server) -> None:
     token = await server.bank.token(await server.bank.staff(Role.CLERK))
-    client = server.browser("")
+    await server.browser(token)
+    client = await server.browser("")
     for beside in ("a/b=1", 'x="\\000"', "=", "a@b=1", "\x01=2"):
         answer = await client.get("/sessions", headers={"cookie": f"{beside}; {SESSION}={token}"})
         assert answer.status_code == 200, beside
@@ -101,14 +102,16 @@ async def test_a_cookie_of_somebody_else_beside_ours_changes_nothing(server: Ser
 @pytest.mark.parametrize("part", ["a&", "a=1&"])
 async def test_a_form_with_more_fields_than_any_is_not_drawn_again(server: Server, part: str) -> None:
     form = {"content-type": "application/x-www-form-urlencoded"}
-    answer = await server.browser("").post("/sign-in/member", content=part * (MOST_FIELDS + 1), headers=form)
+    answer = await (await server.browser("")).post("/sign-in/member", content=part * (MOST_FIELDS + 1), headers=form)
     assert (answer.status_code, len(answer.content) < 20_000) == (422, True)
 
 
 async def test_a_form_is_not_kept_after_its_answer(server: Server) -> None:
     """A form holds passwords, and can be four megabytes long."""
     before = parse_url_encoded_form_data.cache_info().currsize
-    await server.browser("").post("/sign-in/staff", data={"login": "nobody", "password": "a secret of somebody"})
+    await (await server.browser("")).post(
+        "/sign-in/staff", data={"login": "nobody", "password": "a secret of somebody"}
+    )
     assert parse_url_encoded_form_data.cache_info().currsize == before
 
 
@@ -129,7 +132,7 @@ OUT_OF_RANGE = (
 async def test_what_is_far_beyond_any_calendar_or_book_is_no_fault_of_ours(server: Server) -> None:
     await server.bank.database.write(add_desk, code="D1", name="兑换点", branch_id=server.bank.district.id, by=SYSTEM)
     token = await server.bank.token(await server.bank.staff(*Role))
-    browser = server.browser(token)
+    browser = await server.browser(token)
     browser.headers["authorization"] = f"Bearer {token}"
     for path in OUT_OF_RANGE:
         assert (await browser.get(path)).status_code in {404, 422}, path
@@ -142,5 +145,5 @@ async def test_what_is_far_beyond_any_calendar_or_book_is_no_fault_of_ours(serve
 
 
 async def test_what_no_keyboard_types_is_refused(server: Server) -> None:
-    answer = await server.browser("").post("/sign-in/staff", data={"login": "a\x00b", "password": "x"})
+    answer = await (await server.browser("")).post("/sign-in/staff", data={"login": "a\x00b", "password": "x"})
     assert answer.status_code == 422

@@ -173,7 +173,7 @@ async def test_each_round_of_wrong_tries_doubles_the_wait(bank: Bank) -> None:
 
 
 async def test_a_browser_is_known_once_somebody_signed_in(server: Server, anyone: httpx.AsyncClient) -> None:
-    browser = server.browser("")
+    browser = await server.browser("")
     for _ in range(4):
         page = (await browser.get("/sign-in?staff=true")).text
         proofs = {name: re.findall(f'name="{name}" value="([^"]+)"', page)[0] for name in ("form_proof", "form_key")}
