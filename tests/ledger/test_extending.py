@@ -2,8 +2,11 @@
 
 from datetime import date
 
+import sqlalchemy as sa
+
 from points_bank.ledger.accounts import account_of
-from points_bank.ledger.extending import ExtendedLot
+from points_bank.ledger.extending import ExtendedLot, Extension, extend_lots
+from points_bank.ledger.lots import LOT
 from points_bank.ledger.models import TransferKind
 from points_bank.ledger.statement import statement
 from points_bank.transaction import Transaction
@@ -74,6 +77,20 @@ async def test_lots_of_one_date_stand_beside_each_other_after_two_orders(books: 
     assert figures(await books.extend([member_id], JUNE, SEPTEMBER)) == [(10, 0), (20, 0)]
     await books.award(member_id, 5, SEPTEMBER)
     assert await books.lots(member_id) == [("2027-09-30", 10), ("2027-09-30", 20), ("2027-09-30", 5)]
+
+
+async def test_lots_of_one_order_and_date_are_told_apart(books: Books) -> None:
+    """An order is carried out again for lots of its date that came later."""
+    member_id, order = await books.account(), Extension("龙政〔2026〕9号", "extension:9", THIS_YEAR, JUNE)
+    for points in (10, 20, 30, 40):
+        await books.award(member_id, points, THIS_YEAR)
+        await books.write(extend_lots, order, member_ids=[member_id])
+    assert await books.read(order_names) == [order.order_no, *(f"{order.order_no} ({count})" for count in (2, 3, 4))]
+    assert sorted(await books.lots(member_id)) == [("2027-06-30", points) for points in (10, 20, 30, 40)]
+
+
+def order_names(tx: Transaction) -> list[str]:
+    return [row.extension_order for row in tx.all(sa.select(LOT.c.extension_order).order_by(LOT.c.id))]
 
 
 async def test_only_who_is_named_is_extended(books: Books) -> None:

@@ -4,17 +4,28 @@ import asyncio
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 
 from points_bank.errors import InsufficientPoints
 from points_bank.ledger.models import TransferKind
+from points_bank.ledger.posting import TRANSFER
 from points_bank.ledger.statement import statement
+from points_bank.transaction import Transaction
 from tests.ledger.books import NEXT_YEAR, THIS_YEAR, Books
+
+
+def sides(tx: Transaction, transfer_id: int) -> list[tuple[TransferKind, int]]:
+    """A transfer by its id: what it is, and of how much."""
+    found = tx.all(sa.select(TRANSFER.c.kind, TRANSFER.c.amount_points).where(TRANSFER.c.id == transfer_id))
+    return [(row.kind, row.amount_points) for row in found]
 
 
 async def test_each_lot_becomes_one_of_the_same_date(books: Books) -> None:
     giver, receiver = await books.account(this_year=30, next_year=50), await books.account(next_year=5)
     posted = await books.give(giver, receiver, 40)
-    assert posted.balance_points == 40
+    assert (posted.balance_points, posted.points_by_date) == (40, {THIS_YEAR: 30, NEXT_YEAR: 10})
+    ((kind, amount),) = await books.read(sides, posted.transfer_id)
+    assert (kind, amount) == (TransferKind.GIFT, 40)
     assert await books.lots(giver) == [("2027-12-31", 40)]
     assert await books.lots(receiver) == [("2026-12-31", 30), ("2027-12-31", 15)]
     for member_id, earned in ((giver, 80), (receiver, 5)):

@@ -1,12 +1,15 @@
 """Lapse: a lot past its date is spent by nobody, and booked away once, whoever comes first."""
 
+from datetime import date
+
 import pytest
+import sqlalchemy as sa
 
 from points_bank.clock import Clock
 from points_bank.database import Database
 from points_bank.errors import InsufficientPoints
 from points_bank.ledger.lapse import ACCOUNTS_AT_A_TIME, lapse_due, next_lapse
-from points_bank.ledger.posting import award, open_account
+from points_bank.ledger.posting import TRANSFER, award, open_account
 from points_bank.ledger.statement import statement
 from points_bank.scheduler import do_next, run_due
 from points_bank.settings import Settings
@@ -73,6 +76,28 @@ async def test_what_is_released_into_a_lapsed_lot_as_of_earlier_lapses_again(boo
     assert [done.count for done in await run_due(books.database)] == [1]
     assert await lapsed(books, member_id) == [("2026-12-31", 25), ("2026-12-31", 35)]
     assert await books.balance(member_id) == 0
+
+
+async def test_each_lapse_of_one_lot_has_a_name_of_its_own(books: Books) -> None:
+    member_id = await books.account(this_year=60)
+    reserved = [await books.hold(member_id, points) for points in (25, 10)]
+    await books.run(NEW_YEAR)
+    for reference in reserved:
+        await books.release(member_id, reference, on=THIS_YEAR)
+        await run_due(books.database)
+    names: list[str] = await books.read(lapse_names)
+    lot = names[0]
+    assert names == [lot, f"{lot}/2", f"{lot}/3"]
+    (extended,) = await books.extend([member_id], THIS_YEAR, date(2027, 6, 30))
+    assert (extended.remaining_points, extended.reinstated_points) == (60, 60)
+    assert f"lot:{extended.lot_id}:2026-12-31" == lot
+    assert await books.lots(member_id) == [("2027-06-30", 60)]
+
+
+def lapse_names(tx: Transaction) -> list[str]:
+    """What each lapse is called in the books, in order."""
+    lapses = sa.select(TRANSFER.c.reference).where(TRANSFER.c.kind == "lapse").order_by(TRANSFER.c.id)
+    return [row.reference for row in tx.all(lapses)]
 
 
 async def test_a_job_that_dies_midway_leaves_the_same_as_one_that_did_not(

@@ -133,6 +133,15 @@ async def test_what_comes_back_to_a_lapsed_lot_has_days_of_grace(books: Books) -
     assert await books.lots(member_id) == [("2027-12-31", 200)]
 
 
+async def test_what_comes_back_to_two_lapsed_lots_is_one_of_grace(books: Books) -> None:
+    member_id = await books.account(this_year=50)
+    await books.award(member_id, 30, date(2026, 11, 30))
+    exchange = await books.spend(member_id, 80)
+    books.it_is("2027-01-10 10:00")
+    await books.give_back(member_id, exchange)
+    assert await books.lots(member_id) == [("2027-02-09", 80)]
+
+
 async def test_a_refund_on_the_last_day_of_a_lot_needs_no_grace(books: Books) -> None:
     member_id = await books.account(this_year=50)
     exchange = await books.spend(member_id, 50)

@@ -8,8 +8,9 @@ from sqlalchemy.exc import IntegrityError
 
 from points_bank.errors import BalanceFloor
 from points_bank.ledger.posting import TRANSFER
+from points_bank.ledger.reversal import reverse
 from points_bank.transaction import Transaction
-from tests.ledger.books import NEXT_YEAR, THIS_YEAR, Books
+from tests.ledger.books import FLOOR, NEXT_YEAR, THIS_YEAR, Books
 
 _REVERSALS = (
     sa.select(TRANSFER.c.reverses_id, TRANSFER.c.amount_points, TRANSFER.c.debit_balance_points, TRANSFER.c.reference)
@@ -60,6 +61,15 @@ async def test_what_is_in_no_lot_becomes_a_deficit(books: Books) -> None:
     assert (await books.balance(member_id), await books.lots(member_id)) == (-15, [])
     account = await books.now(member_id)
     assert (account.honour_points, account.service_minutes, account.activities) == (10, 60, 1)
+
+
+async def test_what_is_taken_back_wholly_is_no_activity_any_more(books: Books) -> None:
+    member_id = await books.account()
+    award_id, _ = await books.award(member_id, 40), await books.award(member_id, 30)
+    whole = books.an_award(member_id, 40, activities=1)
+    await books.write(reverse, whole, of=[award_id], floor_points=FLOOR)
+    account = await books.now(member_id)
+    assert (account.honour_points, account.service_minutes, account.activities) == (30, 180, 1)
 
 
 async def test_the_floor_is_reached_and_not_passed(books: Books) -> None:

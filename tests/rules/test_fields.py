@@ -77,6 +77,21 @@ def test_what_the_form_does_not_show_stays() -> None:
     assert tomllib.loads(content)["lead_points"] == 6
 
 
+def test_what_the_form_does_not_show_of_a_role_stays() -> None:
+    content = R1.replace('[roles.service]\nkind = "per_unit"', '[roles.service]\nkind = "per_unit"\nbonus = 3')
+    changed = {"roles.service.kind": "per_unit", "roles.service.points_per_unit": "6"}
+    edited = with_fields(content, changed)
+    service = tomllib.loads(edited)["roles"]["service"]
+    assert (service["bonus"], service["points_per_unit"], service["unit_minutes"]) == (3, 6, 30)
+    assert edited == content.replace("points_per_unit = 5", "points_per_unit = 6"), "one line, and no other role"
+    assert "bonus" not in with_fields(content, changed | {"roles.service.kind": "per_session"})
+
+
+def test_a_text_without_roles_gets_those_that_were_typed() -> None:
+    content = with_fields('code = "R2"', {"roles.mediation.kind": "per_case", "roles.mediation.points": "30"})
+    assert tomllib.loads(content) == {"code": "R2", "roles": {"mediation": {"kind": "per_case", "points": 30}}}
+
+
 @pytest.mark.parametrize("content", ["", "roles = 3", "name = 'x'", "star_hours = 4", "[roles]\nservice = 1"])
 def test_a_text_with_little_in_it_can_be_shown_and_filled(content: str) -> None:
     asked = typed(fields_of(content)) | {"code": "R2", "lead_points": "5"}

@@ -17,7 +17,7 @@ from points_bank.database import Database
 from points_bank.errors import Invalid, NotFound
 from points_bank.opening import open_bank
 from points_bank.rules.checks import unreadable_versions
-from points_bank.rules.in_force import add_rule_set, rule_set_of, rules_in_force
+from points_bank.rules.in_force import OUT_OF_ORDER, add_rule_set, rule_set_of, rules_in_force
 from points_bank.rules.models import RuleSetVersion
 from points_bank.rules.rule_set import reference_content
 from points_bank.settings import Environment, Settings
@@ -124,6 +124,16 @@ async def test_a_version_or_a_day_that_is_taken_is_refused(
         await add(bank, bank.district, content, valid_from_on)
     assert path in refused.value.fields
     assert await day_cap(bank, bank.district, AUTUMN) == 70
+
+
+@pytest.mark.parametrize(("number", "from_on"), [(2, date(2026, 10, 2)), (4, date(2026, 3, 31))])
+async def test_numbers_go_up_with_the_days(bank: Bank, number: int, from_on: date) -> None:
+    await add(bank, bank.district, version(3, day_cap_points=80), AUTUMN)
+    await add(bank, bank.district, version(2, code="S1", day_cap_points=70), SPRING)
+    with pytest.raises(Invalid) as refused:
+        await add(bank, bank.district, version(number), from_on)
+    assert refused.value.fields == {"version": OUT_OF_ORDER}
+    assert await day_cap(bank, bank.district, date(2027, 1, 1)) == 80
 
 
 async def test_two_branches_may_have_the_same_version_from_the_same_day(bank: Bank, tree: Tree) -> None:
