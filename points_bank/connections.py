@@ -32,6 +32,16 @@ class BoundedConnection(H11Protocol):
         super().on_response_complete()
         self._wait_for_request()
 
+    def shutdown(self) -> None:
+        """The server begins to stop. It answers what was asked for, and a stream would be an answer for a minute."""
+        super().shutdown()
+        self.loop.call_soon(self._end_streams)  # a request that came just now is with the application by then
+
+    def _end_streams(self) -> None:
+        scope: Any = self.scope
+        if scope is not None and "litestar_app" in scope:
+            scope["litestar_app"].state.streams.end()
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._until_taken = self.loop.call_later(_settings().answer_wait_seconds, self.transport.abort)

@@ -71,12 +71,14 @@ def started(
 
 
 @contextmanager
-def served(settings: Settings, port: int, log: Path, *, by: Sequence[str] = (), **environment: str) -> Iterator[Served]:
+def served(
+    settings: Settings, port: int, log: Path, *, by: Sequence[str] = (), workers: str = "1", **environment: str
+) -> Iterator[Served]:
     """Serve a bank; the server is killed at the latest when the block ends. The log of an earlier one is added to.
 
     `by` is a command that is told to start it.
     """
-    arguments = ("serve", "--port", str(port))
+    arguments = ("serve", "--port", str(port), "--workers", workers)
     process = started(settings, log, *arguments, by=by, **environment)
     server = Served(process, f"http://127.0.0.1:{port}", log)
     try:

@@ -1,5 +1,6 @@
 """Streams to screens: so many to one address, so that others have theirs."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -27,3 +28,19 @@ async def test_one_address_does_not_take_all_streams() -> None:
     taken.append(await opened("192.0.2.1"))
     for stream in [*taken, other]:
         await stream.aclose()
+
+
+async def test_a_server_that_stops_ends_its_streams_and_takes_none() -> None:
+    streams = Streams()
+
+    async def look() -> str:
+        return "mark"
+
+    stream = streams.open("board:1", look, address="192.0.2.1")
+    assert await anext(stream) == "mark"
+    waiting = asyncio.ensure_future(anext(stream, "ended"))
+    await asyncio.sleep(0)
+    streams.end()
+    assert await waiting == "ended"
+    with pytest.raises(Busy):
+        streams.open("board:1", look, address="192.0.2.1")
