@@ -115,6 +115,11 @@ def key_lines(tx: Transaction) -> list[KeyLine]:
     return [KeyLine(**row._asdict(), values=counts.get(row.number, 0)) for row in tx.all(_ALL)]
 
 
+def needed_keys(tx: Transaction) -> list[int]:
+    """The numbers of the keys that are in use, or that values may still have."""
+    return [row.number for row in tx.all(_ALL) if row.retired_at is None]
+
+
 def put_key_in_use(tx: Transaction, number: int) -> None:
     """Encrypt with that key from now on; nothing is done where it is in use."""
     if tx.scalar(_IN_USE) == number:

@@ -7,10 +7,12 @@ itself derived from the secret, so that a copy of the key from before there was 
 secret is never changed: all that was derived from it would stop fitting.
 """
 
+import errno
 import hashlib
 import os
 import re
 import secrets
+import stat
 import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -44,6 +46,10 @@ class KeysUnreadable(Exception):
 
 class KeyMissing(Exception):
     """A value was encrypted with a key that this process does not find."""
+
+
+class NotOwnFile(PermissionError):
+    """A file would no longer belong to whom it belongs, so that the bank could not read it."""
 
 
 class NotDecrypted(Exception):
@@ -205,14 +211,35 @@ def write_secret(path: Path, secret: str) -> None:
         draft.unlink()
 
 
-def replace_secret(path: Path, secret: str) -> None:
-    """Keep a secret at `path` instead of what is there: whoever reads finds the one or the other, whole."""
-    os.replace(_draft(path, secret), path)
+def replace_secret(path: Path, secret: str, *, like: Path | None = None) -> None:
+    """Keep a secret at `path` instead of what is there: whoever reads finds the one or the other, whole.
+
+    Whoever could read it can read the new one: its owner, group and mode stay, or are those of `like` where nothing is
+    there. Raises `NotOwnFile` where they cannot, with nothing changed.
+    """
+    draft = _draft(path, secret)
+    try:
+        model = path if path.exists() or like is None else like
+        if model.exists():
+            _take_after(draft, model)
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _take_after(draft: Path, model: Path) -> None:
+    own, found = draft.stat(), model.stat()
+    if (own.st_uid, own.st_gid) != (found.st_uid, found.st_gid):
+        try:
+            os.chown(draft, found.st_uid, found.st_gid)
+        except PermissionError as error:
+            raise NotOwnFile(errno.EPERM, os.strerror(errno.EPERM), str(model)) from error
+    draft.chmod(stat.S_IMODE(found.st_mode))
 
 
 def _draft(path: Path, secret: str) -> Path:

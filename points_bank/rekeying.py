@@ -10,19 +10,18 @@ from pathlib import Path
 
 import msgspec
 
-from points_bank.alone import alone_in
 from points_bank.backup import NotKept
 from points_bank.checks import Told
 from points_bank.database import Database
 from points_bank.encryption import KeyLine, Place, encrypt_anew, key_lines, put_key_in_use, retire_replaced
 from points_bank.errors import message
-from points_bank.keys import FIRST_KEY, KeyText, keys_at, read_key_text, replace_secret, retired_path
+from points_bank.key_files import alone_with_keys, newest_key
+from points_bank.keys import KeyText, keys_at, read_key_text, replace_secret, retired_path
 
 NEEDS_A_KEY = message(
     "The keys come from POINTS_BANK_KEYS. Put a new one behind them there, as {number}:KEY with 64 hexadecimal digits, "
     "for every process of the bank, start these again, and then repeat this command."
 )
-UNDER_WAY = message("Another process is changing the keys at {path}.")
 
 
 class Rekeyed(msgspec.Struct, frozen=True):
@@ -36,17 +35,22 @@ class Rekeyed(msgspec.Struct, frozen=True):
 async def change_key(database: Database, *, told: Told = lambda *_: None) -> Rekeyed:
     """Encrypt everything with a new key, or go on with what was ended half way. Raises `NotKept`."""
     path = database.settings.key_path
-    with alone_in(path.parent, otherwise=NotKept(UNDER_WAY, path=path)):
+    with alone_with_keys(path):
         number = _next_key(database, await database.read(key_lines))
-        await database.write(put_key_in_use, number)
-        lines = await database.read(key_lines)
-        while any(line.values for line in lines if line.number != number):
-            await _encrypt_all(database, sum(line.values for line in lines), told)
-            lines = await database.read(key_lines)
-        await database.write(retire_replaced)
+        await encrypt_with(database, number, told=told)
         if database.settings.key_text is None:
-            _put_away(database.settings.key_path, number)
+            _put_away(path, number)
         return _rekeyed(await database.read(key_lines), number)
+
+
+async def encrypt_with(database: Database, number: int, *, told: Told) -> None:
+    """Put a key in use and encrypt everything with it, so that no older one is needed."""
+    await database.write(put_key_in_use, number)
+    lines = await database.read(key_lines)
+    while any(line.values for line in lines if line.number != number):
+        await _encrypt_all(database, sum(line.values for line in lines), told)
+        lines = await database.read(key_lines)
+    await database.write(retire_replaced)
 
 
 def _next_key(database: Database, lines: list[KeyLine]) -> int:
@@ -56,7 +60,7 @@ def _next_key(database: Database, lines: list[KeyLine]) -> int:
         return in_use
     settings = database.settings
     text = read_key_text(settings.key_text or settings.key_path.read_text(encoding="ascii"))
-    newest = max(text.encrypting, default=FIRST_KEY)
+    newest = newest_key(text)
     if newest > in_use:
         return newest
     number = in_use + 1
@@ -84,7 +88,7 @@ def _put_away(path: Path, number: int) -> None:
         return
     away = retired_path(path)
     known = keys_at(away)
-    replace_secret(away, str(KeyText(text.secret, old if known is None else {**known.encrypting, **old})))
+    replace_secret(away, str(KeyText(text.secret, old if known is None else {**known.encrypting, **old})), like=path)
     kept = {each: key for each, key in text.encrypting.items() if each >= number}
     replace_secret(path, str(KeyText(text.secret, kept)))
 

@@ -23,9 +23,12 @@ from points_bank.backup import (
 )
 from points_bank.checks import Told as CheckTold
 from points_bank.database import Database
+from points_bank.encryption import needed_keys
 from points_bank.errors import message
-from points_bank.keys import KeysUnreadable, keys_at, replace_secret, retired_path, write_secret
+from points_bank.key_files import add_keys, newest_key, retired_keys
+from points_bank.keys import KeysUnreadable, KeyText, keys_at, read_key_text, replace_secret, retired_path, write_secret
 from points_bank.migrations import upgrade
+from points_bank.rekeying import encrypt_with
 from points_bank.settings import Settings
 from points_bank.verify import differences
 
@@ -83,23 +86,49 @@ async def restore(
                 "act_limit_seconds": VERIFY_LIMIT_SECONDS,
             }
         )
-        upgrade(in_draft)
-        async with Database(in_draft) as bank:
-            found = await differences(bank, told=verified)
-        if found:
-            raise NotKept(BOOKS_DIFFER, differences="; ".join(found[:DIFFERENCES_TOLD]))
+        needed = await _make_good(settings, in_draft, told=verified or _nobody)
         with closing(sqlite3.connect(draft)) as raw:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             after = _revision(raw, backup)
         sync(draft)
         if settings.key_text is None:
-            replace_secret(settings.key_path, key)
+            add_keys(settings.key_path, read_key_text(key), needed=needed)
         draft.rename(path)
         sync(path.parent)
     finally:
         remove_with_journals(draft)
         draft_key.unlink(missing_ok=True)
     return Restored(path, manifest, before != after)
+
+
+async def _make_good(settings: Settings, in_draft: Settings, *, told: CheckTold) -> list[int]:
+    """Bring what came out of a backup up to date, and verify it; the numbers of the keys that it needs."""
+    upgrade(in_draft)
+    async with Database(in_draft) as bank:
+        if settings.key_text is None:
+            await _encrypt_as_at(settings.key_path, bank, told=told)
+        found = await differences(bank, told=told)
+        if found:
+            raise NotKept(BOOKS_DIFFER, differences="; ".join(found[:DIFFERENCES_TOLD]))
+        return await bank.read(needed_keys)
+
+
+async def _encrypt_as_at(path: Path, bank: Database, *, told: CheckTold) -> None:
+    """Where the key file is there and has put keys away that the backup needs, they do not come back: encrypt what came
+    out of the backup with the newest one there."""
+    there = keys_at(path)
+    if there is None:
+        return
+    needed, newest = await bank.read(needed_keys), newest_key(there)
+    if retired_keys(there, needed) and max(needed) < newest:
+        in_draft = bank.settings.key_path
+        known = read_key_text(in_draft.read_text(encoding="ascii"))
+        replace_secret(in_draft, str(KeyText(known.secret, {**known.encrypting, **there.encrypting})))
+        await encrypt_with(bank, newest, told=told)
+
+
+def _nobody(_what: str, _done: int, _about: int) -> None:
+    """Whom it is told to where nobody listens."""
 
 
 def _manifest_of(backup: Path) -> Manifest | None:

@@ -16,7 +16,7 @@ from points_bank.backup import NotKept
 from points_bank.database import Database
 from points_bank.errors import Invalid, PointsBankError, message
 from points_bank.i18n import Language, tell, tell_fields, translate
-from points_bank.keys import KeyMissing, KeysUnreadable
+from points_bank.keys import KeyMissing, KeysUnreadable, NotOwnFile
 from points_bank.migrations import is_there
 from points_bank.migrations.mismatch import HalfMoved, SchemaMismatch
 from points_bank.settings import Settings
@@ -28,6 +28,10 @@ DRIVERS = {"psycopg", "sqlite3"}
 
 HALF_MOVED = message(
     "A bank is being moved in here and is not whole yet: repeat points-bank import --all with the same file."
+)
+
+NOT_OWN_FILE = message(
+    "{path} belongs to another account, which could not read it any more: repeat the command as that one, or as root."
 )
 
 as_json = click.option("--json", "is_json", is_flag=True, help="Print JSON.")
@@ -98,6 +102,8 @@ def _told(error: Exception) -> str:
         return sentence(HALF_MOVED)
     if isinstance(error, SchemaMismatch | KeysUnreadable | KeyMissing):
         return f"{error}."
+    if isinstance(error, NotOwnFile):
+        return sentence(NOT_OWN_FILE, path=error.filename)
     if isinstance(error, FileNotFoundError) and error.filename:
         return sentence(message("There is no file or folder for {path}."), path=error.filename)
     if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":

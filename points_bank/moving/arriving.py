@@ -8,7 +8,7 @@ import asyncio
 import secrets
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,8 @@ from points_bank.checks import Told
 from points_bank.database import Database
 from points_bank.errors import message
 from points_bank.exports.everything import ExportedTable
-from points_bank.keys import read_key_text, replace_secret
+from points_bank.key_files import add_keys, lacking_keys
+from points_bank.keys import KeyText, read_key_text
 from points_bank.migrations import HEAD, MOVING_IN, is_there, revision_of, upgrade
 from points_bank.moving.house import House, HouseManifest, opened
 from points_bank.moving.leaving import DIFFERENCES_TOLD, is_house, measure_house, newest_seal
@@ -71,11 +72,15 @@ async def move_in(settings: Settings, path: Path, *, told: Told) -> Moved:
         await asyncio.to_thread(_require_room, settings)
         _require_same_days(settings, house)
         keys = keys_for(settings, path)
-        house.require_keys(read_key_text(keys), place=_place_of_keys(settings))
+        known, needed = read_key_text(keys), [each.number for each in house.manifest.keys]
+        house.require_keys(known, place=_place_of_keys(settings))
+        if settings.key_text is None:
+            lacking_keys(settings.key_path, known, needed=needed)
         house.check(is_for_server=_is_server(settings), told=told)
         mover = settings.model_copy(update={"keys": SecretStr(keys), "act_limit_seconds": LIMIT_SECONDS})
         async with Database(mover, prepare=_prepare) as bank:
-            went_on = await Move(bank, house, told=told, keep_keys=partial(_keep_keys, settings, keys)).carry_out()
+            keep_keys = partial(_keep_keys, settings, known, needed=needed)
+            went_on = await Move(bank, house, told=told, keep_keys=keep_keys).carry_out()
     return Moved(settings.place, house.manifest, went_on, round(time.monotonic() - began, 3))
 
 
@@ -164,10 +169,10 @@ def _place_of_keys(settings: Settings) -> str:
     return "POINTS_BANK_KEYS" if settings.key_text is not None else str(settings.key_path)
 
 
-def _keep_keys(settings: Settings, text: str) -> None:
+def _keep_keys(settings: Settings, keys: KeyText, *, needed: Collection[int]) -> None:
     """Where the bank will look for them."""
     if settings.key_text is None:
-        replace_secret(settings.key_path, text)
+        add_keys(settings.key_path, keys, needed=needed)
 
 
 def _is_server(settings: Settings) -> bool:

@@ -7,8 +7,10 @@ import pytest
 from msgspec.structs import fields
 from sqlalchemy import JSON
 
+from points_bank.backup import NotKept
 from points_bank.database import Database
-from points_bank.keys import read_key_text
+from points_bank.keys import KeyText, read_key_text, write_secret
+from points_bank.migrations import is_there
 from points_bank.moving import house as houses
 from points_bank.moving.arriving import move_in
 from points_bank.moving.house import opened as house_at
@@ -78,6 +80,28 @@ async def test_keys_that_were_changed_travel_too(bank: Bank, house: Path, empty:
     assert read_key_text(empty.key_path.read_text()).encrypting.keys() == {2}
     async with Database(empty, bank.clock) as arrived:
         assert await differences(arrived) == []
+
+
+async def test_keys_that_are_there_stay(bank: Bank, house: Path, empty: Settings) -> None:
+    """The new place has been told a key that waits to be put in use, and a file for the bank's service to read."""
+    secret = read_key_text(bank.database.settings.key_path.read_text()).secret
+    write_secret(empty.key_path, str(KeyText(secret, {2: b"2" * 32})))
+    empty.key_path.chmod(0o640)
+    await move(empty, house)
+    assert read_key_text(empty.key_path.read_text()).encrypting == {2: b"2" * 32}
+    assert empty.key_path.stat().st_mode & 0o777 == 0o640
+
+
+async def test_a_key_that_was_put_away_does_not_come_back(bank: Bank, empty: Settings, tmp_path: Path) -> None:
+    await change_key(bank.database)
+    manifest = await pack(bank.database, tmp_path / "rekeyed.zip")
+    secret = read_key_text(bank.database.settings.key_path.read_text()).secret
+    write_secret(empty.key_path, str(KeyText(secret, {3: b"3" * 32})))
+    with pytest.raises(NotKept, match="needs older ones \\(2\\)"):
+        await move(empty, tmp_path / "rekeyed.zip")
+    assert not is_there(empty)
+    assert read_key_text(empty.key_path.read_text()).encrypting == {3: b"3" * 32}
+    assert [each.number for each in manifest.keys] == [1, 2]
 
 
 @pytest.mark.parametrize("after", [1, 4, 12])
