@@ -58,7 +58,10 @@ FORMS: dict[str, Mapping[str, str]] = {
     # Whoever administers a branch may write down staff; what they may do is another form.
     "/admin/staff": {"login": "colleague", "name": "王", "password": "long enough for anyone"},
     "/admin/sponsors": {"name": "某商户", "branch_id": "{branch}"},
+    "/admin/staff/{staff_id}/disabling": {},
+    "/admin/staff/{staff_id}/enabling": {},
     "/admin/staff/{staff_id}/handover": {"to_staff_id": "1", "branch_id": "{branch}", "on": "2026-10-12"},
+    "/admin/staff/{staff_id}/password": {"password": "battery staple"},
     "/admin/staff/{staff_id}/rights": {"role": "administrator", "branch_id": "{branch}"},
     "/admin/staff/{staff_id}/rights/{right_id}/withdrawal": {},
     "/desk/{desk_id}/members/{member_id}/exchange": {"quantity-{reward}": "1"},

@@ -7,6 +7,7 @@ import rich_click as click
 from points_bank.actor import SYSTEM, Role, Task
 from points_bank.cli.terminal import in_bank, say, sentence
 from points_bank.errors import message
+from points_bank.staff.accounts import change_password, disable_staff, enable_staff, staff_with_login
 from points_bank.staff.api import NewStaff
 from points_bank.staff.passwords import hash_password
 from points_bank.staff.people import appoint_staff
@@ -27,7 +28,7 @@ def staff() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
 def create(login: str, name: str, role: str, branch: str, password_stdin: bool) -> None:
     """Make a member of staff with a first right."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _ask_for_password()
+    password = _read_password(from_stdin=password_stdin)
     new = in_shape({"login": login, "name": name, "password": password}, NewStaff)
     in_bank(
         lambda bank: bank.write(
@@ -41,6 +42,35 @@ def create(login: str, name: str, role: str, branch: str, password_stdin: bool) 
         )
     )
     say(message("{name} can sign in as {login}."), name=new.name, login=new.login)
+
+
+@staff.command("password")
+@click.option("--login", required=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input instead of asking.")
+def password_of(login: str, password_stdin: bool) -> None:
+    """Give a member of staff a new password, and end all their tokens and sessions."""
+    staff_id = in_bank(lambda bank: bank.read(staff_with_login, login))
+    password_hash = hash_password(_read_password(from_stdin=password_stdin))
+    in_bank(lambda bank: bank.write(change_password, staff_id, password_hash=password_hash, by=SYSTEM))
+    say(message("{login} has a new password, and is signed in nowhere any more."), login=login)
+
+
+@staff.command("disable")
+@click.option("--login", required=True)
+def disable(login: str) -> None:
+    """Shut a member of staff out, and end all their tokens and sessions. Their rights stay."""
+    staff_id = in_bank(lambda bank: bank.read(staff_with_login, login))
+    in_bank(lambda bank: bank.write(disable_staff, staff_id, by=SYSTEM))
+    say(message("{login} cannot sign in any more."), login=login)
+
+
+@staff.command("enable")
+@click.option("--login", required=True)
+def enable(login: str) -> None:
+    """Let a member of staff in again, with the password and the rights that they have."""
+    staff_id = in_bank(lambda bank: bank.read(staff_with_login, login))
+    in_bank(lambda bank: bank.write(enable_staff, staff_id, by=SYSTEM))
+    say(message("{login} can sign in again."), login=login)
 
 
 @click.group()
@@ -84,6 +114,9 @@ def revoke(login: str | None, token_stdin: bool) -> None:
     say(message("Tokens ended: {count}."), count=count)
 
 
-def _ask_for_password() -> str:
+def _read_password(*, from_stdin: bool) -> str:
+    """From standard input, or typed twice at a terminal."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
     password: str = click.prompt(sentence(message("Password")), hide_input=True, confirmation_prompt=True)
     return password

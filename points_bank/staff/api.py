@@ -9,6 +9,7 @@ from litestar import Response, delete, get, post
 from litestar.params import JSONBody, QueryParameter
 
 from points_bank.actor import Role
+from points_bank.staff.accounts import Account, change_password, disable_staff, enable_staff
 from points_bank.staff.handover import HandedOver, hand_over
 from points_bank.staff.passwords import LONGEST, hash_password, is_password
 from points_bank.staff.people import (
@@ -98,13 +99,28 @@ class HandedOverShape(msgspec.Struct):
     granted_right_ids: list[int]
 
 
+class NewPassword(msgspec.Struct, forbid_unknown_fields=True):
+    """A password has 10 to 200 characters."""
+
+    password: Password
+
+
+class AccountShape(msgspec.Struct):
+    """Shut out since `disabled_at`."""
+
+    id: int
+    login: str
+    disabled_at: datetime | None
+
+
 class StaffWithRights(msgspec.Struct):
-    """`rights` are those that run or are to come, in the caller's branches."""
+    """`rights` are those that run or are to come, in the caller's branches. Shut out since `disabled_at`."""
 
     id: int
     login: str
     name: str
     member_id: int | None
+    disabled_at: datetime | None
     rights: list[RightShape]
 
 
@@ -175,6 +191,29 @@ async def post_handover(request: Asking, staff_id: PathId, data: JSONBody[Handov
     return respond(answer, msgspec.convert(answer.outcome, HandedOverShape, from_attributes=True))
 
 
+@post("/staff/{staff_id:int}/password", status_code=200, tags=["staff"])
+async def post_password(request: Asking, staff_id: PathId, data: JSONBody[NewPassword]) -> Response[AccountShape]:
+    """Give someone another password; all their tokens and sessions end."""
+    by, password_hash = staff(request), await asyncio.to_thread(hash_password, data.password)
+    answer = await write_keyed(request, Account, change_password, staff_id, password_hash=password_hash, by=by)
+    forget_callers(request)
+    return respond(answer, msgspec.convert(answer.outcome, AccountShape, from_attributes=True))
+
+
+@post("/staff/{staff_id:int}/disabling", status_code=200, tags=["staff"])
+async def post_disabling(request: Asking, staff_id: PathId) -> Response[AccountShape]:
+    """Shut someone out; all their tokens and sessions end."""
+    answer = await write_keyed(request, Account, disable_staff, staff_id, by=staff(request))
+    forget_callers(request)
+    return respond(answer, msgspec.convert(answer.outcome, AccountShape, from_attributes=True))
+
+
+@delete("/staff/{staff_id:int}/disabling", tags=["staff"])
+async def delete_disabling(request: Asking, staff_id: PathId) -> None:
+    """Let someone in again, with the password and the rights that they have."""
+    await database_of(request).write(enable_staff, staff_id, by=staff(request))
+
+
 @get("/audit", tags=["audit"])
 async def get_audit(
     request: Asking,
@@ -215,6 +254,9 @@ ROUTES: list[Any] = [
     post_right,
     delete_right,
     post_handover,
+    post_password,
+    post_disabling,
+    delete_disabling,
     get_audit,
     post_staff_token,
     delete_token,

@@ -1,7 +1,7 @@
 """Members of staff and their rights."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 import msgspec
 import sqlalchemy as sa
@@ -11,7 +11,8 @@ from points_bank.actor import Actor, Role, Task
 from points_bank.branches.models import Branch
 from points_bank.branches.tree import below_any, branch_seen, check_dates, find_branch_by_code
 from points_bank.columns import given, table_of
-from points_bank.errors import Invalid, NotFound, SamePerson, message
+from points_bank.errors import Forbidden, Invalid, NotFound, SamePerson, message
+from points_bank.staff.administrators import keep_an_administrator
 from points_bank.staff.models import Staff, StaffRight
 from points_bank.transaction import Transaction
 
@@ -51,6 +52,7 @@ class StaffLine(msgspec.Struct, frozen=True):
     login: str
     name: str
     member_id: int | None
+    disabled_at: datetime | None
     rights: tuple[RightLine, ...]
 
 
@@ -74,7 +76,7 @@ _RIGHTS = (
     .order_by(RIGHT.c.id)
 )
 _LIST = (
-    sa.select(STAFF.c.id, STAFF.c.login, STAFF.c.name, STAFF.c.member_id)
+    sa.select(STAFF.c.id, STAFF.c.login, STAFF.c.name, STAFF.c.member_id, STAFF.c.disabled_at)
     .where(STAFF.c.id > sa.bindparam("after_id"))
     .order_by(STAFF.c.id)
 )
@@ -129,7 +131,12 @@ def list_staff(tx: Transaction, *, after_id: int | None = None, limit: int, by: 
     rights = _rights_inside(tx, [row.id for row in shown], paths)
     return [
         StaffLine(
-            row.id, row.login, row.name, row.member_id, tuple(right for right in rights if right.staff_id == row.id)
+            row.id,
+            row.login,
+            row.name,
+            row.member_id,
+            row.disabled_at,
+            tuple(right for right in rights if right.staff_id == row.id),
         )
         for row in shown
     ]
@@ -167,14 +174,18 @@ def grant_right(
 def withdraw_right(tx: Transaction, staff_id: int, *, right_id: int, by: Actor) -> None:
     """End a right now. Refuses `not_found` one that has ended, and one outside the actor's branches.
 
-    Nobody takes administration from themselves (`same_person`): so there is always an administrator left.
+    Nobody takes administration from themselves (`same_person`), nor from the last one who administers the district
+    (`last_administrator`).
     """
     right = next((right for right in rights_of(tx, staff_id, by=by) if right.id == right_id), None)
     if right is None:
         raise NotFound
-    by.require(Task.ADMINISTER, branch_seen(tx, right.branch_id, by=by).path)
+    branch = branch_seen(tx, right.branch_id, by=by)
+    by.require(Task.ADMINISTER, branch.path)
     if right.role is Role.ADMINISTRATOR and staff_id == by.staff_id:
         raise SamePerson
+    if right.role is Role.ADMINISTRATOR and branch.parent_id is None:
+        keep_an_administrator(tx, staff_id)
     tx.run(_WITHDRAW, right_id=right_id, now=tx.now)
     audit.note(tx, by, f"staff:{staff_id}", f"right:{right_id}")
 
@@ -195,6 +206,14 @@ def rights_of(tx: Transaction, staff_id: int, *, by: Actor) -> list[RightLine]:
     if tx.maybe(_BY_ID, id=staff_id) is None or (rows and not inside):
         raise NotFound
     return inside
+
+
+def require_all_of(tx: Transaction, staff_id: int, *, by: Actor) -> None:
+    """Refuse `forbidden` unless the actor administers every branch that someone has rights over, now or to come;
+    `not_found` staff whose rights all lie elsewhere."""
+    rights_of(tx, staff_id, by=by)
+    if not all(by.may(Task.ADMINISTER, row.path) for row in tx.all(_RIGHTS, staff_ids=[staff_id], today=tx.today)):
+        raise Forbidden
 
 
 def _rights_inside(tx: Transaction, staff_ids: Sequence[int], paths: Sequence[str]) -> list[RightLine]:

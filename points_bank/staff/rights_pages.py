@@ -1,4 +1,4 @@
-"""Administration of staff: who works here, with which rights from when until when, and handing them over."""
+"""Administration of staff: who works here, with which rights from when until when, hand-overs, and who may sign in."""
 
 import asyncio
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from points_bank.actor import Role
 from points_bank.errors import PointsBankError
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
+from points_bank.staff.accounts import change_password, disable_staff, enable_staff
 from points_bank.staff.api import NewRight
 from points_bank.staff.handover import HandedOver, hand_over
 from points_bank.staff.passwords import LONGEST, hash_password
@@ -20,7 +21,10 @@ from points_bank.staff.people import RightId, StaffId, create_staff, grant_right
 from points_bank.staff.roster import Person, Roster, person_seen, roster
 from points_bank.web import NO_SPACES, Asking, Id, Name, PathId, QueryId, database_of, forget_callers, staff
 
-Deed = Annotated[Literal["created", "granted", "withdrawn", "handed_over"] | None, QueryParameter()]
+Deed = Annotated[
+    Literal["created", "granted", "withdrawn", "handed_over", "password_changed", "disabled", "enabled"] | None,
+    QueryParameter(),
+]
 
 
 class NewStaff(msgspec.Struct):
@@ -35,6 +39,12 @@ class Handover(msgspec.Struct):
     to_staff_id: Id
     over_branch_id: Id
     on: date
+
+
+class NewPassword(msgspec.Struct):
+    """10 to 200 characters."""
+
+    password: Annotated[str, msgspec.Meta(max_length=LONGEST)]
 
 
 class RosterPage(Page, frozen=True, kw_only=True):
@@ -117,6 +127,41 @@ async def post_handover_form(request: Asking, staff_id: FromPath[PathId]) -> Res
     return _changed(request, staff_id, "handed_over")
 
 
+@post("/admin/staff/{staff_id:int}/password", status_code=200)
+async def post_password_form(request: Asking, staff_id: FromPath[PathId]) -> Response[Any]:
+    """Give somebody another password."""
+    form, by = await sent_form(request), staff(request)
+    try:
+        password_hash = await asyncio.to_thread(hash_password, form.read(NewPassword).password)
+        # Not by the form's key, which forgets what the password was: sent again with another one, that one counts.
+        await database_of(request).write(change_password, staff_id, password_hash=password_hash, by=by)
+    except PointsBankError as refusal:
+        return await _person_page(request, staff_id, form.refused(refusal), form_of="password")
+    return _changed(request, staff_id, "password_changed")
+
+
+@post("/admin/staff/{staff_id:int}/disabling", status_code=200)
+async def post_disabling_form(request: Asking, staff_id: FromPath[PathId]) -> Response[Any]:
+    """Shut somebody out."""
+    form, by = await sent_form(request), staff(request)
+    try:
+        await database_of(request).write(disable_staff, staff_id, by=by)
+    except PointsBankError as refusal:
+        return await _person_page(request, staff_id, form.refused(refusal), form_of="account")
+    return _changed(request, staff_id, "disabled")
+
+
+@post("/admin/staff/{staff_id:int}/enabling", status_code=200)
+async def post_enabling_form(request: Asking, staff_id: FromPath[PathId]) -> Response[Any]:
+    """Let somebody in again."""
+    form, by = await sent_form(request), staff(request)
+    try:
+        await database_of(request).write(enable_staff, staff_id, by=by)
+    except PointsBankError as refusal:
+        return await _person_page(request, staff_id, form.refused(refusal), form_of="account")
+    return _changed(request, staff_id, "enabled")
+
+
 async def _roster_page(request: Asking, form: Form | None = None, *, after_id: int | None = None) -> Response[str]:
     found = await database_of(request).read(roster, after_id=after_id, by=staff(request))
     return show(request, RosterPage(roster=found), form)
@@ -141,4 +186,7 @@ PAGES: list[Any] = [
     post_new_right,
     post_withdrawal,
     post_handover_form,
+    post_password_form,
+    post_disabling_form,
+    post_enabling_form,
 ]

@@ -59,7 +59,9 @@ def person_seen(tx: Transaction, staff_id: int, *, by: Actor) -> Person:
     branches = _branch_names(tx, found)
     if not by.does(Task.ADMINISTER):
         return Person(found[0], branches, [], [])
-    others = [each for each in list_staff(tx, limit=MOST_SUCCESSORS, by=by) if each.id != staff_id]
+    others = [
+        each for each in list_staff(tx, limit=MOST_SUCCESSORS, by=by) if each.id != staff_id and not each.disabled_at
+    ]
     return Person(found[0], branches, offices(tx, by=by), others)
 
 

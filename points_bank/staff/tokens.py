@@ -134,6 +134,11 @@ def end_staff_tokens(tx: Transaction, *, login: str, by: Actor) -> int:
     """End every token of a member of staff; how many there were. Refuses `invalid` an unknown login."""
     staff_id = _staff_id(tx, login)
     audit.note(tx, by, f"staff:{staff_id}")
+    return end_tokens_of(tx, staff_id)
+
+
+def end_tokens_of(tx: Transaction, staff_id: int) -> int:
+    """End every token of a member of staff, for an act that takes away what they were given by; how many there were."""
     return tx.run(_END_OF_STAFF, whose=staff_id, now=tx.now)
 
 

@@ -66,3 +66,27 @@ def test_a_scope_that_is_never_the_holders_is_refused(with_lin: Command) -> None
     assert said == (
         "Please check what was entered. scope: None of this person's rights is good for the task administer."
     )
+
+
+def test_a_new_password_and_shutting_out_from_the_command_line(with_lin: Command) -> None:
+    tan = [each.replace("lin", "tan").replace("林主任", "谭姐").replace("administrator", "clerk") for each in LIN]
+    with_lin.told(*tan, "LX", "--password-stdin", stdin="correct horse\n")
+    token = with_lin.told("token", "create", "--login", "tan")
+    _, url = with_lin.serve(POINTS_BANK_TOKEN_CACHE_SECONDS="0")
+
+    def signs_in(password: str) -> bool:
+        sent = {"login": "tan", "password": password}
+        return httpx.post(f"{url}/api/v1/staff-tokens", json=sent).status_code == 201
+
+    assert "10 to 200" in with_lin.refused("staff", "password", "--login", "tan", "--password-stdin", stdin="short\n")
+    said = with_lin.told("staff", "password", "--login", "tan", "--password-stdin", stdin="battery staple\n")
+    assert said == "tan has a new password, and is signed in nowhere any more."
+    assert status(url, token) == 401
+    assert [signs_in(each) for each in ("correct horse", "battery staple")] == [False, True]
+    assert with_lin.told("staff", "disable", "--login", "tan") == "tan cannot sign in any more."
+    assert not signs_in("battery staple")
+    assert with_lin.told("staff", "enable", "--login", "tan") == "tan can sign in again."
+    assert signs_in("battery staple")
+    assert "There has to be somebody else" in with_lin.refused("staff", "disable", "--login", "lin")
+    for command in ("password", "disable", "enable"):
+        assert "login: Nobody has this login." in with_lin.refused("staff", command, "--login", "li", stdin="x" * 12)

@@ -31,7 +31,7 @@ async def test_staff_are_made_given_a_right_and_listed(server: Server) -> None:
     }
     assert (granted.status_code, granted.json()) == (201, right)
     page = (await client.get("/staff", params={"cursor": staff_id - 1})).json()
-    assert page == {"items": [{**made.json(), "rights": [right]}], "next_cursor": None}
+    assert page == {"items": [{**made.json(), "disabled_at": None, "rights": [right]}], "next_cursor": None}
     first = (await client.get("/staff", params={"limit": 1})).json()
     assert first["next_cursor"] == str(first["items"][0]["id"])
 
