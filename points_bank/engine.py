@@ -56,10 +56,11 @@ class Waiting:
 class Outage:
     """Whether what was asked for lately could not be written, for a fault that is not its own: a full disk, a lock.
 
-    The log says so when it begins, once a minute while it goes on, and when it is over.
+    The log says so when it begins, once a minute while it goes on, and when it is over. Threads may share one.
     """
 
     def __init__(self) -> None:
+        self._gate = threading.Lock()
         self._refused = 0
         self._since = self._told_at = 0.0
 
@@ -70,19 +71,23 @@ class Outage:
     def goes_on(self, error: BaseException, *, refused: int) -> None:
         """So many acts could not be written."""
         now = time.monotonic()
-        if not self.is_on:
-            self._since = now
-        if not self.is_on or now - self._told_at >= SECONDS_BETWEEN_COMPLAINTS:
-            log.error("nothing can be written: %d acts refused so far", self._refused + refused, exc_info=error)
-            self._told_at = now
-        self._refused += refused
+        with self._gate:
+            if not self.is_on:
+                self._since = now
+            if not self.is_on or now - self._told_at >= SECONDS_BETWEEN_COMPLAINTS:
+                log.error("nothing can be written: %d acts refused so far", self._refused + refused, exc_info=error)
+                self._told_at = now
+            self._refused += refused
 
     def ends(self) -> None:
         """Something was written."""
-        if self.is_on:
-            seconds = time.monotonic() - self._since
-            log.warning("writing works again after %.1f s, in which %d acts were refused", seconds, self._refused)
+        if not self.is_on:
+            return
+        with self._gate:
+            seconds, refused = time.monotonic() - self._since, self._refused
             self._refused = 0
+        if refused:
+            log.warning("writing works again after %.1f s, in which %d acts were refused", seconds, refused)
 
 
 class Engine(Protocol):

@@ -19,7 +19,7 @@ import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from points_bank.clock import Clock
-from points_bank.engine import Act, CannotWrite, NotKnownYet, Waiting, lost
+from points_bank.engine import Act, CannotWrite, NotKnownYet, Outage, Waiting, lost
 from points_bank.errors import Busy, PointsBankError
 from points_bank.observing import Watcher
 from points_bank.postgres import READING, WRITING, AskFirst, CommitUnknown, InnerConnection, connect, told_limits
@@ -49,6 +49,7 @@ class PostgresEngine:
     def __init__(self, settings: Settings, clock: Clock, watcher: Watcher) -> None:
         self._settings, self._clock, self._watcher = settings, clock, watcher
         self._asked_at = float("-inf")
+        self._outage = Outage()
 
     def has_district(self) -> bool:
         with closing(connect(self._settings)) as raw:
@@ -57,10 +58,9 @@ class PostgresEngine:
 
     async def open(self, context: Context) -> None:
         def lanes(name: str, number: int, kind: str) -> Lanes:
-            return Lanes(
-                name, [Runner(context, self._clock, kind, self._watcher) for _ in range(number)], self._settings,
-                late=Busy if kind is READING else NotKnownYet,
-            )  # fmt: skip
+            outage = None if kind is READING else self._outage
+            runners = [Runner(context, self._clock, kind, self._watcher, outage) for _ in range(number)]
+            return Lanes(name, runners, self._settings, outage)
 
         self._writing = lanes("writer", self._settings.writers, WRITING)
         # Nobody waits for patient acts, so that one at a time will do, and no desk ever stands behind one.
@@ -88,8 +88,7 @@ class PostgresEngine:
 
     @property
     def is_writing(self) -> bool:
-        """A server says for itself whether it takes anything, to whoever looks."""
-        return True
+        return not self._outage.is_on
 
     @property
     def waiting_acts(self) -> int:
@@ -100,10 +99,13 @@ class PostgresEngine:
 
 
 class Lanes:
-    """Threads that take acts from one queue, first come, first served; each has a runner with its own connection."""
+    """Threads that take acts from one queue, first come, first served; each has a runner with its own connection.
 
-    def __init__(self, name: str, runners: list["Runner"], settings: Settings, *, late: type[Busy]) -> None:
-        self._settings, self._late = settings, late
+    Those that write share an outage, and those that read have none.
+    """
+
+    def __init__(self, name: str, runners: list["Runner"], settings: Settings, outage: Outage | None) -> None:
+        self._settings, self._outage = settings, outage
         self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._is_closing = False
         self._threads = [threading.Thread(target=self._serve, args=(each,), name=name, daemon=True) for each in runners]
@@ -158,7 +160,12 @@ class Lanes:
             self._look_in(waiting, self._settings.answer_limit_seconds - seconds)
             return
         log.warning("%s has had no answer for %.0f s: whether it is kept will be known later", waiting.name, seconds)
-        waiting.tell(self._late())
+        if self._outage is None:
+            waiting.tell(Busy())
+            return
+        late = NotKnownYet()
+        self._outage.goes_on(late, refused=1)
+        waiting.tell(late)
 
     def _serve(self, runner: "Runner") -> None:
         while (waiting := self._queue.get()) is not None:
@@ -177,6 +184,9 @@ class Lanes:
         try:
             return runner.run(waiting.act, waiting.name)
         except BaseException as error:
+            # One that was told already that it takes too long was counted then.
+            if self._outage is not None and _is_of_the_server(error) and not waiting.answer.done():
+                self._outage.goes_on(error, refused=1)
             return error
 
 
@@ -190,8 +200,11 @@ class _ToRemember(Exception):
 class Runner:
     """A connection and how acts run on it. It is made when it is first needed, and anew when it was lost."""
 
-    def __init__(self, context: Context, clock: Clock, kind: str, watcher: Watcher) -> None:
+    def __init__(
+        self, context: Context, clock: Clock, kind: str, watcher: Watcher, outage: Outage | None = None
+    ) -> None:
         self._context, self._clock, self._kind, self._watcher = context, clock, kind, watcher
+        self._outage = outage
         self._inner: InnerConnection | None = None
 
     def close(self) -> None:
@@ -247,6 +260,8 @@ class Runner:
             if not is_kept:
                 self._undo(tx, inner)
         self._context.known.update(known.maps[0])
+        if self._outage is not None and inner.has_written:
+            self._outage.ends()
         if isinstance(value, _ToRemember):
             raise value
         return value
@@ -305,6 +320,11 @@ def _driver_error(error: BaseException | None) -> BaseException | None:
     while error is not None and not isinstance(error, psycopg.Error):
         error = error.orig if isinstance(error, DBAPIError) else error.__cause__
     return error
+
+
+def _is_of_the_server(error: BaseException) -> bool:
+    """Whether an act is refused for what its server did or did not do, and not for its own sake or another act's."""
+    return isinstance(error, Busy) and isinstance(_driver_error(error.__cause__), psycopg.Error)
 
 
 def _may_run_again(driver: psycopg.Error, number: int) -> bool:

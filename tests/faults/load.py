@@ -218,6 +218,15 @@ async def can_be_read(load: Load) -> None:
             assert (await client.get(path)).status_code == 200
 
 
+async def readiness(load: Load) -> dict[str, str]:
+    """What /ready says of each thing."""
+    async with httpx.AsyncClient(timeout=30, verify=TLS) as client:
+        answer = await client.get(f"{load.url}/ready")
+    checks: dict[str, str] = answer.json()["checks"]
+    assert (answer.status_code == 200) == (set(checks.values()) == {"ok"})
+    return checks
+
+
 def exchanges(tx: Transaction) -> dict[str, int]:
     """The redemption of each key that was kept."""
     return {row.key: row.outcome["id"] for row in tx.all(_KEYS)}

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from points_bank.settings import Settings
-from tests.bank import TLS
 from tests.faults.disks import bounded_files, full, may_mount, small_disk
-from tests.faults.load import Load, can_be_read
+from tests.faults.load import Load, can_be_read, readiness
 from tests.faults.served import Served
 from tests.faults.work import at_work
 
@@ -83,11 +81,3 @@ async def until_not_ready(load: Load) -> None:
     async with asyncio.timeout(60):
         while (await readiness(load))["writing"] != "cannot be written: CannotWrite":
             pass
-
-
-async def readiness(load: Load) -> dict[str, str]:
-    async with httpx.AsyncClient(timeout=30, verify=TLS) as client:
-        answer = await client.get(f"{load.url}/ready")
-    checks: dict[str, str] = answer.json()["checks"]
-    assert (answer.status_code == 200) == (set(checks.values()) == {"ok"})
-    return checks

@@ -14,7 +14,7 @@ from points_bank.settings import Settings
 from tests.faults.clusters import DATABASE, Server, durable_server
 from tests.faults.conftest import opened
 from tests.faults.disks import full, may_mount
-from tests.faults.work import at_work
+from tests.faults.work import assert_outages_told, at_work
 
 pytestmark = [
     pytest.mark.thorough,
@@ -55,6 +55,7 @@ async def test_somebody_else_holds_rows_and_tables(
                     await work.load.until_nobody_is_served()
                 work.counted.recovered(await work.load.recovery(time.monotonic()))
     assert said in work.server.said
+    assert_outages_told(work)
 
 
 async def test_the_server_has_no_connection_left(tmp_path: Path) -> None:
@@ -70,6 +71,7 @@ async def test_the_server_has_no_connection_left(tmp_path: Path) -> None:
                 work.counted.recovered(await work.load.recovery(time.monotonic()))
             await work.load.until_acknowledged(EXCHANGES_BEFORE_EACH)
     assert "connection slots" in work.server.said or "too many clients" in work.server.said
+    assert_outages_told(work)
 
 
 if may_mount():
@@ -90,6 +92,7 @@ if may_mount():
                         work.counted.recovered(await work.load.recovery(time.monotonic()))
         assert CannotWrite.sentence in work.load.refusals
         assert "No space left on device" in work.server.said
+        assert_outages_told(work)
 
 
 @contextmanager

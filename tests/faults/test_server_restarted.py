@@ -10,7 +10,7 @@ import pytest
 
 from points_bank.settings import Settings
 from tests.faults.clusters import Server
-from tests.faults.work import at_work
+from tests.faults.work import assert_outages_told, at_work
 
 pytestmark = [
     pytest.mark.thorough,
@@ -42,6 +42,7 @@ async def test_a_server_that_goes_away_and_comes_back(
                 work.counted.recovered(await work.load.recovery(time.monotonic()))
     assert (work.load.cut_off, work.load.refused > 0) == (0, True), "the bank goes on and says that it is busy"
     assert "was not carried out" in work.server.said
+    assert_outages_told(work)
 
 
 async def test_connections_that_are_cut_in_the_middle_of_acts_and_commits(
@@ -58,3 +59,4 @@ async def test_connections_that_are_cut_in_the_middle_of_acts_and_commits(
     assert (work.load.cut_off, work.load.refused > 0) == (0, True), "the bank goes on and says that it is busy"
     assert cut > CUTS
     assert "terminating connection due to administrator command" in work.server.said
+    assert_outages_told(work)

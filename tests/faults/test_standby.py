@@ -18,9 +18,9 @@ from points_bank.scheduler import run_due
 from points_bank.settings import Settings
 from tests.bank import at
 from tests.faults.clusters import DATABASE, Server, standby_of, until_in_step
-from tests.faults.load import can_be_read
+from tests.faults.load import can_be_read, readiness
 from tests.faults.served import free_port
-from tests.faults.work import at_work
+from tests.faults.work import assert_outages_told, at_work
 from tests.ledger.books import Books
 from tests.ledger.test_position import hold
 
@@ -71,6 +71,7 @@ async def test_a_primary_is_killed_and_its_standby_promoted(
                     await asyncio.to_thread(serving.cut_all)
     assert work.load.cut_off == 0
     assert "cannot execute" not in work.server.said, "a standby was asked to write"
+    assert_outages_told(work)
 
 
 async def test_nothing_is_said_to_be_kept_while_the_standby_is_away(
@@ -85,12 +86,14 @@ async def test_nothing_is_said_to_be_kept_while_the_standby_is_away(
                 await asyncio.to_thread(standby.stop)
                 await work.load.until_nobody_is_served()
                 await can_be_read(work.load)
+                assert (await readiness(work.load))["writing"].startswith("cannot be written: ")
                 assert connections(primary) < 16, "each commit that waits keeps its connection, and makes no other"
                 await asyncio.to_thread(standby.start)
                 work.counted.recovered(await work.load.recovery(time.monotonic()))
     assert work.load.cut_off == 0
     assert "whether it is kept will be known later" in work.server.said
     assert NotKnownYet.sentence in work.load.refusals
+    assert_outages_told(work)
 
 
 async def test_a_commit_that_only_the_primary_has_is_not_told_of(

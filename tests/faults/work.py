@@ -33,3 +33,9 @@ async def at_work(
         async with load.running():
             yield Work(server, load, counted)
         counted.found = await all_kept(settings, load)
+
+
+def assert_outages_told(work: Work) -> None:
+    """The log says that nothing could be written, and that it is over."""
+    for line in ("nothing can be written", "writing works again"):
+        assert line in work.server.said, work.server.said[-10_000:]
