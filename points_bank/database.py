@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from points_bank.clock import Clock
+from points_bank.encryption import require_keys
 from points_bank.engine import Engine
 from points_bank.keys import load_keys
 from points_bank.migrations import upgrade
@@ -41,12 +42,20 @@ class Database:
         await self.close()
 
     async def open(self) -> None:
-        """Migrate, then open the connections. Safe with several processes starting at once."""
+        """Migrate, then open the connections. Safe with several processes starting at once.
+
+        Raises `KeyMissing` and `OtherKey` where the keys are not the bank's.
+        """
         await asyncio.to_thread(self._prepare, self.settings)
         self._engine = _engine(self.settings, self.clock, self.watchers)
         may_make = not await asyncio.to_thread(self._engine.has_district)
         self.keys = load_keys(self.settings.key_path, may_make=may_make, text=self.settings.key_text)
         await self._engine.open(Context(self.settings, self.keys))
+        try:
+            await self._engine.read(require_keys, require_keys.__name__)
+        except BaseException:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """Finish what waits and close. Acts that come later are refused as busy."""

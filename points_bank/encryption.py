@@ -12,12 +12,25 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from points_bank.columns import check, instant, table_of
-from points_bank.errors import Busy
-from points_bank.keys import Keys, number_of
+from points_bank.errors import Busy, message
+from points_bank.keys import FIRST_KEY, KeyMissing, Keys, OtherKey, number_of
 from points_bank.transaction import Transaction
 
 VALUES_AT_A_TIME = 500
 """How many values are encrypted anew in one act: some 10 ms."""
+
+
+class LacksKey(Busy):
+    """503: a key of the bank is not among those of this process, or another one stands in its place."""
+
+    sentence = message(
+        "This machine lacks key {number} of the bank: phone numbers can be neither read nor written here. Nothing was "
+        "changed. Please tell who looks after the bank."
+    )
+
+    def __init__(self, number: int) -> None:
+        super().__init__(retry_after_seconds=60)
+        self.fields["number"] = number
 
 
 class Encrypted(sa.LargeBinary):
@@ -25,7 +38,7 @@ class Encrypted(sa.LargeBinary):
 
 
 class EncryptionKey(SQLModel, table=True):
-    """A key for encrypting by its number; the keys themselves are not in the database.
+    """A key for encrypting by its number. The keys themselves are not in the database; who opens the `proof` has it.
 
     The one that was not replaced is used for whatever is written. One is retired when no value needs it any more.
     """
@@ -37,6 +50,7 @@ class EncryptionKey(SQLModel, table=True):
     made_at: datetime = instant()
     replaced_at: datetime | None = instant(optional=True)
     retired_at: datetime | None = instant(optional=True)
+    proof: bytes | None = None
 
 
 KEY = table_of(EncryptionKey)
@@ -64,33 +78,40 @@ class KeyLine(msgspec.Struct, frozen=True):
 
 
 # Whoever writes holds the key's row until the act ends, so that no key is replaced under a value on its way.
-_IN_USE = (
-    sa.select(KEY.c.number)
-    .where(KEY.c.replaced_at.is_(None))
-    .order_by(KEY.c.number.desc())
-    .limit(1)
-    .with_for_update(read=True)
-)
+_NEWEST = sa.select(KEY.c.number, KEY.c.proof).where(KEY.c.replaced_at.is_(None)).order_by(KEY.c.number.desc()).limit(1)
+_IN_USE, _TO_REPLACE = _NEWEST.with_for_update(read=True), _NEWEST.with_for_update()
 _ALL = sa.select(KEY.c.number, KEY.c.made_at, KEY.c.replaced_at, KEY.c.retired_at).order_by(KEY.c.number)
+_NEEDED = (
+    sa.select(KEY.c.number, KEY.c.proof)
+    .where(sa.or_(KEY.c.retired_at.is_(None), KEY.c.number == FIRST_KEY))
+    .order_by(KEY.c.number)
+)
+_PROOF = sa.select(KEY.c.proof).where(KEY.c.number == sa.bindparam("of_number"))
+_PROVE = sa.update(KEY).where(KEY.c.number == sa.bindparam("of_number")).values(proof=sa.bindparam("proof"))
 _ADD = sa.insert(KEY)
 _REPLACE = sa.update(KEY).where(KEY.c.replaced_at.is_(None)).values(replaced_at=sa.bindparam("now"))
 _RETIRE = (
     sa.update(KEY)
-    .where(KEY.c.replaced_at.is_not(None), KEY.c.retired_at.is_(None))
+    .where(KEY.c.replaced_at.is_not(None), KEY.c.retired_at.is_(None), KEY.c.number < sa.bindparam("newest"))
     .values(retired_at=sa.bindparam("now"))
 )
 
 
 def cipher_in_use(tx: Transaction) -> Cipher:
-    """What to encrypt with in an act that writes. Refuses `busy` in the moment in which the key is replaced."""
-    number = tx.scalar(_IN_USE)
-    if number is None:
+    """What to encrypt with in an act that writes. Refuses `busy` in the moment in which the key is replaced, and where
+    this process lacks it."""
+    found = tx.maybe(_IN_USE)
+    if found is None:
         raise Busy
-    return Cipher(tx.keys, number)
+    _require_here(tx, found.number, found.proof)
+    return Cipher(tx.keys, found.number)
 
 
 def decrypt(tx: Transaction, column: sa.Column[Any], row: object, value: bytes) -> str:
-    """The text of a stored value. Raises `NotDecrypted` and `KeyMissing`, which are nobody's refusals."""
+    """The text of a stored value. Refuses `busy` where its key is not here; raises `NotDecrypted`, nobody's refusal."""
+    number = number_of(value)
+    if ("encryption_key", number) not in tx.known:
+        _require_here(tx, number, tx.scalar(_PROOF, of_number=number))
     return tx.keys.decrypt(value, place=_place(column, row))
 
 
@@ -120,12 +141,30 @@ def needed_keys(tx: Transaction) -> list[int]:
     return [row.number for row in tx.all(_ALL) if row.retired_at is None]
 
 
+def require_keys(tx: Transaction) -> None:
+    """Raises `KeyMissing` or `OtherKey` for a process that lacks a key which was not retired, or the bank's secret."""
+    for row in tx.all(_NEEDED):
+        tx.keys.require(row.number, row.proof)
+
+
+def prove_first_key(tx: Transaction) -> None:
+    """For the act that opens a bank: from now on only whoever has this secret opens it."""
+    tx.run(_PROVE, of_number=FIRST_KEY, proof=tx.keys.prove(FIRST_KEY))
+
+
 def put_key_in_use(tx: Transaction, number: int) -> None:
-    """Encrypt with that key from now on; nothing is done where it is in use."""
-    if tx.scalar(_IN_USE) == number:
+    """Encrypt with that key from now on, and know it by its proof; nothing is done where it is in use.
+
+    Refuses `busy` a process that lacks the key in use. Two at once may have made two keys of one number: the first one
+    has the bank's, and the other is refused.
+    """
+    # One that waited for another to replace the key finds the row replaced, and looks for the new one.
+    found = tx.maybe(_TO_REPLACE) or tx.one(_TO_REPLACE)
+    _require_here(tx, found.number, found.proof)
+    if found.number >= number:
         return
     tx.run(_REPLACE, now=tx.now)
-    tx.run(_ADD, number=number, made_at=tx.now, replaced_at=None, retired_at=None)
+    tx.run(_ADD, number=number, made_at=tx.now, replaced_at=None, retired_at=None, proof=tx.keys.prove(number))
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -158,9 +197,20 @@ def encrypt_anew(tx: Transaction, place: Place) -> tuple[Place | None, int]:
     return Place(place.column, tuple(getattr(rows[-1], name) for name in _names(column))), len(rows)
 
 
-def retire_replaced(tx: Transaction) -> int:
-    """Note that keys which were replaced are needed no more; how many. The caller has seen that no value has them."""
-    return tx.run(_RETIRE, now=tx.now)
+def retire_replaced(tx: Transaction, *, newest: int) -> int:
+    """Note that keys before the newest are needed no more; how many. The caller has seen that no value has them."""
+    return tx.run(_RETIRE, now=tx.now, newest=newest)
+
+
+def _require_here(tx: Transaction, number: int, proof: bytes | None) -> None:
+    """Refuses `busy` where this process lacks a key. Once seen to be here, it is not looked for again."""
+    if ("encryption_key", number) in tx.known:
+        return
+    try:
+        tx.keys.require(number, proof)
+    except (KeyMissing, OtherKey) as error:
+        raise LacksKey(number) from error
+    tx.known["encryption_key", number] = True
 
 
 def _place(column: sa.Column[Any], row: object) -> str:

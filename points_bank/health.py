@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from litestar import Response, get
 
 from points_bank.database import Database
+from points_bank.encryption import require_keys
 from points_bank.errors import NotFound
+from points_bank.keys import KeyMissing, OtherKey
 from points_bank.migrations import HEAD
 from points_bank.scheduler import lags
 from points_bank.tables import metadata
@@ -66,15 +68,17 @@ async def metrics(request: Asking) -> Response[Any]:
 
 async def check_readiness(database: Database) -> dict[str, str]:
     """What must be well for requests to be served, each `ok` or what is wrong."""
-    checks = {"database": "ok", "migrations": "ok", "jobs": "ok", "disk": _disk(database), "writing": "ok"}
+    checks = dict.fromkeys(("database", "migrations", "keys", "jobs", "disk", "writing"), "ok")
+    checks["disk"] = _disk(database)
     try:
         async with asyncio.timeout(READY_WITHIN_SECONDS):
-            revision, lag = await database.read(_look)
+            revision, lag, checks["keys"] = await database.read(_look)
     except Exception as error:
         log.warning("not ready: the database cannot be read", exc_info=error)
         return checks | {
             "database": f"cannot be read: {type(error).__name__}",
             "migrations": "unknown",
+            "keys": "unknown",
             "jobs": "unknown",
         }
     if revision != HEAD:
@@ -96,9 +100,17 @@ async def _try_to_write(database: Database) -> str:
     return "ok"
 
 
-def _look(tx: Transaction) -> tuple[str, float]:
-    """The schema's revision, and for how many seconds the job that is latest has been due."""
-    return tx.scalar(_REVISION), max(lags(tx).values())
+def _look(tx: Transaction) -> tuple[str, float, str]:
+    """The schema's revision, for how many seconds the job that is latest has been due, and what is wrong with keys."""
+    return tx.scalar(_REVISION), max(lags(tx).values()), _keys(tx)
+
+
+def _keys(tx: Transaction) -> str:
+    try:
+        require_keys(tx)
+    except (KeyMissing, OtherKey) as error:
+        return str(error)
+    return "ok"
 
 
 def _write_nothing_new(tx: Transaction) -> None:

@@ -44,8 +44,23 @@ class KeysUnreadable(Exception):
     """A text of keys is not written as it has to be."""
 
 
+_PROVED = "points-bank"
+
+
 class KeyMissing(Exception):
-    """A value was encrypted with a key that this process does not find."""
+    """The bank has a key that this process does not find."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"key {number} is not among the bank's keys")
+        self.number = number
+
+
+class OtherKey(Exception):
+    """What stands here under a key's number is another key; the first one is derived from the bank's secret."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"key {number} is not the bank's")
+        self.number = number
 
 
 class NotOwnFile(PermissionError):
@@ -143,15 +158,45 @@ class Keys:
         except (InvalidTag, ValueError) as error:
             raise NotDecrypted(f"{place} cannot be decrypted") from error
 
+    def opens(self, value: bytes, *, place: str) -> bool:
+        """Whether a value can be decrypted here."""
+        try:
+            self.decrypt(value, place=place)
+        except (KeyMissing, NotDecrypted):
+            return False
+        return True
+
+    def prove(self, number: int) -> bytes:
+        """What `require` later knows this key by. Raises `KeyMissing`."""
+        return self.encrypt(_PROVED, place=_place_of_proof(number), number=number)
+
+    def require(self, number: int, proof: bytes | None) -> None:
+        """Raises `KeyMissing` where there is no key of that number, and `OtherKey` where it is not the proved one."""
+        if self._has(number, proof):
+            return
+        # Somebody may have put the right one into the file meanwhile.
+        if self._read is not None:
+            self._take(self._read().encrypting)
+        if not self._has(number, proof):
+            raise OtherKey(number)
+
+    def _has(self, number: int, proof: bytes | None) -> bool:
+        self._cipher(number)
+        return proof is None or self.opens(proof, place=_place_of_proof(number))
+
     def _cipher(self, number: int) -> AESGCM:
         if number not in self._ciphers and self._read is not None:
             self._take(self._read().encrypting)
         if number not in self._ciphers:
-            raise KeyMissing(f"key {number} is not among the bank's keys")
+            raise KeyMissing(number)
         return self._ciphers[number]
 
     def _take(self, encrypting: Mapping[int, bytes]) -> None:
         self._ciphers |= {number: AESGCM(key) for number, key in encrypting.items()}
+
+
+def _place_of_proof(number: int) -> str:
+    return f"encryption_key.proof:{number}"
 
 
 def number_of(value: bytes) -> int:

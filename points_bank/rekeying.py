@@ -13,7 +13,15 @@ import msgspec
 from points_bank.backup import NotKept
 from points_bank.checks import Told
 from points_bank.database import Database
-from points_bank.encryption import KeyLine, Place, encrypt_anew, key_lines, put_key_in_use, retire_replaced
+from points_bank.encryption import (
+    KeyLine,
+    LacksKey,
+    Place,
+    encrypt_anew,
+    key_lines,
+    put_key_in_use,
+    retire_replaced,
+)  # fmt: skip
 from points_bank.errors import message
 from points_bank.key_files import alone_with_keys, newest_key
 from points_bank.keys import KeyText, keys_at, read_key_text, replace_secret, retired_path
@@ -36,7 +44,14 @@ async def change_key(database: Database, *, told: Told = lambda *_: None) -> Rek
     """Encrypt everything with a new key, or go on with what was ended half way. Raises `NotKept`."""
     path = database.settings.key_path
     with alone_with_keys(path):
-        number = _next_key(database, await database.read(key_lines))
+        number, is_made = _next_key(database, await database.read(key_lines))
+        try:
+            await database.write(put_key_in_use, number)
+        except LacksKey:
+            # Another machine was first: its key has the number that this one was made for.
+            if is_made:
+                _take_back(path, number)
+            raise
         await encrypt_with(database, number, told=told)
         if database.settings.key_text is None:
             _put_away(path, number)
@@ -44,31 +59,39 @@ async def change_key(database: Database, *, told: Told = lambda *_: None) -> Rek
 
 
 async def encrypt_with(database: Database, number: int, *, told: Told) -> None:
-    """Put a key in use and encrypt everything with it, so that no older one is needed."""
-    await database.write(put_key_in_use, number)
+    """Encrypt everything with the key that was put in use, so that no older one is needed."""
     lines = await database.read(key_lines)
-    while any(line.values for line in lines if line.number != number):
+    while any(line.values for line in lines if line.replaced_at is not None):
         await _encrypt_all(database, sum(line.values for line in lines), told)
         lines = await database.read(key_lines)
-    await database.write(retire_replaced)
+    await database.write(retire_replaced, newest=number)
 
 
-def _next_key(database: Database, lines: list[KeyLine]) -> int:
-    """The key to change to: the one in use where a change was not finished, one that waits, or else a new one."""
+def _next_key(database: Database, lines: list[KeyLine]) -> tuple[int, bool]:
+    """The key to change to: the one in use where a change was not finished, one that waits, or else one that is made
+    now; and whether it was."""
     in_use = max(line.number for line in lines if line.replaced_at is None)
     if any(line.replaced_at is not None and line.retired_at is None for line in lines):
-        return in_use
+        return in_use, False
     settings = database.settings
     text = read_key_text(settings.key_text or settings.key_path.read_text(encoding="ascii"))
     newest = newest_key(text)
     if newest > in_use:
-        return newest
+        return newest, False
     number = in_use + 1
     if settings.key_text is not None:
         raise NotKept(NEEDS_A_KEY, number=number)
     more = dict(text.encrypting) | {number: secrets.token_bytes(32)}
     replace_secret(settings.key_path, str(KeyText(text.secret, more)))
-    return number
+    return number, True
+
+
+def _take_back(path: Path, number: int) -> None:
+    """Have the file without a key that nothing was ever encrypted with."""
+    text = read_key_text(path.read_text(encoding="ascii"))
+    replace_secret(
+        path, str(KeyText(text.secret, {each: key for each, key in text.encrypting.items() if each != number}))
+    )
 
 
 async def _encrypt_all(database: Database, values: int, told: Told) -> None:

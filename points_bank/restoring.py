@@ -23,7 +23,7 @@ from points_bank.backup import (
 )
 from points_bank.checks import Told as CheckTold
 from points_bank.database import Database
-from points_bank.encryption import needed_keys
+from points_bank.encryption import needed_keys, put_key_in_use
 from points_bank.errors import message
 from points_bank.key_files import add_keys, newest_key, retired_keys
 from points_bank.keys import KeysUnreadable, KeyText, keys_at, read_key_text, replace_secret, retired_path, write_secret
@@ -124,6 +124,7 @@ async def _encrypt_as_at(path: Path, bank: Database, *, told: CheckTold) -> None
         in_draft = bank.settings.key_path
         known = read_key_text(in_draft.read_text(encoding="ascii"))
         replace_secret(in_draft, str(KeyText(known.secret, {**known.encrypting, **there.encrypting})))
+        await bank.write(put_key_in_use, newest)
         await encrypt_with(bank, newest, told=told)
 
 

@@ -57,7 +57,7 @@ async def test_it_is_healthy_and_ready(server: Server) -> None:
     answer = await asked(server, "/health")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
     answer = await asked(server, "/ready")
-    checks = dict.fromkeys(("database", "migrations", "jobs", "disk", "writing"), "ok")
+    checks = dict.fromkeys(("database", "migrations", "keys", "jobs", "disk", "writing"), "ok")
     assert (answer.status_code, answer.json()) == (200, {"status": "ready", "checks": checks})
 
 

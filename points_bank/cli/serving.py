@@ -1,5 +1,6 @@
 """`points-bank serve`: the bank over HTTP."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -11,9 +12,9 @@ import uvicorn
 
 from points_bank.cli.terminal import end, sentence
 from points_bank.connections import BoundedConnection, allow_many
+from points_bank.database import Database
 from points_bank.errors import message
 from points_bank.logs import log_config
-from points_bank.migrations import upgrade
 from points_bank.settings import Settings
 
 START_WITHIN_SECONDS, STOP_WITHIN_SECONDS = 60, 20
@@ -30,7 +31,7 @@ def serve(host: str, port: int, workers: int, access_log: bool) -> None:
         os.environ["POINTS_BANK_ACCESS_LOG"] = "true"
     settings = Settings()
     allow_many()
-    upgrade(settings)
+    asyncio.run(_open_once(settings))
     _refuse_a_taken_port(host, port)
     if settings.metrics_token is not None and workers > 1:
         os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="points-bank-figures-"))
@@ -50,6 +51,12 @@ def serve(host: str, port: int, workers: int, access_log: bool) -> None:
         # A worker that is still importing on a slow machine is not taken for dead.
         timeout_worker_healthcheck=START_WITHIN_SECONDS,
     )
+
+
+async def _open_once(settings: Settings) -> None:
+    """Migrate, and say in one sentence what would keep each process that serves from opening the bank."""
+    async with Database(settings):
+        pass
 
 
 def _refuse_a_taken_port(host: str, port: int) -> None:

@@ -16,7 +16,7 @@ from points_bank.backup import NotKept
 from points_bank.database import Database
 from points_bank.errors import Invalid, PointsBankError, message
 from points_bank.i18n import Language, tell, tell_fields, translate
-from points_bank.keys import KeyMissing, KeysUnreadable, NotOwnFile
+from points_bank.keys import FIRST_KEY, KeyMissing, KeysUnreadable, NotOwnFile, OtherKey
 from points_bank.migrations import is_there
 from points_bank.migrations.mismatch import HalfMoved, SchemaMismatch
 from points_bank.settings import Settings
@@ -30,6 +30,15 @@ HALF_MOVED = message(
     "A bank is being moved in here and is not whole yet: repeat points-bank import --all with the same file."
 )
 
+KEY_MISSING = message(
+    "Key {number} of this bank is missing here: put it into the key file (or POINTS_BANK_KEYS), from the machine where "
+    "the keys were changed."
+)
+OTHER_KEY = message(
+    "What stands in the key file (or POINTS_BANK_KEYS) as key {number} is not this bank's: replace it by that of the "
+    "machine where the keys were changed."
+)
+OTHER_SECRET = message("The secret in the key file (or POINTS_BANK_KEYS) is not the one of this bank.")
 NOT_OWN_FILE = message(
     "{path} belongs to another account, which could not read it any more: repeat the command as that one, or as root."
 )
@@ -100,8 +109,12 @@ def _told(error: Exception) -> str:
         return sentence(error.told, **error.values)
     if isinstance(error, HalfMoved):
         return sentence(HALF_MOVED)
-    if isinstance(error, SchemaMismatch | KeysUnreadable | KeyMissing):
+    if isinstance(error, SchemaMismatch | KeysUnreadable):
         return f"{error}."
+    if isinstance(error, KeyMissing):
+        return sentence(KEY_MISSING, number=error.number)
+    if isinstance(error, OtherKey):
+        return sentence(OTHER_SECRET if error.number == FIRST_KEY else OTHER_KEY, number=error.number)
     if isinstance(error, NotOwnFile):
         return sentence(NOT_OWN_FILE, path=error.filename)
     if isinstance(error, FileNotFoundError) and error.filename:

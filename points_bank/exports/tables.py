@@ -15,7 +15,7 @@ SECRET_TABLES = frozenset({"idempotency_key", "session", "sign_in_try", "token"}
 SECRET_COLUMNS = frozenset(
     {
         *("member.phone_hash", "member.phone_tail_hash", "member.pin_hash", "member.pin_serial"),
-        "staff.password_hash",
+        *("encryption_key.proof", "staff.password_hash"),
     }
 )
 

@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from points_bank.checks import Check
 from points_bank.columns import table_of
-from points_bank.keys import KeyMissing, NotDecrypted
+from points_bank.encryption import LacksKey
+from points_bank.keys import NotDecrypted
 from points_bank.ledger.accounts import ACCOUNT
 from points_bank.ledger.models import AccountKind
 from points_bank.members.erasure import ERASED
@@ -97,7 +98,7 @@ def unfindable_phones(tx: Transaction) -> Iterator[str]:
     for member_id, value, tail_hash, digest in tx.each(_PHONES):
         try:
             phone = phone_of(tx, member_id, value)
-        except (KeyMissing, NotDecrypted):
+        except (LacksKey, NotDecrypted):
             yield f"member {member_id}: the phone cannot be decrypted"
             continue
         if phone is None or {"phone_tail_hash": tail_hash, "phone_hash": digest} != found_by(tx.keys, phone):

@@ -1,7 +1,7 @@
 """Running Alembic on a database whose schema is not the newest."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from points_bank.keys import FIRST_KEY, Keys, load_keys
+from points_bank.keys import FIRST_KEY, Keys, OtherKey, load_keys
 from points_bank.migrations.mismatch import SchemaMismatch
 from points_bank.settings import DatabaseKind, Settings
 
@@ -35,7 +35,7 @@ def configuration(connection: sa.Connection | None = None, keys: Callable[[], Ke
 
 
 class Encryption:
-    """What a revision encrypts with: the first key, which every bank has."""
+    """What a revision encrypts with, which is the first key that every bank has; and what it asks of all keys."""
 
     def __init__(self, find: Callable[[], Keys]) -> None:
         self._find = find
@@ -50,6 +50,20 @@ class Encryption:
 
     def digest(self, purpose: str, subject: str) -> bytes:
         return self._keys.digest(purpose, subject)
+
+    def prove(self, number: int, samples: Sequence[tuple[bytes, str]]) -> bytes:
+        """A key's proof. Raises `KeyMissing`, and `OtherKey` where it opens none of the values, each with its place."""
+        proof = self._keys.prove(number)
+        if samples and not any(self._keys.opens(value, place=place) for value, place in samples):
+            raise OtherKey(number)
+        return proof
+
+    def require_secret(self, phones: Sequence[tuple[bytes, str, bytes]]) -> None:
+        """Raises `OtherKey` where none of the phones, each with its place and hash, was hashed with this secret."""
+        known = [each for each in phones if self._keys.opens(each[0], place=each[1])]
+        hashes = [(self._keys.digest("phone", self._keys.decrypt(value, place=at)), own) for value, at, own in known]
+        if hashes and all(hashed != own for hashed, own in hashes):
+            raise OtherKey(FIRST_KEY)
 
 
 def newest_revision() -> str | None:
