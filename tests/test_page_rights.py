@@ -185,7 +185,18 @@ OTHERWISE = {
     "import_id": 1, "session_id": 1, "period": "2026-09", "purpose": "photo", "year": 2026,
     "name": "x.webp",
 }  # fmt: skip
-COME_AND_GO = {"look", "visit", "preference", "token", "session", "sign_in_try", "job_run", "idempotency_key", "audit"}
+COME_AND_GO = {
+    "look",
+    "visit",
+    "preference",
+    "token",
+    "session",
+    "sign_in_try",
+    "known_address",
+    "job_run",
+    "idempotency_key",
+    "audit",
+}
 """Tables in which asking leaves traces."""
 
 

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from points_bank.encryption import Encrypted, decrypt, row_of
 from points_bank.transaction import Transaction
 
-SECRET_TABLES = frozenset({"idempotency_key", "session", "sign_in_try", "token"})
+SECRET_TABLES = frozenset({"idempotency_key", "known_address", "session", "sign_in_try", "token"})
 """How people and programs prove who they are, and what answers they were given."""
 SECRET_COLUMNS = frozenset(
     {

@@ -16,7 +16,7 @@ from points_bank.members.models import Card, Member
 from points_bank.members.phones import normalised, phone_hash
 from points_bank.staff.sessions import Preference, open_session, preference_of
 from points_bank.staff.tokens import issue_member_token
-from points_bank.staff.tries import Origin, check_tries, remember_try
+from points_bank.staff.tries import Origin, check_tries, remember_address, remember_try
 from points_bank.transaction import Transaction
 
 CARD, MEMBER = table_of(Card), table_of(Member)
@@ -83,6 +83,7 @@ def sign_in_member(tx: Transaction, found: FoundPin, *, is_pin: bool, token_hash
     check_tries(tx, found.account, found.origin)
     if found.member_id is None or not is_pin or _pin(tx, found.known_by, found.origin) != found:
         raise WrongCredentials(remember=partial(remember_try, account=found.account, origin=found.origin))
+    remember_address(tx, found.account, found.origin)
     expires_at = (tx.now + timedelta(days=MEMBER_TOKEN_DAYS)).replace(microsecond=0)
     by = Actor(ActorKind.MEMBER, found.member_id, found.member_id)
     issue_member_token(tx, member_id=found.member_id, token_hash=token_hash, expires_at=expires_at, by=by)

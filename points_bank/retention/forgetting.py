@@ -15,12 +15,13 @@ from points_bank.members.erasure import erase_member
 from points_bank.members.models import Member, MemberMerger, Visit
 from points_bank.outbox import MESSAGE
 from points_bank.settings import Settings
-from points_bank.staff.models import Session, SignInTry, Token
+from points_bank.staff.models import KnownAddress, Session, SignInTry, Token
+from points_bank.staff.tries import KNOWN_DAYS
 from points_bank.transaction import Transaction
 
 MEMBER, MERGER = table_of(Member), table_of(MemberMerger)
 SESSION, TOKEN = table_of(Session), table_of(Token)
-LOOKUP, TRY, VISIT = table_of(Lookup), table_of(SignInTry), table_of(Visit)
+KNOWN, LOOKUP, TRY, VISIT = table_of(KnownAddress), table_of(Lookup), table_of(SignInTry), table_of(Visit)
 
 ROWS_AT_A_TIME = 500
 MEMBERS_AT_A_TIME = 20
@@ -59,6 +60,7 @@ PASSING = (
     Passing(TOKEN.c.expires_at, lambda settings: settings.sessions_kept_days, TOKEN.c.expires_at, SESSION.c.token_id),
     Passing(VISIT.c.visited_on, lambda _: VISITS_KEPT_DAYS, VISIT.c.visited_on),
     Passing(TRY.c.tried_at, lambda _: TRIES_KEPT_DAYS, TRY.c.tried_at),
+    Passing(KNOWN.c.signed_in_at, lambda _: KNOWN_DAYS, KNOWN.c.signed_in_at),
     Passing(LOOKUP.c.hour_at, lambda _: TRIES_KEPT_DAYS, LOOKUP.c.hour_at),
 )
 _STATEMENTS = tuple((each, each.oldest, each.deleting()) for each in PASSING)

@@ -74,6 +74,16 @@ class Preference(SQLModel, table=True):
     is_large: bool = False
 
 
+class KnownAddress(SQLModel, table=True):
+    """That somebody signed in rightly to an account from an address, last `signed_in_at`: a keyed hash of both."""
+
+    __tablename__ = "known_address"
+
+    id: int | None = key()
+    subject_hash: bytes = Field(sa_type=sa.LargeBinary(32), unique=True)
+    signed_in_at: datetime = instant(index=True)
+
+
 class SignInTry(SQLModel, table=True):
     """A wrong password or PIN, by a keyed hash of what was tried (a login, a card number)."""
 

@@ -11,7 +11,7 @@ from points_bank.columns import given, table_of
 from points_bank.errors import WrongCredentials
 from points_bank.staff.models import Staff
 from points_bank.staff.tokens import issue_staff_token
-from points_bank.staff.tries import Origin, check_tries, remember_try
+from points_bank.staff.tries import Origin, check_tries, remember_address, remember_try
 from points_bank.transaction import Transaction
 
 STAFF = table_of(Staff)
@@ -53,6 +53,7 @@ def sign_in(tx: Transaction, found: Credentials, *, is_password: bool, token_has
     check_tries(tx, found.account, found.origin)
     if found.staff_id is None or not is_password or _credentials(tx, found.login, found.origin) != found:
         raise WrongCredentials(remember=partial(remember_try, account=found.account, origin=found.origin))
+    remember_address(tx, found.account, found.origin)
     expires_at = (tx.now + timedelta(hours=STAFF_TOKEN_HOURS)).replace(microsecond=0)
     by = Actor(ActorKind.STAFF, found.staff_id)
     issue_staff_token(tx, staff_id=found.staff_id, token_hash=token_hash, expires_at=expires_at, by=by)

@@ -2,8 +2,8 @@
 
 Wrong tries are counted in the database, so that all processes count together: by account and address for whoever
 stands there, more of them by account alone against many who guess together, and by address against one who guesses at
-many accounts. A browser in which somebody signed in to the account before is counted by itself: what others do
-elsewhere does not keep its owner out. Each further round of wrong tries doubles the wait.
+many accounts. A browser in which somebody signed in to the account before is counted by itself, and so is, for a while,
+an address: what others do elsewhere does not keep the owner out. Each further round of wrong tries doubles the wait.
 """
 
 import hmac
@@ -17,12 +17,14 @@ from points_bank.actor import Actor, ActorKind
 from points_bank.columns import given, table_of
 from points_bank.errors import TooManyTries
 from points_bank.keys import Keys
-from points_bank.staff.models import SignInTry
+from points_bank.staff.models import KnownAddress, SignInTry
 from points_bank.transaction import Transaction
 
-TRY = table_of(SignInTry)
+TRY, KNOWN = table_of(SignInTry), table_of(KnownAddress)
 
 REMEMBERED = timedelta(days=1)
+KNOWN_DAYS = 30
+"""How long an address is known after somebody last signed in rightly from it."""
 LONGEST_DOUBLINGS = 4
 """So that 15 minutes become four hours at most."""
 ACCOUNT_TIMES, ADDRESS_TIMES = 4, 20
@@ -40,6 +42,11 @@ _LATEST = (
 _COUNT = sa.select(sa.func.count()).where(*given(TRY, "subject_hash"), TRY.c.tried_at > sa.bindparam("since"))
 _REMEMBER = sa.insert(TRY)
 _FORGET = sa.delete(TRY).where(TRY.c.tried_at <= sa.bindparam("since"))
+_KNOWN_SINCE = sa.select(KNOWN.c.id).where(*given(KNOWN, "subject_hash"), KNOWN.c.signed_in_at > sa.bindparam("since"))
+_KNOW_ON = (
+    sa.update(KNOWN).where(KNOWN.c.subject_hash == sa.bindparam("whence")).values(signed_in_at=sa.bindparam("now"))
+)
+_KNOW = sa.insert(KNOWN)
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -74,6 +81,18 @@ def remember_try(tx: Transaction, account: str, origin: Origin | None = None) ->
     tx.many(_REMEMBER, [{"subject_hash": _hash_of(tx, subject), "tried_at": tx.now} for subject, _ in subjects])
 
 
+def remember_address(tx: Transaction, account: str, origin: Origin | None) -> None:
+    """Somebody signed in rightly: for a while, only tries from this address count at it.
+
+    Call it in the act that signs in, with whoever it is about locked.
+    """
+    if origin is None:
+        return
+    whence = _whence_hash(tx, account, origin.address)
+    if not tx.run(_KNOW_ON, whence=whence, now=tx.now):
+        tx.run(_KNOW, subject_hash=whence, signed_in_at=tx.now)
+
+
 def check_guesses(tx: Transaction, noun: str, *, by: Actor) -> None:
     """Refuse `too_many_tries` while somebody has typed too many numbers that nobody has: of a `card`, of a `code`.
 
@@ -105,11 +124,11 @@ def _subjects(tx: Transaction, account: str, origin: Origin | None) -> list[tupl
         return [(account, tries)]
     if origin.browser is not None and _is_known(tx, account, origin.browser, origin.marks):
         return [(f"{account} in {origin.browser}", tries)]
-    return [
-        (f"{account} from {origin.address}", tries),
-        (account, tries * ACCOUNT_TIMES),
-        (f"from {origin.address}", tries * ADDRESS_TIMES),
-    ]
+    here = [(f"{account} from {origin.address}", tries), (f"from {origin.address}", tries * ADDRESS_TIMES)]
+    since = tx.now - timedelta(days=KNOWN_DAYS)
+    if tx.maybe(_KNOWN_SINCE, subject_hash=_whence_hash(tx, account, origin.address), since=since) is not None:
+        return here
+    return [*here, (account, tries * ACCOUNT_TIMES)]
 
 
 def _is_known(tx: Transaction, account: str, browser: str, marks: tuple[str, ...]) -> bool:
@@ -131,6 +150,10 @@ def _wait_seconds(tx: Transaction, subject: str, limit: int) -> int:
         return 0
     until: datetime = tries[-1].tried_at + window
     return math.ceil((until - tx.now).total_seconds())
+
+
+def _whence_hash(tx: Transaction, account: str, address: str) -> bytes:
+    return tx.keys.digest("known address", f"{account} from {address}")
 
 
 def _hash_of(tx: Transaction, subject: str) -> bytes:

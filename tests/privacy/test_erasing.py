@@ -13,10 +13,10 @@ from points_bank.outbox import MESSAGE, MessageKind, tell
 from points_bank.passbook.merging import merge_passbooks
 from points_bank.retention import forgetting
 from points_bank.scheduler import run_due
-from points_bank.staff.models import Session, SignInTry, Token
+from points_bank.staff.models import KnownAddress, Session, SignInTry, Token
 from points_bank.staff.sessions import open_session
 from points_bank.staff.tokens import hash_of, issue_staff_token
-from points_bank.staff.tries import remember_try
+from points_bank.staff.tries import Origin, remember_address, remember_try
 from points_bank.tables import metadata
 from points_bank.transaction import Transaction
 from tests.bank import Bank, Server, at
@@ -136,7 +136,7 @@ async def test_what_passes_is_forgotten_in_parts_and_nothing_else(bank: Bank, mo
     assert min(counts.values()) > 0
     assert counts["message"] > forgetting.ROWS_AT_A_TIME
 
-    bank.clock.set(at("2026-10-12 09:00") + timedelta(days=30))
+    bank.clock.set(at("2026-10-12 09:00") + timedelta(days=29))
     await run_due(bank.database)
     assert await bank.database.read(counted) == counts | {"sign_in_try": 0}
     bank.clock.set(at("2026-10-12 09:00") + timedelta(days=800))
@@ -151,6 +151,7 @@ def fill_with_what_passes(tx: Transaction, member_id: int, staff_id: int) -> Non
         tell(tx, member_id=member_id, kind=MessageKind.LOST_CARD_PRESENTED, about=f"card:{number}")
     tx.run(sa.insert(table_of(Visit)), staff_id=staff_id, member_id=member_id, visited_on=tx.today)
     remember_try(tx, "staff:lin")
+    remember_address(tx, "staff:lin", Origin("10.0.0.1"))
     for days in (1, 36_500):
         expires_at, digest = tx.now + timedelta(days=days), hash_of(str(days))
         issue_staff_token(tx, staff_id=staff_id, token_hash=digest, expires_at=expires_at, by=SYSTEM)
@@ -158,5 +159,5 @@ def fill_with_what_passes(tx: Transaction, member_id: int, staff_id: int) -> Non
 
 
 def counted(tx: Transaction) -> dict[str, int]:
-    tables = (MESSAGE, table_of(Visit), table_of(SignInTry), TOKEN, SESSION)
+    tables = (MESSAGE, table_of(KnownAddress), table_of(Visit), table_of(SignInTry), TOKEN, SESSION)
     return {table.name: tx.scalar(sa.select(sa.func.count()).select_from(table)) for table in tables}

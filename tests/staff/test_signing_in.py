@@ -12,7 +12,7 @@ from points_bank.actor import SYSTEM, Role
 from points_bank.errors import TooManyTries
 from points_bank.staff.passwords import hash_password
 from points_bank.staff.people import create_staff, grant_right
-from points_bank.staff.tries import Origin, check_tries, mark_of, remember_try
+from points_bank.staff.tries import Origin, check_tries, mark_of, remember_address, remember_try
 from tests.bank import Bank, Server, at
 
 PASSWORD = "correct horse"
@@ -150,6 +150,76 @@ async def test_many_addresses_together_are_held_up_but_not_the_owners_browser(ba
         assert await waits(bank, "staff:lin", Origin("10.0.1.1", "browser", (other,))) > 0
     await wrong(bank, "staff:lin", known, 5)
     assert await waits(bank, "staff:lin", known) > 0
+
+
+async def test_an_address_that_was_right_lately_is_counted_by_itself(bank: Bank) -> None:
+    await bank.database.write(remember_address, "staff:lin", HOME)
+    for number in range(5):
+        await wrong(bank, "staff:lin", Origin(f"10.0.1.{number}"), 5)
+    assert await waits(bank, "staff:lin", ELSEWHERE) > 0
+    assert await waits(bank, "staff:lin", HOME) == 0
+    # Its own wrong tries count there, and nowhere else.
+    await wrong(bank, "staff:lin", HOME, 5)
+    assert await waits(bank, "staff:lin", HOME) > 0
+    # It is known for that account, and no other.
+    await wrong(bank, "staff:he", ELSEWHERE, 20)
+    assert await waits(bank, "staff:he", HOME) > 0
+
+
+async def test_wrong_tries_where_it_was_right_keep_nobody_out_elsewhere(bank: Bank) -> None:
+    await bank.database.write(remember_address, "staff:lin", HOME)
+    await wrong(bank, "staff:lin", HOME, 30)
+    assert await waits(bank, "staff:lin", ELSEWHERE) == 0
+
+
+async def test_an_address_at_which_many_are_guessed_is_held_up_also_where_it_was_right(bank: Bank) -> None:
+    await bank.database.write(remember_address, "staff:lin", HOME)
+    for number in range(100):
+        await bank.database.write(remember_try, f"card:{number}", HOME)
+    assert await waits(bank, "staff:lin", HOME) > 0
+
+
+async def test_an_address_is_known_for_thirty_days_after_it_was_last_right(bank: Bank) -> None:
+    for on in ("2026-10-12 09:00", "2026-10-20 09:00"):
+        bank.clock.set(at(on))
+        await bank.database.write(remember_address, "staff:lin", HOME)
+    for on, is_known in (("2026-11-19 08:00", True), ("2026-11-19 10:00", False)):
+        bank.clock.set(at(on))
+        await wrong(bank, "staff:lin", ELSEWHERE, 20)
+        assert (await waits(bank, "staff:lin", HOME) == 0) is is_known, on
+
+
+@pytest.mark.parametrize("by_page", [False, True])
+async def test_who_signed_in_here_lately_is_not_shut_out_by_others(
+    server: Server, anyone: httpx.AsyncClient, by_page: bool
+) -> None:
+    """The owner has no cookie of a known browser; the others come from several addresses at once."""
+
+    def calling(number: int) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(local_address=f"127.0.0.{number}"), timeout=30)
+
+    async def enter(number: int, password: str) -> int:
+        async with calling(number) as client:
+            if not by_page:
+                sent = {"login": "lin", "password": password}
+                return (await client.post(f"{server.url}/api/v1/staff-tokens", json=sent)).status_code
+            page = (await client.get(f"{server.url}/sign-in?staff=true")).text
+            hidden = {
+                name: re.findall(f'name="{name}" value="([^"]+)"', page)[0] for name in ("form_proof", "form_key")
+            }
+            form = hidden | {"login": "lin", "password": password}
+            return (await client.post(f"{server.url}/sign-in/staff", data=form)).status_code
+
+    entered = 303 if by_page else 201
+    assert await enter(99, PASSWORD) == entered
+    for number in range(2, 7):
+        for _ in range(5):
+            await enter(number, "wrong horse")
+    assert await enter(98, PASSWORD) == 429
+    assert await enter(99, PASSWORD) == entered
+    for _ in range(5):
+        await enter(99, "wrong horse")
+    assert await enter(99, PASSWORD) == 429
 
 
 async def test_who_guesses_at_many_accounts_is_held_up(bank: Bank) -> None:
