@@ -1,5 +1,8 @@
 """The contract as OpenAPI, and the page at /docs that shows it without asking anyone outside."""
 
+import re
+from base64 import b64encode
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
@@ -20,6 +23,7 @@ from points_bank.answers import (
     problem_schema,
     refusals_of,
 )
+from points_bank.site.serving import OWN_POLICY
 from points_bank.web import API, OPEN, Asking
 
 SUMMARY = (
@@ -49,15 +53,36 @@ def contract(request: Asking) -> Response[bytes]:
     return Response(state["contract"], media_type=MediaType.JSON)
 
 
+_INLINE = re.compile(rb"<(script|style)(?![^>]*\ssrc=)[^>]*>(.*?)</\1>", re.DOTALL)
+
+
 class ContractPage(SwaggerRenderPlugin):
-    """Swagger UI from files of this server, written once."""
+    """Swagger UI from files of this server, written once. It has a script and a style inside, and runs no others."""
 
     _page: bytes | None = None
+    _policy = ""
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         if self._page is None:
             self._page = super().render(request, described(openapi_schema))
+            self._policy = _policy_of(self._page)
+        request.state[OWN_POLICY] = self._policy
         return self._page
+
+    def receive_router(self, router: Router) -> None:
+        """Nothing more: its page for OAuth is for who signs in elsewhere, and has a script of its own."""
+
+
+def _policy_of(page: bytes) -> str:
+    """What a browser may do for the page: ask this server, and run what is inside as it is."""
+    hashes: dict[bytes, list[str]] = {b"script": [], b"style": []}
+    for kind, text in _INLINE.findall(page):
+        hashes[kind].append(f"'sha256-{b64encode(sha256(text).digest()).decode()}'")
+    return (
+        f"default-src 'none'; script-src 'self' {' '.join(hashes[b'script'])}; "
+        f"style-src 'self' {' '.join(hashes[b'style'])}; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
+    )
 
 
 def openapi_config() -> OpenAPIConfig:

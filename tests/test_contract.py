@@ -3,7 +3,9 @@
 import inspect
 import re
 import typing
+from base64 import b64encode
 from collections.abc import Iterator
+from hashlib import sha256
 from typing import Any
 
 import httpx
@@ -119,3 +121,23 @@ async def test_the_page_loads_nothing_from_outside(server: Server) -> None:
         assert wanted
         assert all(each.startswith("/docs-files/") for each in wanted)
         assert [(await client.get(each)).status_code for each in wanted] == [200] * len(wanted)
+
+
+async def test_the_page_runs_what_is_inside_it_and_no_other_script(server: Server) -> None:
+    async with httpx.AsyncClient(base_url=server.url, verify=TLS) as client:
+        answers = [await client.get(path) for path in ("/docs", "/docs/", "/docs")]
+        policies = {each.headers["content-security-policy"] for each in answers}
+        assert len(policies) == 1
+        rules = {name: set(rest) for name, *rest in (part.split() for part in policies.pop().split(";"))}
+        assert rules["frame-ancestors"] == rules["default-src"] == rules["base-uri"] == {"'none'"}
+        for name in ("script", "style"):
+            inside = re.findall(f"<{name}(?! src=)[^>]*>(.*?)</{name}>", answers[0].text, re.DOTALL)
+            hashes = {f"'sha256-{b64encode(sha256(each.encode()).digest()).decode()}'" for each in inside}
+            assert len(hashes) == 1
+            assert rules[f"{name}-src"] == {"'self'"} | hashes
+        assert answers[0].headers["x-frame-options"] == "DENY"
+        # Nothing beside that page has its policy, whatever its address begins with.
+        for path in ("/docs/nowhere", "/docs-files/swagger-ui.css", "/docsx", "/docs/oauth2-redirect.html"):
+            answer = await client.get(path)
+            assert "sha256" not in answer.headers["content-security-policy"], path
+            assert "'unsafe-inline'" not in answer.headers["content-security-policy"], path

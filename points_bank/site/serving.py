@@ -34,6 +34,8 @@ STRICT = [
     (b"cache-control", b"no-store"),
 ]
 """What an answer says that says nothing of it by itself: those of the API, and refusals that no page had."""
+OWN_POLICY = "own_policy"
+"""Under this name the state of a request has the policy of a page that another program writes, scripts and all."""
 OVER_TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -44,16 +46,14 @@ async def harden(message: Message, scope: Scope) -> None:
     said = {name.lower(): value for name, value in message["headers"]}
     is_page = said.get(b"content-type", b"").startswith(b"text/html")
     more = _FOR_PAGES if is_page else STRICT
-    if scope["path"].startswith("/docs"):
-        more = [each for each in more if each[0] not in _LOOSE_IN_DOCS]
+    if OWN_POLICY in scope["state"]:
+        more = [(b"content-security-policy", scope["state"][OWN_POLICY].encode()), *more[1:]]
     if scope["litestar_app"].state.database.settings.behind_tls:
         more = [*more, OVER_TLS_ONLY]
     message["headers"] = [*message["headers"], *(each for each in more if each[0] not in said)]
 
 
 _FOR_PAGES = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-_LOOSE_IN_DOCS = {b"content-security-policy", b"cross-origin-opener-policy", b"cache-control"}
-"""The page of the API is another program's, which writes scripts and styles into it."""
 
 
 def guarded(response: Response[Any]) -> Response[Any]:
