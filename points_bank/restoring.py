@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from points_bank.actor import SYSTEM
 from points_bank.backup import (
     CHUNK_BYTES,
     IS_THERE,
@@ -30,6 +31,7 @@ from points_bank.keys import KeysUnreadable, KeyText, keys_at, read_key_text, re
 from points_bank.migrations import upgrade
 from points_bank.rekeying import encrypt_with
 from points_bank.settings import Settings
+from points_bank.staff.tokens import end_every_token
 from points_bank.verify import differences
 
 VERIFY_LIMIT_SECONDS = 3_600.0
@@ -49,11 +51,12 @@ _HEADER = struct.Struct(">16sH6xII60xI")
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """`manifest` is null where there was none beside the backup."""
+    """`manifest` is null where there was none beside the backup; so many tokens and sessions were ended."""
 
     path: Path
     manifest: Manifest | None
     was_migrated: bool
+    ended_tokens: int
 
 
 async def restore(
@@ -61,8 +64,8 @@ async def restore(
 ) -> Restored:
     """Make the bank that the settings name out of a backup. It takes its name only once its books were verified.
 
-    Brings an older backup up to date. Raises `NotKept`, `SchemaMismatch`, `OSError` and `sqlite3.Error`, with nothing
-    there that was not there before.
+    Brings an older backup up to date, and ends all tokens and sessions. Raises `NotKept`, `SchemaMismatch`, `OSError`
+    and `sqlite3.Error`, with nothing there that was not there before.
     """
     require_file(settings)
     path = settings.database_path
@@ -86,7 +89,7 @@ async def restore(
                 "act_limit_seconds": VERIFY_LIMIT_SECONDS,
             }
         )
-        needed = await _make_good(settings, in_draft, told=verified or _nobody)
+        needed, ended = await _make_good(settings, in_draft, told=verified or _nobody)
         with closing(sqlite3.connect(draft)) as raw:
             raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             after = _revision(raw, backup)
@@ -98,19 +101,22 @@ async def restore(
     finally:
         remove_with_journals(draft)
         draft_key.unlink(missing_ok=True)
-    return Restored(path, manifest, before != after)
+    return Restored(path, manifest, before != after, ended)
 
 
-async def _make_good(settings: Settings, in_draft: Settings, *, told: CheckTold) -> list[int]:
-    """Bring what came out of a backup up to date, and verify it; the numbers of the keys that it needs."""
+async def _make_good(settings: Settings, in_draft: Settings, *, told: CheckTold) -> tuple[list[int], int]:
+    """Bring what came out of a backup up to date, and verify it; the numbers of the keys that it needs, and how many
+    tokens were ended."""
     upgrade(in_draft)
     async with Database(in_draft) as bank:
         if settings.key_text is None:
             await _encrypt_as_at(settings.key_path, bank, told=told)
+        # Some were revoked after the backup was made, which nobody knows here.
+        ended = await bank.write(end_every_token, by=SYSTEM)
         found = await differences(bank, told=told)
         if found:
             raise NotKept(BOOKS_DIFFER, differences="; ".join(found[:DIFFERENCES_TOLD]))
-        return await bank.read(needed_keys)
+        return await bank.read(needed_keys), ended
 
 
 async def _encrypt_as_at(path: Path, bank: Database, *, told: CheckTold) -> None:

@@ -91,6 +91,8 @@ def restore_backup(file: Path, is_json: bool) -> None:
         print_json(msgspec.to_builtins(asdict(restored) | {"path": str(restored.path)}))
         return
     say(message("{path} is restored from {file}, and its books are in order."), path=restored.path, file=file)
+    say(message("Tokens and sessions ended: {count}. Everybody signs in again, and programs need new tokens."),
+        count=restored.ended_tokens)  # fmt: skip
     if restored.was_migrated:
         say(message("It was of an older version and was brought up to date."))
     if restored.manifest is not None:

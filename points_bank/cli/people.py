@@ -11,7 +11,14 @@ from points_bank.staff.accounts import change_password, disable_staff, enable_st
 from points_bank.staff.api import NewStaff
 from points_bank.staff.passwords import hash_password
 from points_bank.staff.people import appoint_staff
-from points_bank.staff.tokens import end_staff_tokens, hash_of, issue_client_token, new_token, revoke_token
+from points_bank.staff.tokens import (
+    end_every_token,
+    end_staff_tokens,
+    hash_of,
+    issue_client_token,
+    new_token,
+    revoke_token,
+)
 from points_bank.validation import in_shape
 
 
@@ -102,11 +109,14 @@ def create_token(login: str, days: int, scopes: tuple[str, ...]) -> None:
 @token.command("revoke")
 @click.option("--login", help="End all tokens of this member of staff.")
 @click.option("--token-stdin", is_flag=True, help="End the one token that is read from standard input.")
-def revoke(login: str | None, token_stdin: bool) -> None:
+@click.option("--all", "is_all", is_flag=True, help="End everybody's, and all sessions in browsers: after pg_restore.")
+def revoke(login: str | None, token_stdin: bool, is_all: bool) -> None:
     """End tokens now. A server goes on believing an ended token for a few seconds."""
-    if (login is None) is not token_stdin:
-        raise click.UsageError("Say either --login or --token-stdin.")
-    if login is not None:
+    if [login is not None, token_stdin, is_all].count(True) != 1:
+        raise click.UsageError("Say either --login, --token-stdin, or --all.")
+    if is_all:
+        count = in_bank(lambda bank: bank.write(end_every_token, by=SYSTEM))
+    elif login is not None:
         count = in_bank(lambda bank: bank.write(end_staff_tokens, login=login, by=SYSTEM))
     else:
         digest, count = hash_of(sys.stdin.readline().strip()), 1

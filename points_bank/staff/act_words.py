@@ -41,6 +41,7 @@ ACT_WORDS: Mapping[str, str] = {
     "donate_own": message("donated"),
     "draw_sample": message("drew a sample to call back"),
     "enable_staff": message("let somebody in again"),
+    "end_every_token": message("ended all sessions and tokens"),
     "end_import": message("ended an import"),
     "end_proxy": message("ended an authorisation"),
     "end_session": message("signed out elsewhere"),

@@ -72,6 +72,12 @@ _END_OF_MEMBER = (
     .values(revoked_at=sa.bindparam("now"))
 )
 
+_END_EVERY = (
+    sa.update(TOKEN)
+    .where(TOKEN.c.revoked_at.is_(None), TOKEN.c.expires_at > sa.bindparam("now"))
+    .values(revoked_at=sa.bindparam("now"))
+)
+
 
 def new_token() -> str:
     """A token to hand out: 256 random bits. Only `hash_of` it is ever kept."""
@@ -145,6 +151,13 @@ def end_tokens_of(tx: Transaction, staff_id: int) -> int:
 def end_member_tokens(tx: Transaction, member_id: int) -> None:
     """End every token of a member, for an act that takes away what they were given by."""
     tx.run(_END_OF_MEMBER, whose=member_id, now=tx.now)
+
+
+def end_every_token(tx: Transaction, *, by: Actor) -> int:
+    """End every token and session of everybody, as for a bank that comes out of a backup: some of them had been ended
+    since. How many there were."""
+    audit.note(tx, by, "token")
+    return tx.run(_END_EVERY, now=tx.now)
 
 
 def actor_of_token(tx: Transaction, token_hash: bytes) -> Actor | None:
