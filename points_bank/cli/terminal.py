@@ -119,8 +119,8 @@ def _told(error: Exception) -> str:
         return sentence(NOT_OWN_FILE, path=error.filename)
     if isinstance(error, FileNotFoundError) and error.filename:
         return sentence(message("There is no file or folder for {path}."), path=error.filename)
-    if isinstance(error, ModuleNotFoundError) and error.name == "psycopg":
-        return sentence(message("A bank on PostgreSQL needs one more package: pip install 'points-bank[postgres]'."))
+    if isinstance(error, ImportError) and _is_of_the_driver(error):
+        return sentence(message("A bank on PostgreSQL needs its driver: scripts/setup postgres installs it."))
     fault = getattr(error, "orig", error)  # SQLAlchemy's errors carry the driver's
     if isinstance(fault, OSError) or type(fault).__module__.partition(".")[0] in DRIVERS:
         return sentence(message("The database could not be used: {reason}."), reason=" ".join(str(fault).split()))
@@ -128,6 +128,11 @@ def _told(error: Exception) -> str:
     return sentence(
         message("Something unexpected went wrong ({reason}). points-bank --traceback shows where."), reason=reason
     )
+
+
+def _is_of_the_driver(error: ImportError) -> bool:
+    """Whether psycopg, one of its parts, or the libpq that it needs is missing; the last one names nothing."""
+    return (error.name or "").partition(".")[0] == "psycopg" or "pq wrapper" in str(error)
 
 
 def _refusal(refusal: PointsBankError) -> str:

@@ -69,6 +69,25 @@ def test_without_the_driver_nothing_is_shown_either(monkeypatch: pytest.MonkeyPa
     assert SECRET not in str(refused.value) + repr(refused.value.__context__)
 
 
+@pytest.mark.parametrize(
+    "missing",
+    [
+        "raise ModuleNotFoundError(\"No module named 'psycopg'\", name='psycopg')",
+        "raise ImportError('no pq wrapper available.')",
+        "",  # a package of another kind, without the parts that the bank asks for
+    ],
+)
+@pytest.mark.parametrize("call", [("serve",), ("verify",), ("migrate",)])
+def test_without_the_driver_it_is_said_where_it_comes_from(command: Command, missing: str, call: tuple[str]) -> None:
+    hidden = command.folder / "hidden"
+    hidden.mkdir()
+    (hidden / "psycopg.py").write_text(missing)
+    url = "postgresql://bank@127.0.0.1:1/points_bank"
+    ended = command.anew(*call, POINTS_BANK_DATABASE_URL=url, PYTHONPATH=f"{hidden}:{ROOT}")
+    said = "A bank on PostgreSQL needs its driver: scripts/setup postgres installs it.\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", said)
+
+
 @pytest.mark.parametrize("has_driver", [True, False])
 @pytest.mark.parametrize("url", PLACES)
 def test_what_libpq_takes_is_taken(monkeypatch: pytest.MonkeyPatch, url: str, has_driver: bool) -> None:
