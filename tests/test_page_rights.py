@@ -5,7 +5,7 @@ a page that is new has to say here what is sent to it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,133 +21,13 @@ from points_bank.branches.models import BranchKind
 from points_bank.branches.tree import find_branch
 from points_bank.members.changes import change_member
 from points_bank.members.register import register_member
-from points_bank.rules.rule_set import reference_content
 from points_bank.staff.tokens import hash_of, issue_member_token, issue_staff_token, new_token, revoke_token
 from points_bank.tables import metadata
 from points_bank.transaction import Transaction
 from points_bank.web import API, SESSION
 from tests.bank import FAR, Server
+from tests.page_forms import FILES, FORMS, NAME, PROXY, QUERIES
 from tests.scene import Scene, set_scene
-
-NAME, PROXY = "诸葛亮亮", "王强"
-"""Who must not be told to anybody outside; the second one is the first one's proxy."""
-
-SHEET = {
-    "branch_id": "{branch}", "role": "service", "title": "清洁", "day": "2026-10-11", "from": "08:00", "until": "09:00",
-    "people": "{member}",
-}  # fmt: skip
-FORMS: dict[str, Mapping[str, str]] = {
-    "/admin/boards": {"branch_id": "{branch}", "name": "榜", "period": "month", "measure": "points"},
-    "/admin/branches/{branch_id}": {"code": "NEW", "name": "一号楼", "kind": "building"},
-    "/admin/calendar": {"content": "year = 2031\n"},
-    "/admin/calendar/days": {"year": "2031", "holidays[0].name": "元旦", "holidays[0].from": "2031-01-01"},
-    "/admin/desks": {"branch_id": "{branch}", "code": "D9", "name": "新点"},
-    "/admin/desks/{desk_id}": {"name": "改名"},
-    "/admin/goods": {"branch_id": "{branch}", "name": "新物", "cost_points": "10"},
-    "/admin/goods/{reward_id}": {"name": "改名", "cost_points": "1", "is_listed": "true"},
-    "/admin/goods/{reward_id}/picture": {},
-    "/admin/goods/{reward_id}/picture/removal": {},
-    "/admin/goods/{reward_id}/stock": {"desk_id": "{desk}", "kind": "received", "quantity": "3", "reason": "-"},
-    "/admin/jobs/run": {},
-    "/admin/rules": {
-        "branch_id": "{branch}",
-        "content": reference_content(),
-        "valid_from": "2027-01-01",
-        "deed": "add",
-    },
-    # Whoever administers a branch may write down staff; what they may do is another form.
-    "/admin/staff": {"login": "colleague", "name": "王", "password": "long enough for anyone"},
-    "/admin/sponsors": {"name": "某商户", "branch_id": "{branch}"},
-    "/admin/staff/{staff_id}/disabling": {},
-    "/admin/staff/{staff_id}/enabling": {},
-    "/admin/staff/{staff_id}/handover": {"to_staff_id": "1", "branch_id": "{branch}", "on": "2026-10-12"},
-    "/admin/staff/{staff_id}/password": {"password": "battery staple"},
-    "/admin/staff/{staff_id}/rights": {"role": "administrator", "branch_id": "{branch}"},
-    "/admin/staff/{staff_id}/rights/{right_id}/withdrawal": {},
-    "/desk/{desk_id}/members/{member_id}/exchange": {"quantity-{reward}": "1"},
-    "/desk/{desk_id}/members/{member_id}/outlook": {"quantity-{reward}": "1"},
-    "/desk/{desk_id}/members/{member_id}/reservation": {"quantity-{reward}": "1"},
-    "/desk/{desk_id}/members/{member_id}/waiting": {"reward_id": "{reward}"},
-    "/desk/{desk_id}/members/{member_id}/waiting/end": {"waiting_id": "{waiting}"},
-    "/desk/{desk_id}/search": {"q": NAME},
-    "/desk/{desk_id}/slips/{redemption_id}/cancellation": {"reason": "-"},
-    "/desk/{desk_id}/slips/{redemption_id}/collection": {"code": "000000"},
-    "/desk/{desk_id}/stock": {"counted-{reward}": "0", "reason": "-"},
-    "/desk/{desk_id}/write-offs/{movement_id}/confirmation": {},
-    "/desk/{desk_id}/write-offs/{movement_id}/rejection": {"reason": "-"},
-    "/me/certificates": {},
-    "/me/consents/{purpose}": {},
-    "/me/consents/{purpose}/withdrawal": {},
-    "/me/giving": {"points": "1", "to": "help_pool"},
-    "/me/goal": {"reward_id": "{reward}", "desk_id": "{desk}"},
-    "/me/goal/end": {},
-    "/me/messages/read": {"up_to_id": "1"},
-    "/me/reservations": {"reward_id": "{reward}", "desk_id": "{desk}", "quantity": "1"},
-    "/me/reservations/{redemption_id}/cancellation": {},
-    "/me/services/{participation_id}/objection": {"reason": "-"},
-    "/me/suspensions/{suspension_id}/appeal": {"reason": "-"},
-    "/me/waiting-list": {"reward_id": "{reward}", "desk_id": "{desk}"},
-    "/me/waiting-list/{waiting_id}/end": {},
-    "/preferences": {"language": "en"},
-    "/sessions/{session_id}/end": {},
-    "/sign-in/member": {"number": "1", "pin": "1"},
-    "/sign-in/staff": {"login": "nobody", "password": "x"},
-    "/sign-out": {},
-    "/staff/activities/{activity_id}/approval": {},
-    "/staff/activities/{activity_id}/call-back-sample": {"size": "1"},
-    "/staff/activities/{activity_id}/lines/{line_id}/call-back": {"answer": "not_reached"},
-    "/staff/activities/{activity_id}/lines/{line_id}/correction": {"minutes": "30", "reason": "-"},
-    "/staff/activities/{activity_id}/lines/{line_id}/correction/approval": {},
-    "/staff/activities/{activity_id}/lines/{line_id}/correction/rejection": {"reason": "-"},
-    "/staff/activities/{activity_id}/lines/{line_id}/follow-up": {"outcome": "settled", "on": "2026-10-12"},
-    "/staff/activities/{activity_id}/lines/{line_id}/objection": {"reason": "-"},
-    "/staff/activities/{activity_id}/lines/{line_id}/objection/resolution": {"upheld": "false", "reason": "-"},
-    "/staff/activities/{activity_id}/lines/{line_id}/rejection": {"reason": "-"},
-    "/staff/activities/{activity_id}/lines/{line_id}/trim": {"from": "08:00", "until": "08:30"},
-    "/staff/activities/{activity_id}/rejection": {"reason": "-"},
-    "/staff/activities/{activity_id}/return": {"reason": "-"},
-    "/staff/approvals": {"activity": "{activity}"},
-    "/staff/help-pool/grants/{grant_id}/approval": {},
-    "/staff/help-pool/grants/{grant_id}/rejection": {},
-    "/staff/imports": {"branch_id": "{branch}", "kind": "members"},
-    "/staff/members/new": {"branch_id": "{branch}", "name": "新人"},
-    "/staff/members/{member_id}/card-loss": {},
-    "/staff/members/{member_id}/cards": {},
-    "/staff/members/{member_id}/closing": {"reason": "-"},
-    "/staff/members/{member_id}/consents": {"consents": "boards"},
-    "/staff/members/{member_id}/details": {"name": "改名"},
-    "/staff/members/{member_id}/grant": {"points": "1", "reason": "-"},
-    "/staff/members/{member_id}/household": {"label": "1-1"},
-    "/staff/members/{member_id}/household/leaving": {"member_id": "{member}"},
-    "/staff/members/{member_id}/household/residents": {"q": NAME, "member_id": "{member}"},
-    "/staff/members/{member_id}/move": {"branch_id": "{elsewhere}", "on": "2026-10-12"},
-    "/staff/members/{member_id}/pin": {},
-    "/staff/members/{member_id}/suspensions": {"reason": "-", "until_on": "2026-12-31"},
-    "/staff/members/{member_id}/suspensions/{suspension_id}/answer": {"upheld": "false", "reason": "-"},
-    "/staff/members/{member_id}/suspensions/{suspension_id}/appeal": {"reason": "-"},
-    "/staff/members/{member_id}/suspensions/{suspension_id}/approval": {},
-    "/staff/members/{member_id}/suspensions/{suspension_id}/end": {"reason": "-"},
-    "/staff/members/{member_id}/suspensions/{suspension_id}/rejection": {},
-    "/staff/reviews": {"activity_id": "{activity}", "reason": "-"},
-    "/staff/reviews/{review_id}/corrections/approval": {},
-    "/staff/reviews/{review_id}/decision": {"reason": "-", "false_participation_ids": "{participation}"},
-    "/staff/sheet": SHEET,
-    "/staff/twins": {"member_id": "{member}", "into_member_id": "{other}", "reason": "-"},
-}
-"""What is sent to each form, with the ids of the scene: so much that who may is heard."""
-
-QUERIES = {
-    "/admin/sponsors/{sponsor_id}": "?month=2026-10",
-    "/admin/sponsors/{sponsor_id}/month.xlsx": "?month=2026-10",
-    "/me/goods/{reward_id}": "?desk={desk}",
-    "/staff/members": "?q=zg&branch_id={branch}",
-    "/staff/sheet/people": f"?q={NAME}&branch_id={{branch}}",
-    "/staff/month": "?branch_id={branch}",
-    "/staff/month.csv": "?branch_id={branch}&month=2026-10",
-    "/staff/month.xlsx": "?branch_id={branch}&month=2026-10",
-    "/staff/activities": "?branch_id={branch}",
-}
-"""What else is asked, with the ids of the scene."""
 
 OPEN = (
     *(
@@ -177,16 +57,17 @@ NAMED = {
     "member_id": "member", "branch_id": "branch", "board_id": "board", "reward_id": "reward", "desk_id": "desk",
     "rule_set_id": "rules", "staff_id": "staff", "right_id": "right", "redemption_id": "redemption",
     "movement_id": "movement", "activity_id": "activity", "line_id": "participation", "suspension_id": "suspension",
-    "transfer_id": "transfer", "participation_id": "participation", "waiting_id": "waiting",
+    "transfer_id": "transfer", "waiting_id": "waiting",
     "grant_id": "grant", "review_id": "review", "sponsor_id": "sponsor",
     "certificate_id": "certificate",
 }  # fmt: skip
 OTHERWISE = {
-    "import_id": 1, "session_id": 1, "period": "2026-09", "purpose": "photo", "year": 2026,
+    "import_id": 1, "participation_id": 1, "session_id": 1, "period": "2026-09", "purpose": "photo", "year": 2026,
     "name": "x.webp",
 }  # fmt: skip
 COME_AND_GO = {
     "look",
+    "lookup",
     "visit",
     "preference",
     "token",
@@ -236,18 +117,26 @@ class Asker:
     client: httpx.AsyncClient
     proof: str
 
+    async def send(self, method: str, route: str) -> httpx.Response:
+        """Ask for a page, or send its form, filled in."""
+        path = self.town.filled(route + QUERIES.get(route, ""))
+        if method == "GET":
+            return await self.client.get(path)
+        hidden = {"form_proof": self.proof, "form_key": uuid4().hex}
+        return await self.client.post(path, data=self._fields(route) | hidden, files=FILES.get(route))
+
     async def ask(self, method: str, route: str) -> httpx.Response:
         """Nothing of the scene is told, whatever the answer is."""
-        path = self.town.filled(route + QUERIES.get(route, ""))
-        form = FORMS[route] if method == "POST" else {}
-        fields = {self.town.filled(name): self.town.filled(text) for name, text in form.items()}
-        hidden = {"form_proof": self.proof, "form_key": uuid4().hex}
-        answer = await self.client.request(method, path, data={**fields, **hidden} if method == "POST" else None)
-        typed = {*fields.values(), *re.findall(r"q=([^&]+)", path)}
+        answer = await self.send(method, route)
+        sent = self._fields(route).values() if method == "POST" else ()
+        typed = {*sent, *re.findall(r"q=([^&]+)", self.town.filled(QUERIES.get(route, "")))}
         told = [word for word in (NAME, PROXY, self.town.card_no) if word in answer.text and word not in typed]
         assert told == [], (method, route, answer.status_code)
         assert answer.status_code < 500, (method, route, answer.text[:300])
         return answer
+
+    def _fields(self, route: str) -> dict[str, str]:
+        return {self.town.filled(name): self.town.filled(text) for name, text in FORMS[route].items()}
 
 
 def page_routes(application: Litestar) -> Iterator[tuple[str, str]]:
@@ -267,6 +156,10 @@ async def town(server: Server) -> Town:
     elsewhere = await server.bank.branch("泰和社区", BranchKind.COMMUNITY)
     other = await database.write(register_member, name="赵强", branch_id=elsewhere.id, by=SYSTEM)
     root = await server.as_staff(Role.ADMINISTRATOR)
+    file = "姓名,手机号\n赵云,12\n".encode()
+    asked = {"kind": "members", "branch_id": str(scene.branch), "name": "x.csv"}
+    imported = await root.post("/imports", content=file, params=asked, headers={"Content-Type": "text/csv"})
+    assert (imported.status_code, imported.json()["id"]) == (201, OTHERWISE["import_id"]), imported.text
     # The first session of all is nobody's who asks here.
     await server.browser(await server.bank.token(await server.bank.staff(Role.ADMINISTRATOR)))
     card_no = (await root.get(f"/members/{scene.member}")).json()["card_no"]

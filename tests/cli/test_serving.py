@@ -1,5 +1,6 @@
 """`points-bank serve`: it is healthy, does what is due, and stops as it is told to."""
 
+import re
 import signal
 import socket
 import time
@@ -59,6 +60,40 @@ def test_two_servers_of_one_bank_share_keys_tries_and_what_was_revoked(opened: C
     while (answers := [httpx.get(f"{url}/api/v1/branches", headers=headers).status_code for url in urls]) != [401, 401]:
         assert time.monotonic() < dead_at_latest, answers
         time.sleep(0.2)
+
+
+def test_a_session_ended_at_one_server_is_dead_at_the_other(opened: Command) -> None:
+    create = ("staff", "create", "--login", "lin", "--name", "林主任", "--role", "administrator", "--branch", "LX")
+    opened.told(*create, "--password-stdin", stdin="correct horse\n")
+    urls = [opened.serve()[1] for _ in range(2)]
+    with httpx.Client() as here, httpx.Client() as there:
+        for browser in (there, here):
+            signed_in(browser, urls[0])
+        # Both servers know both by now, and go on believing so for seconds.
+        assert [statuses(each, urls) for each in (here, there)] == [[200, 200], [200, 200]]
+        page = here.get(f"{urls[0]}/sessions").text
+        (other,) = set(re.findall(r'action="(/sessions/\d+/end)"', page))
+        assert here.post(f"{urls[0]}{other}", data=hidden_in(page)).status_code == 303
+        dead_at_latest = time.monotonic() + 5
+        while (answers := statuses(there, urls)) != [303, 303]:
+            assert time.monotonic() < dead_at_latest, answers
+            time.sleep(0.2)
+        assert statuses(here, urls) == [200, 200]
+
+
+def signed_in(browser: httpx.Client, url: str) -> None:
+    typed = {"login": "lin", "password": "correct horse"}
+    answer = browser.post(f"{url}/sign-in/staff", data=hidden_in(browser.get(f"{url}/sign-in?staff=true").text) | typed)
+    assert answer.status_code == 303
+
+
+def hidden_in(page: str) -> dict[str, str]:
+    """The hidden fields of the first form of a page."""
+    return {name: re.findall(f'name="{name}" value="([^"]+)"', page)[0] for name in ("form_proof", "form_key")}
+
+
+def statuses(browser: httpx.Client, urls: list[str]) -> list[int]:
+    return [browser.get(f"{url}/sessions").status_code for url in urls]
 
 
 def test_a_port_that_is_taken_ends_with_a_failure(command: Command) -> None:

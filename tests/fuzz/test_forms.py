@@ -18,7 +18,7 @@ from tests.bank import TLS
 from tests.fuzz.city import ASKERS, Served, points_of_all, what_there_is
 from tests.fuzz.conftest import City
 from tests.fuzz.figures import EXAMPLES, write_down
-from tests.test_page_rights import FORMS
+from tests.page_forms import FORMS
 
 pytestmark = [pytest.mark.thorough, pytest.mark.fuzz]
 

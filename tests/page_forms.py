@@ -1,0 +1,145 @@
+"""What is sent to each form and asked of each page, for the tests of who may."""
+
+from collections.abc import Mapping
+
+from points_bank.rules.rule_set import reference_content
+from tests.rewards.test_pictures import photo
+
+NAME, PROXY = "诸葛亮亮", "王强"
+"""Who must not be told to anybody outside; the second one is the first one's proxy."""
+
+SHEET = {
+    "branch_id": "{branch}", "role": "service", "title": "清洁", "day": "2026-10-11", "from": "08:00", "until": "09:00",
+    "people": "{member}",
+}  # fmt: skip
+FORMS: dict[str, Mapping[str, str]] = {
+    "/admin/boards": {
+        "branch_id": "{branch}",
+        "name": "榜",
+        "period": "month",
+        "measure": "points",
+        "population": "everyone",
+        "top": "10",
+        "publish_day": "5",
+        "publish_time": "09:00",
+        "objection_working_days": "3",
+    },
+    "/admin/branches/{branch_id}": {"code": "NEW", "name": "一号楼", "kind": "building"},
+    "/admin/calendar": {
+        "content": 'year = 2031\n[[holidays]]\nname = "元旦"\nfrom_on = 2031-01-01\nuntil_on = 2031-01-01\n'
+    },
+    "/admin/calendar/days": {"year": "2031", "holidays[0].name": "元旦", "holidays[0].from_on": "2031-01-01"},
+    "/admin/desks": {"branch_id": "{branch}", "code": "D9", "name": "新点", "is_always_open": "true"},
+    "/admin/desks/{desk_id}": {"name": "改名", "is_always_open": "true"},
+    "/admin/goods": {"branch_id": "{branch}", "name": "新物", "cost_points": "10"},
+    "/admin/goods/{reward_id}": {"name": "改名", "cost_points": "1", "is_offered": "true"},
+    "/admin/goods/{reward_id}/picture": {},
+    "/admin/goods/{reward_id}/picture/removal": {},
+    "/admin/goods/{reward_id}/stock": {"desk_id": "{desk}", "kind": "received", "quantity": "3", "reason": "-"},
+    "/admin/jobs/run": {},
+    "/admin/rules": {
+        "branch_id": "{branch}",
+        "content": reference_content().replace("version = 1\n", "version = 2\n"),
+        "valid_from_on": "2027-01-01",
+        "deed": "take",
+    },
+    # Whoever administers a branch may write down staff; what they may do is another form.
+    "/admin/staff": {"login": "colleague", "name": "王", "password": "long enough for anyone"},
+    "/admin/sponsors": {"name": "某商户", "branch_id": "{branch}"},
+    "/admin/staff/{staff_id}/disabling": {},
+    "/admin/staff/{staff_id}/enabling": {},
+    "/admin/staff/{staff_id}/handover": {"to_staff_id": "1", "over_branch_id": "{branch}", "on": "2026-10-12"},
+    "/admin/staff/{staff_id}/password": {"password": "battery staple"},
+    "/admin/staff/{staff_id}/rights": {"role": "administrator", "branch_id": "{branch}"},
+    "/admin/staff/{staff_id}/rights/{right_id}/withdrawal": {},
+    "/desk/{desk_id}/members/{member_id}/exchange": {"quantity-{reward}": "1"},
+    "/desk/{desk_id}/members/{member_id}/outlook": {"quantity-{reward}": "1"},
+    "/desk/{desk_id}/members/{member_id}/reservation": {"quantity-{reward}": "1"},
+    "/desk/{desk_id}/members/{member_id}/waiting": {"reward_id": "{reward}"},
+    "/desk/{desk_id}/members/{member_id}/waiting/end": {"waiting_id": "{waiting}"},
+    "/desk/{desk_id}/search": {"q": NAME},
+    "/desk/{desk_id}/slips/{redemption_id}/cancellation": {"reason": "-"},
+    "/desk/{desk_id}/slips/{redemption_id}/collection": {"code": "000000"},
+    "/desk/{desk_id}/stock": {"counted-{reward}": "0", "reason": "-"},
+    "/desk/{desk_id}/write-offs/{movement_id}/confirmation": {},
+    "/desk/{desk_id}/write-offs/{movement_id}/rejection": {"reason": "-"},
+    "/me/certificates": {},
+    "/me/consents/{purpose}": {},
+    "/me/consents/{purpose}/withdrawal": {},
+    "/me/giving": {"points": "1", "to": "help_pool"},
+    "/me/goal": {"reward_id": "{reward}", "desk_id": "{desk}"},
+    "/me/goal/end": {},
+    "/me/messages/read": {"up_to_id": "1"},
+    "/me/reservations": {"reward_id": "{reward}", "desk_id": "{desk}", "quantity": "1"},
+    "/me/reservations/{redemption_id}/cancellation": {},
+    "/me/services/{participation_id}/objection": {"reason": "-"},
+    "/me/suspensions/{suspension_id}/appeal": {"reason": "-"},
+    "/me/waiting-list": {"reward_id": "{reward}", "desk_id": "{desk}"},
+    "/me/waiting-list/{waiting_id}/end": {},
+    "/preferences": {"language": "en"},
+    "/sessions/{session_id}/end": {},
+    "/sign-in/member": {"number": "1", "pin": "1"},
+    "/sign-in/staff": {"login": "nobody", "password": "x"},
+    "/sign-out": {},
+    "/staff/activities/{activity_id}/approval": {},
+    "/staff/activities/{activity_id}/call-back-sample": {"size": "1"},
+    "/staff/activities/{activity_id}/lines/{line_id}/call-back": {"answer": "not_reached"},
+    "/staff/activities/{activity_id}/lines/{line_id}/correction": {"minutes": "30", "reason": "-"},
+    "/staff/activities/{activity_id}/lines/{line_id}/correction/approval": {},
+    "/staff/activities/{activity_id}/lines/{line_id}/correction/rejection": {"reason": "-"},
+    "/staff/activities/{activity_id}/lines/{line_id}/follow-up": {"outcome": "settled", "followed_up": "2026-10-12"},
+    "/staff/activities/{activity_id}/lines/{line_id}/objection": {"reason": "-"},
+    "/staff/activities/{activity_id}/lines/{line_id}/objection/resolution": {"upheld": "false", "reason": "-"},
+    "/staff/activities/{activity_id}/lines/{line_id}/rejection": {"reason": "-"},
+    "/staff/activities/{activity_id}/lines/{line_id}/trim": {
+        "started_at": "2026-10-10T08:00:00+08:00",
+        "from_time": "08:00",
+        "until_time": "08:30",
+    },
+    "/staff/activities/{activity_id}/rejection": {"reason": "-"},
+    "/staff/activities/{activity_id}/return": {"reason": "-"},
+    "/staff/approvals": {"activity_id": "{activity}"},
+    "/staff/help-pool/grants/{grant_id}/approval": {},
+    "/staff/help-pool/grants/{grant_id}/rejection": {},
+    "/staff/imports": {"branch_id": "{branch}", "kind": "members"},
+    "/staff/members/new": {"branch_id": "{branch}", "name": "新人"},
+    "/staff/members/{member_id}/card-loss": {},
+    "/staff/members/{member_id}/cards": {},
+    "/staff/members/{member_id}/closing": {"reason": "-"},
+    "/staff/members/{member_id}/consents": {"purpose": "boards", "given": "true"},
+    "/staff/members/{member_id}/details": {"name": "改名"},
+    "/staff/members/{member_id}/grant": {"points": "1", "reason": "-"},
+    "/staff/members/{member_id}/household": {"label": "1-1"},
+    "/staff/members/{member_id}/household/leaving": {"resident_id": "{member}"},
+    "/staff/members/{member_id}/household/residents": {"who": NAME},
+    "/staff/members/{member_id}/move": {"branch_id": "{elsewhere}", "on": "2026-10-12"},
+    "/staff/members/{member_id}/pin": {},
+    "/staff/members/{member_id}/suspensions": {"reason": "-", "until": "2026-12-31"},
+    "/staff/members/{member_id}/suspensions/{suspension_id}/answer": {"upheld": "false", "reason": "-"},
+    "/staff/members/{member_id}/suspensions/{suspension_id}/appeal": {"reason": "-"},
+    "/staff/members/{member_id}/suspensions/{suspension_id}/approval": {},
+    "/staff/members/{member_id}/suspensions/{suspension_id}/end": {"reason": "-"},
+    "/staff/members/{member_id}/suspensions/{suspension_id}/rejection": {},
+    "/staff/reviews": {"activity_id": "{activity}", "reason": "-"},
+    "/staff/reviews/{review_id}/corrections/approval": {},
+    "/staff/reviews/{review_id}/decision": {"reason": "-", "false_participation_ids": "{participation}"},
+    "/staff/sheet": SHEET,
+    "/staff/twins": {"member_id": "{member}", "into_member_id": "{other}", "reason": "-"},
+}
+"""What is sent to each form, with the ids of the scene: so much that who may is heard."""
+
+FILES = {"/admin/goods/{reward_id}/picture": {"picture": ("red.jpg", photo(size=(60, 40)))}}
+"""What is sent with it where it is about a file."""
+
+QUERIES = {
+    "/admin/sponsors/{sponsor_id}": "?month=2026-10",
+    "/admin/sponsors/{sponsor_id}/month.xlsx": "?month=2026-10",
+    "/me/goods/{reward_id}": "?desk={desk}",
+    "/staff/members": "?q=zg&branch_id={branch}",
+    "/staff/sheet/people": f"?q={NAME}&branch_id={{branch}}",
+    "/staff/month": "?branch_id={branch}",
+    "/staff/month.csv": "?branch_id={branch}&month=2026-10",
+    "/staff/month.xlsx": "?branch_id={branch}&month=2026-10",
+    "/staff/activities": "?branch_id={branch}",
+}
+"""What else is asked, with the ids of the scene."""
