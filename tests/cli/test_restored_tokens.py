@@ -7,26 +7,15 @@ import httpx
 import pytest
 
 from tests.cli.conftest import Command, in_environment
+from tests.cli.test_people import status, with_lin
 
-LIN = ("staff", "create", "--login", "lin", "--name", "林主任", "--role", "administrator", "--branch")
-
-
-def status(url: str, token: str) -> int:
-    return httpx.get(f"{url}/api/v1/staff", headers={"Authorization": f"Bearer {token}"}).status_code
+__all__ = ["with_lin"]
 
 
 def sign_in(url: str) -> str:
     answer = httpx.post(f"{url}/api/v1/staff-tokens", json={"login": "lin", "password": "correct horse"})
     token: str = answer.json()["token"]
     return token
-
-
-@pytest.fixture
-def with_lin(opened: Command) -> Command:
-    """The command on a bank with an administrator called lin, whose tokens are looked up at each request."""
-    opened.told(*LIN, "LX", "--password-stdin", stdin="correct horse\n")
-    opened.env["POINTS_BANK_TOKEN_CACHE_SECONDS"] = "0"
-    return opened
 
 
 @pytest.mark.only("sqlite", "backups are copies of a file")
@@ -39,7 +28,7 @@ def test_a_restored_bank_knows_nobody_who_was_signed_in(with_lin: Command, tmp_p
     said = restored.told("restore", "copy.db")
     assert "Tokens and sessions ended: 2. Everybody signs in again, and programs need new tokens." in said
     try:
-        _, url = restored.serve()
+        _, url = restored.serve(POINTS_BANK_TOKEN_CACHE_SECONDS="0")
         new = sign_in(url)
         assert [status(url, token) for token in (revoked, good, new)] == [401, 401, 200]
     finally:
@@ -51,7 +40,7 @@ def test_a_restored_bank_knows_nobody_who_was_signed_in(with_lin: Command, tmp_p
 def test_everybody_is_signed_out_at_once(with_lin: Command) -> None:
     """As after a server's own `pg_restore`, which the bank does not see."""
     token = with_lin.told("token", "create", "--login", "lin")
-    _, url = with_lin.serve()
+    _, url = with_lin.serve(POINTS_BANK_TOKEN_CACHE_SECONDS="0")
     session = sign_in(url)
     assert with_lin.told("token", "revoke", "--all") == "Tokens ended: 2."
     assert [status(url, each) for each in (token, session)] == [401, 401]
