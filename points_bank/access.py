@@ -33,9 +33,15 @@ class RequestMiddleware:
 
 
 async def end_request(message: Message, scope: Scope) -> None:
-    """Before an answer is sent: put the request's id on it, and tell the log and the figures about it."""
+    """Before an answer is sent: put the request's id on it, and tell the log and the figures about it.
+
+    What no route knows has met no middleware. It has an id, and no figure, whose labels anybody could multiply.
+    """
+    if message["type"] != "http.response.start" or scope["type"] != ScopeType.HTTP:
+        return
     request = REQUEST.get()
-    if message["type"] != "http.response.start" or request is None or scope["type"] != ScopeType.HTTP:
+    if request is None:
+        message["headers"] = [*message["headers"], (b"x-request-id", _id_of(scope).encode())]
         return
     message["headers"] = [*message["headers"], (b"x-request-id", request.id.encode())]
     state = scope["litestar_app"].state

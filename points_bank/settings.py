@@ -101,7 +101,8 @@ class Settings(BaseSettings):
     lock_wait_seconds: float = Field(default=10.0, gt=0)
     """How long to wait for another process that holds the database's write lock."""
     position_seconds: float | None = Field(default=None, ge=0)
-    """How old a transfer is before its number counts as a position in the ledger; see `position_delay`."""
+    """How old a transfer is before its number counts as a position in the ledger; see `position_delay`. On
+    PostgreSQL no less than that reckons, but for tests."""
     timetable_seconds: int = Field(default=20, ge=1, le=60)
     """How often the clock asks the books what is due."""
     behind_tls: bool = False
@@ -180,6 +181,18 @@ class Settings(BaseSettings):
     def _clock_is_not_moved_in_production(self) -> Self:
         if self.clock is not None and self.environment is Environment.PRODUCTION:
             raise ValueError(message("POINTS_BANK_CLOCK is refused in production"))
+        return self
+
+    @model_validator(mode="after")
+    def _positions_wait_for_acts(self) -> Self:
+        is_served = self.database_kind is DatabaseKind.POSTGRESQL and self.environment is not Environment.TEST
+        if is_served and self.position_delay < 2 * self.act_lifetime:
+            raise ValueError(
+                message(
+                    "POINTS_BANK_POSITION_SECONDS is less than acts may take on PostgreSQL; leave it out, and it is "
+                    "reckoned"
+                )
+            )
         return self
 
     @property

@@ -126,6 +126,16 @@ async def test_a_line_names_the_request_the_route_and_its_acts_and_no_person(
     assert len(given["X-Request-Id"]) == 16
 
 
+async def test_an_answer_of_no_route_has_an_id_too_and_no_figure(watched: Server) -> None:
+    for path, given in (("/nowhere", "abc-0123456789"), ("/api/v1/nowhere", "abc-0123456789"), ("/nowhere", "-")):
+        answer = await asked(watched, path, **{"X-Request-Id": given})
+        assert answer.status_code == 404
+        assert answer.headers.get_list("X-Request-Id") == [answer.headers["X-Request-Id"]]
+        assert answer.headers["X-Request-Id"] == given or (given == "-" and len(answer.headers["X-Request-Id"]) == 16)
+    text = (await asked(watched, "/metrics", Authorization=f"Bearer {TOKEN}")).text
+    assert "nowhere" not in text
+
+
 def _formatter(log_format: LogFormat) -> logging.Formatter:
     """As `dictConfig` makes it, without changing the log of the tests."""
     settings = Settings(log_format=log_format)

@@ -118,6 +118,16 @@ def test_an_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert Settings() == plain
 
 
+@pytest.mark.parametrize("seconds", ["0", "59"])
+def test_positions_that_would_not_wait_for_acts_are_refused(command: Command, seconds: str) -> None:
+    env = {"POINTS_BANK_DATABASE_URL": "postgresql:///points_bank", "POINTS_BANK_POSITION_SECONDS": seconds}
+    for environment in ("production", "demo"):
+        said = command.refused("verify", POINTS_BANK_ENVIRONMENT=environment, **env)
+        assert said.startswith("Please check the settings: POINTS_BANK_POSITION_SECONDS is less than acts may take")
+    assert Settings(database_url="postgresql:///points_bank", position_seconds=60).position_seconds == 60
+    assert Settings(database_url="sqlite:///bank.db", position_seconds=0).position_seconds == 0
+
+
 def test_the_shipped_settings_load_as_the_unit_loads_them(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in shipped().items():
         monkeypatch.setenv(name, value)
