@@ -1,7 +1,7 @@
 """Administration of staff: who works here, with which rights from when until when, hand-overs, and who may sign in."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -13,7 +13,7 @@ from points_bank.actor import Role
 from points_bank.errors import PointsBankError
 from points_bank.site.forms import Form, go_to, sent_form, write_form
 from points_bank.site.rendering import Page, show
-from points_bank.staff.accounts import change_password, disable_staff, enable_staff
+from points_bank.staff.accounts import Account, change_password, disable_staff, enable_staff
 from points_bank.staff.api import NewRight
 from points_bank.staff.handover import HandedOver, hand_over
 from points_bank.staff.passwords import LONGEST, hash_password
@@ -143,23 +143,13 @@ async def post_password_form(request: Asking, staff_id: FromPath[PathId]) -> Res
 @post("/admin/staff/{staff_id:int}/disabling", status_code=200)
 async def post_disabling_form(request: Asking, staff_id: FromPath[PathId]) -> Response[Any]:
     """Shut somebody out."""
-    form, by = await sent_form(request), staff(request)
-    try:
-        await database_of(request).write(disable_staff, staff_id, by=by)
-    except PointsBankError as refusal:
-        return await _person_page(request, staff_id, form.refused(refusal), form_of="account")
-    return _changed(request, staff_id, "disabled")
+    return await _change_account(request, staff_id, disable_staff, done="disabled")
 
 
 @post("/admin/staff/{staff_id:int}/enabling", status_code=200)
 async def post_enabling_form(request: Asking, staff_id: FromPath[PathId]) -> Response[Any]:
     """Let somebody in again."""
-    form, by = await sent_form(request), staff(request)
-    try:
-        await database_of(request).write(enable_staff, staff_id, by=by)
-    except PointsBankError as refusal:
-        return await _person_page(request, staff_id, form.refused(refusal), form_of="account")
-    return _changed(request, staff_id, "enabled")
+    return await _change_account(request, staff_id, enable_staff, done="enabled")
 
 
 async def _roster_page(request: Asking, form: Form | None = None, *, after_id: int | None = None) -> Response[str]:
@@ -172,6 +162,15 @@ async def _person_page(
 ) -> Response[str]:
     person = await database_of(request).read(person_seen, staff_id, by=staff(request))
     return show(request, PersonPage(person=person, roles=list(Role), done=done, form_of=form_of), form)
+
+
+async def _change_account(request: Asking, staff_id: int, act: Callable[..., Account], *, done: str) -> Response[Any]:
+    form, by = await sent_form(request), staff(request)
+    try:
+        await database_of(request).write(act, staff_id, by=by)
+    except PointsBankError as refusal:
+        return await _person_page(request, staff_id, form.refused(refusal), form_of="account")
+    return _changed(request, staff_id, done)
 
 
 def _changed(request: Asking, staff_id: int, done: str) -> Response[Any]:
