@@ -42,6 +42,10 @@ async def lived(settings: Settings, clock: Clock) -> Settings:
             "UPDATE transfer SET credit_balance_points = NULL WHERE id = 1",
             "balances after: transfer 1 of member 1 says None, it was 120",
         ),
+        (
+            "UPDATE transfer SET debit_balance_points = 5 WHERE id = 4",
+            "balances after: transfer 4 of member 1 says 5, it was 270",
+        ),
         ("UPDATE lot SET remaining_points = 1 WHERE id = 1", "lots: lot 1 has 1, its uses say 70"),
         ("UPDATE lot SET remaining_points = 1 WHERE id = 1", "lots and balances: member 1 has 230, lots hold 161"),
         (
@@ -95,6 +99,17 @@ async def lived(settings: Settings, clock: Clock) -> Settings:
 async def test_a_difference_is_named(lived: Settings, clock: Clock, statement: str, said: str) -> None:
     tamper(lived, statement)
     async with Database(lived, clock) as database:
+        assert said in await database.read(differences)
+
+
+async def test_what_goes_into_several_lots_is_added_up(settings: Settings, clock: Clock) -> None:
+    async with Database(settings, clock) as database:
+        books = Books(database, clock)
+        await books.account(this_year=120, next_year=200)
+        posted = await books.give_back(1, await books.spend(1, 150))
+    tamper(settings, "UPDATE lot_use SET points = 31 WHERE points = 30")
+    async with Database(settings, clock) as database:
+        said = f"lot uses: transfer {posted.transfer_id} (refund) of 150 moved 151 in lots"
         assert said in await database.read(differences)
 
 

@@ -4,10 +4,15 @@ import asyncio
 from datetime import date
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from points_bank.errors import InsufficientPoints
-from points_bank.ledger.posting import award
+from points_bank.ledger.accounts import ACCOUNT
+from points_bank.ledger.models import AccountKind, TransferKind
+from points_bank.ledger.posting import Posted, award
+from points_bank.ledger.spending import spend
+from points_bank.transaction import Transaction
 from tests.ledger.books import GRACE_DAYS, NEXT_YEAR, THIS_YEAR, Books
 
 
@@ -89,6 +94,26 @@ async def test_sixteen_spend_one_balance_at_once(books: Books) -> None:
     refused = [answer for answer in answers if isinstance(answer, InsufficientPoints)]
     assert len(refused) == 13
     assert await books.balance(member_id) == 10
+
+
+async def test_accounts_of_the_bank_hold_no_balance_and_no_totals(books: Books) -> None:
+    member_id = await books.account(next_year=200)
+    await books.collect(await books.hold(member_id, 50))
+    await books.reverse(member_id, 10, 1)
+
+    def read(tx: Transaction) -> dict[str, tuple[int | None, ...]]:
+        rows = tx.all(sa.select(ACCOUNT).where(ACCOUNT.c.kind != AccountKind.MEMBER))
+        return {row.kind: (row.balance_points, row.honour_points, row.service_minutes, row.activities) for row in rows}
+
+    assert await books.read(read) == dict.fromkeys(("issue", "held", "redeemed"), (None, 0, 0, 0))
+
+
+async def test_spending_tells_the_transfer_and_the_balance_after_it(books: Books) -> None:
+    member_id = await books.account(next_year=200)
+    posted: Posted = await books.write(
+        spend, member_id=member_id, kind=TransferKind.DONATION, branch_id=1, points=50, on=THIS_YEAR, reference="gift:1"
+    )
+    assert posted == Posted(2, 150)
 
 
 async def test_a_refund_goes_to_the_same_lots_with_the_same_dates(books: Books) -> None:

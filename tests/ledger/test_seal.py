@@ -70,6 +70,13 @@ async def test_a_day_is_sealed_once_it_is_over(books: Books) -> None:
     assert seal.previous == NOTHING_BEFORE
 
 
+async def test_a_day_that_another_process_sealed_meanwhile_has_nothing_to_read(books: Books) -> None:
+    await books.account(next_year=120)
+    await sealed(books, "2026-10-13 00:00")
+    draft: Any = await books.read(sealing.read_for_seal, None, due_at=at("2026-10-13 00:00"))
+    assert (draft.is_whole, draft.transfers, draft.day) == (True, 0, date(2026, 10, 13))
+
+
 async def test_days_that_were_missed_are_sealed_oldest_first(books: Books) -> None:
     await three_days(books)
     done = await sealed(books, "2026-11-20 09:00")

@@ -1,11 +1,13 @@
 """What a line of service earns under R1, at every edge of every rule."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from points_bank.rules.points import CaseOutcome, Cut, CutCode, Earlier, Service, needs_follow_up, points_for
-from points_bank.rules.rule_set import RuleSet, ServiceRole
+from points_bank.rules.rule_set import PerSession, PerUnit, RuleSet, ServiceRole
 
 SATURDAY = date(2026, 11, 21)
 
@@ -70,6 +72,36 @@ def test_only_so_many_sessions_a_day_earn(r1: RuleSet, day_sessions: int, points
     earlier = Earlier(day_sessions=day_sessions)
     assert points_for(r1, session(), earlier).points == points
     assert cut_codes(r1, session(), earlier) == [CutCode.SESSIONS_PER_DAY] * (points == 0)
+
+
+@pytest.mark.parametrize(
+    ("line", "earlier", "figures"),
+    [
+        (session(29), Earlier(), {"minimum_minutes": 30}),
+        (session(), Earlier(day_sessions=2), {"sessions_per_day": 2}),
+        (case(None), Earlier(), {"follow_up_days": 7}),
+        (case(), Earlier(case_mediators=2), {"mediators_per_case": 2}),
+    ],
+)
+def test_a_cut_names_the_limit_that_cut(r1: RuleSet, line: Service, earlier: Earlier, figures: dict[str, int]) -> None:
+    (cut,) = points_for(r1, line, earlier).arithmetic.cuts
+    assert cut.figures == figures
+
+
+def test_a_minute_is_enough_where_no_rule_asks_for_more(r1: RuleSet) -> None:
+    rule = r1.by_role[ServiceRole.PUBLICITY]
+    assert isinstance(rule, PerSession)
+    rules = replace(r1, by_role={**r1.by_role, ServiceRole.PUBLICITY: replace(rule, minimum_minutes=0)})
+    assert [points_for(rules, session(minutes)).points for minutes in (0, 1)] == [0, 10]
+    a_minute, nothing = (msgspec.structs.replace(case(), minutes=minutes) for minutes in (1, 0))
+    assert [points_for(r1, line).points for line in (a_minute, nothing)] == [30, 0]
+
+
+def test_who_leads_gets_more_from_the_first_point_on(r1: RuleSet) -> None:
+    rule = r1.by_role[ServiceRole.SERVICE]
+    assert isinstance(rule, PerUnit)
+    rules = replace(r1, by_role={**r1.by_role, ServiceRole.SERVICE: replace(rule, points_per_unit=1)})
+    assert [points_for(rules, service(minutes, is_lead=True)).points for minutes in (29, 30)] == [0, 6]
 
 
 def test_a_session_that_is_too_short_says_so_even_beyond_the_limit_of_the_day(r1: RuleSet) -> None:

@@ -114,6 +114,8 @@ def test_a_lot_lapses_at_the_end_of_the_year_after_the_service(r1: RuleSet, serv
          "Five whole numbers of hours are needed, each larger than the one before."),
         ("[100, 300", "[0, 300", "star_hours",
          "Five whole numbers of hours are needed, each larger than the one before."),
+        ("1000, 1500]", "1000, 1000001]", "star_hours",
+         "Five whole numbers of hours are needed, each larger than the one before."),
         ("[100, 300", "[true, 300", "star_hours",
          "Five whole numbers of hours are needed, each larger than the one before."),
         ('kind = "per_unit"', 'kind = "per_smile"', "roles.service.kind",
@@ -210,3 +212,11 @@ def test_a_rule_set_cannot_be_changed(r1: RuleSet) -> None:
         r1.day_cap_points = 61  # type: ignore[misc]  # the mistake that is tried here
     with pytest.raises(TypeError):
         del r1.by_role[ServiceRole.SERVICE]  # type: ignore[attr-defined]  # the mistake that is tried here
+
+
+def test_what_is_just_within_its_bounds_is_taken() -> None:
+    stars = parse_rule_set(changed("[100, 300, 600, 1000, 1500]", "[1, 2, 3, 4, 1000000]")).star_hours
+    assert stars == (1, 2, 3, 4, 1_000_000)
+    for name in ("服", "服" * 100):
+        assert parse_rule_set(changed('zh = "服务"', f'zh = "{name}"')).by_role[ServiceRole.SERVICE].name.zh == name
+    assert problems_of(changed('zh = "服务"', f'zh = "{"服" * 101}"')).keys() == {"roles.service.name.zh"}
