@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 
 from points_bank.actor import Role
 from points_bank.clock import Clock
@@ -17,6 +17,7 @@ from points_bank.demo.filling import DemoDistrict
 
 AXE = Path(__file__).parents[2] / ".assets/node_modules/axe-core/axe.min.js"
 GRAVE = {"serious", "critical"}
+PATIENCE_MS = 15_000
 
 
 @dataclass
@@ -47,16 +48,16 @@ class Reader:
         return self.page.get_by_text(words)
 
     async def reads(self, *words: str) -> None:
-        """All of these words can be seen."""
-        seen = await self.page.locator("body").inner_text()
+        """All of these words can be seen, or soon can: what was pressed may still be coming."""
         for each in words:
-            assert each in seen, f"{each!r} is not on {self.path}:\n{seen}"
+            body = expect(self.page.locator("body"), f"{each!r} is not on {self.path}")
+            await body.to_contain_text(each, use_inner_text=True, timeout=PATIENCE_MS)
 
     async def misses(self, *words: str) -> None:
-        """None of these words is anywhere on the page."""
-        seen = await self.page.locator("body").inner_text()
+        """None of these words is anywhere on the page, or stays there."""
         for each in words:
-            assert each not in seen, f"{each!r} is on {self.path}"
+            body = expect(self.page.locator("body"), f"{each!r} is on {self.path}")
+            await body.not_to_contain_text(each, use_inner_text=True, timeout=PATIENCE_MS)
 
     async def fill(self, **fields: str) -> Self:
         """Fill in fields by their names in the form."""
@@ -150,7 +151,7 @@ class Site:
             viewport={"width": width, "height": height}, locale=language, java_script_enabled=has_scripts,
             color_scheme="dark" if is_dark else "light", **options,
         )  # fmt: skip
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         reader = Reader(self, context, await context.new_page())
         reader.watch()
         self._readers.append(reader)

@@ -79,6 +79,20 @@ async def test_points_and_overlaps_are_shown_before_anything_is_written(site: Si
     assert await site.database.read(latest_sheet) == before
 
 
+async def test_figures_that_come_while_the_button_is_held_down_do_not_take_it_away(site: Site, office: Reader) -> None:
+    (one, *_) = await site.database.read(own_members)
+    await office.fill(title="清扫", on="2026-11-13", from_time="1300", until_time="1400")
+    await office.page.locator("[name=q]").press_sequentially(f"{one.clue}\n")
+    await office.page.locator("[data-person]").wait_for()
+    async with office.page.expect_response(lambda answer: answer.request.method == "POST"):
+        await office.page.locator("[data-person] [type=checkbox]").check()
+        await office.page.get_by_role("button", name="提交审核").hover()
+        await office.page.mouse.down()
+    await office.text("共 1 人，15 分").wait_for()
+    await office.page.mouse.up()
+    await office.page.wait_for_url("**/staff/activities/*")
+
+
 async def test_a_pasted_list_is_matched_and_the_rest_is_told(site: Site, office: Reader) -> None:
     people = await site.database.read(own_members)
     one, two = people[:2]
