@@ -34,15 +34,15 @@ def test_continuous_integration_runs_both_commands_of_the_readme() -> None:
     assert "\nscripts/demo " in text_of(".ci/run")
     assert text_of(".ci/run").endswith("\nscripts/check\n")
     everything, on_server = "\nscripts/test --all\n", "scripts/test --all --engine postgresql\n"
-    apart = "scripts/test-faults\nscripts/test-fuzz\nscripts/test-mutants --one-in 25\n"
+    apart = "scripts/test-faults\nscripts/test-fuzz\nscripts/test -m planted\nscripts/test-mutants --one-in 25\n"
     assert text_of("scripts/check").endswith(everything + on_server + apart)
 
 
 def test_what_takes_long_is_left_to_those_who_ask_for_it() -> None:
-    assert 'set -- -m "not faults and not fuzz" "$@"' in text_of("scripts/test")
+    assert 'set -- -m "not faults and not fuzz and not planted" "$@"' in text_of("scripts/test")
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         marks = path.read_text(encoding="utf-8")
-        for mark in ("faults", "fuzz"):
+        for mark in ("faults", "fuzz", "planted"):
             assert f"pytest.mark.{mark}" not in marks or "pytest.mark.thorough" in marks, path
 
 

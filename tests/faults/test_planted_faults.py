@@ -11,7 +11,11 @@ import pytest
 
 from tests.faults.planted import FAULTS, Fault
 
-pytestmark = [pytest.mark.thorough, pytest.mark.only("sqlite", "the tests it runs are run on files")]
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.planted,
+    pytest.mark.only("sqlite", "the tests it runs are run on files"),
+]
 
 ROOT = Path(__file__).parents[2]
 WITHIN_SECONDS = 240
