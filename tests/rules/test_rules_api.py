@@ -6,6 +6,7 @@ import pytest
 
 from points_bank.actor import Role
 from points_bank.branches.models import BranchKind
+from points_bank.rules.drafts import NEVER_BINDS_IN_A_DAY
 from points_bank.rules.in_force import add_rule_set
 from points_bank.rules.rule_set import reference_content
 from tests.bank import Server
@@ -77,6 +78,21 @@ async def test_without_a_day_it_is_today(server: Server) -> None:
     yesterday = (await client.get("/rule-sets/current", params={"branch_id": branch_id, "on": "2026-10-11"})).json()
     assert (today["version"], today["valid_from_on"]) == (2, "2026-10-12")
     assert (yesterday["version"], yesterday["valid_from_on"]) == (1, None)
+
+
+async def test_what_is_strange_in_a_draft_is_told_in_the_language_of_who_asks(server: Server) -> None:
+    content = reference_content().replace("day_cap_points = 60 ", "day_cap_points = 5000 ")
+    client = await server.as_staff(Role.ADMINISTRATOR)
+    told = []
+    for language in ("zh", "en"):
+        body = {"content": content.replace("month_cap_points = 400", "month_cap_points = 9000"), "month": "2026-10"}
+        answer = await client.post("/rule-sets/trial", json=body, headers={"Accept-Language": language})
+        (oddity,) = answer.json()["oddities"]
+        told.append((oddity["path"], oddity["explanation"]))
+    assert told == [
+        ("day_cap_points", "任何一天都达不到这个数：服务满 24 小时、加上全部场次和一次调解也不到。"),
+        ("day_cap_points", NEVER_BINDS_IN_A_DAY),
+    ]
 
 
 @pytest.mark.parametrize(
