@@ -81,7 +81,8 @@ async def restore(
             quick_check(raw, backup)
             before = _revision(raw, backup)
         draft_key.unlink(missing_ok=True)
-        write_secret(draft_key, key)
+        if settings.key_text is None:
+            write_secret(draft_key, key)
         in_draft = settings.model_copy(
             update={
                 "database_url": f"sqlite:///{draft}",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from points_bank.actor import Actor, Role
 from points_bank.backup import NotKept, back_up
@@ -140,4 +141,22 @@ async def test_a_backup_from_before_is_restored_with_the_keys_of_today(keyed: Ke
     async with Database(there) as restored:
         assert await keyed.shown(restored) == SHOWN
         await change_key(restored)
+        assert await keyed.shown(restored) == SHOWN
+
+
+@pytest.mark.only("sqlite", "backups are copies of a file")
+async def test_keys_from_outside_are_in_no_file_while_a_backup_is_restored(keyed: Keyed, tmp_path: Path) -> None:
+    settings = keyed.bank.database.settings
+    secret = settings.key_path.read_text()
+    await back_up(settings, tmp_path / "old.db", with_key=False)
+    there = settings.model_copy(
+        update={"database_url": f"sqlite:///{tmp_path / 'there' / 'bank.db'}", "keys": SecretStr(secret)}
+    )
+    folder = there.database_path.parent
+    folder.mkdir()
+    seen: set[str] = set()
+    await restore(there, tmp_path / "old.db", verified=lambda *_: seen.update(each.name for each in folder.iterdir()))
+    assert ".bank.db.restoring" in seen
+    assert [each for each in seen if each.endswith(".key")] == []
+    async with Database(there) as restored:
         assert await keyed.shown(restored) == SHOWN
