@@ -16,7 +16,7 @@ from points_bank.members.models import Card, Member
 from points_bank.members.phones import normalised, phone_hash
 from points_bank.staff.sessions import Preference, open_session, preference_of
 from points_bank.staff.tokens import issue_member_token
-from points_bank.staff.tries import Origin, check_tries, remember_address, remember_try
+from points_bank.staff.tries import GuardedAccount, Origin, check_tries, remember_address, remember_try
 from points_bank.transaction import Transaction
 
 CARD, MEMBER = table_of(Card), table_of(Member)
@@ -36,8 +36,9 @@ class FoundPin(msgspec.Struct, frozen=True):
     origin: Origin | None = None
 
     @property
-    def account(self) -> str:
-        return f"card:{self.known_by}" if len(self.known_by) == DIGITS else f"phone:{self.known_by}"
+    def account(self) -> GuardedAccount:
+        noun = "card" if len(self.known_by) == DIGITS else "phone"
+        return GuardedAccount(f"{noun}:{self.known_by}", self.pin_hash)
 
 
 _IS_OPEN = sa.and_(MEMBER.c.closed_at.is_(None), MEMBER.c.pin_hash.is_not(None))

@@ -1,6 +1,7 @@
 """Who is looking at a page, in which language and size, and the proof that a form came from a page of ours."""
 
 import hmac
+import re
 import secrets
 from datetime import datetime
 from urllib.parse import quote, urlsplit
@@ -12,12 +13,15 @@ from msgspec.structs import replace
 
 from points_bank.actor import Actor, ActorKind, Role
 from points_bank.i18n import Language, language_of
-from points_bank.staff.tries import Origin, mark_of
+from points_bank.keys import Keys
+from points_bank.staff.tries import GuardedAccount, Origin, mark_of
 from points_bank.web import SESSION, Asking, database_of, name_of_cookie, origin_of
 
 VISITOR, LANGUAGE, LARGE = "points_bank_visitor", "points_bank_language", "points_bank_large"
 KNOWN, MOST_MARKS = "points_bank_known", 8
 """The cookie of a browser that somebody signed in with, and how many accounts it remembers."""
+RANDOM_LETTERS, PROOF_LETTERS = 16, 16
+"""Of a browser's own name: random ones, and those that prove that they were chosen here."""
 YEAR_SECONDS = 366 * 24 * 3_600
 
 
@@ -103,16 +107,29 @@ def cookie_name(request: Asking, name: str) -> str:
 def browser_of(request: Asking) -> Origin:
     """Where somebody who signs in comes from: the address, and in which accounts this browser was before."""
     browser, *marks = request.cookies.get(cookie_name(request, KNOWN), "").split(".")
-    return replace(origin_of(request), browser=browser or None, marks=tuple(marks[-MOST_MARKS:]))
+    if not is_name_of_ours(database_of(request).keys, browser):
+        return origin_of(request)
+    return replace(origin_of(request), browser=browser, marks=tuple(marks[-MOST_MARKS:]))
 
 
-def known_browser(request: Asking, account: str) -> Cookie:
-    """What tells from now on that somebody signed in to the account here."""
-    origin = browser_of(request)
-    browser = origin.browser or secrets.token_urlsafe(12)
-    mark = mark_of(database_of(request).keys, browser, account)
+def known_browser(request: Asking, account: GuardedAccount) -> Cookie:
+    """What tells from now on that somebody signed in to the account here, until its secret is another."""
+    origin, keys = browser_of(request), database_of(request).keys
+    browser = origin.browser or new_name(keys)
+    mark = mark_of(keys, browser, account)
     marks = [*(each for each in origin.marks if each != mark), mark][-MOST_MARKS:]
     return cookie_of(request, KNOWN, ".".join([browser, *marks]), seconds=YEAR_SECONDS)
+
+
+def new_name(keys: Keys) -> str:
+    """A browser's own name, which only we can make: nobody chooses what is counted by."""
+    return _with_proof(keys, secrets.token_urlsafe(RANDOM_LETTERS * 3 // 4))
+
+
+def is_name_of_ours(keys: Keys, name: str) -> bool:
+    """Whether `new_name` made it."""
+    looks_so = re.fullmatch(rf"[A-Za-z0-9_-]{{{RANDOM_LETTERS + PROOF_LETTERS}}}", name) is not None
+    return looks_so and hmac.compare_digest(_with_proof(keys, name[:RANDOM_LETTERS]), name)
 
 
 def inside(address: str | None, *, otherwise: str = "/") -> str:
@@ -123,6 +140,10 @@ def inside(address: str | None, *, otherwise: str = "/") -> str:
     if parts.scheme or parts.netloc or any(ord(letter) < 32 for letter in address):
         return otherwise
     return quote(address, safe="/?&=%:+,;@-._~")
+
+
+def _with_proof(keys: Keys, random: str) -> str:
+    return random + keys.digest("browser", random).hex()[:PROOF_LETTERS]
 
 
 def _visitor(request: Asking) -> str:

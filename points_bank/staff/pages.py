@@ -37,6 +37,7 @@ from points_bank.staff.sessions import (
 )
 from points_bank.staff.signing_in import find_credentials
 from points_bank.staff.tokens import end_token, hash_of, new_token
+from points_bank.staff.tries import GuardedAccount
 from points_bank.web import SESSION, Asking, PathId, anyone, database_of, forget_callers, token_hash_of
 
 SESSION_SECONDS = 30 * 24 * 3_600
@@ -170,7 +171,9 @@ def _of_browser(request: Asking, token: str) -> dict[str, Any]:
     }
 
 
-def _signed_in(request: Asking, form: Form, token: str, liked: Preference, *, account: str, home: str) -> Response[Any]:
+def _signed_in(
+    request: Asking, form: Form, token: str, liked: Preference, *, account: GuardedAccount, home: str
+) -> Response[Any]:
     forget_callers(request)
     answer = go_to(inside(form.value("next"), otherwise=home))
     answer.set_cookie(cookie_of(request, SESSION, token, seconds=SESSION_SECONDS))

@@ -11,7 +11,7 @@ from points_bank.columns import given, table_of
 from points_bank.errors import WrongCredentials
 from points_bank.staff.models import Staff
 from points_bank.staff.tokens import issue_staff_token
-from points_bank.staff.tries import Origin, check_tries, remember_address, remember_try
+from points_bank.staff.tries import GuardedAccount, Origin, check_tries, remember_address, remember_try
 from points_bank.transaction import Transaction
 
 STAFF = table_of(Staff)
@@ -31,8 +31,8 @@ class Credentials(msgspec.Struct, frozen=True):
     origin: Origin | None = None
 
     @property
-    def account(self) -> str:
-        return f"staff:{self.login}"
+    def account(self) -> GuardedAccount:
+        return GuardedAccount(f"staff:{self.login}", self.password_hash)
 
 
 def find_credentials(tx: Transaction, *, login: str, origin: Origin | None = None) -> Credentials:

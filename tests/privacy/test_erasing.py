@@ -16,7 +16,7 @@ from points_bank.scheduler import run_due
 from points_bank.staff.models import KnownAddress, Session, SignInTry, Token
 from points_bank.staff.sessions import open_session
 from points_bank.staff.tokens import hash_of, issue_staff_token
-from points_bank.staff.tries import Origin, remember_address, remember_try
+from points_bank.staff.tries import GuardedAccount, Origin, remember_address, remember_try
 from points_bank.tables import metadata
 from points_bank.transaction import Transaction
 from tests.bank import Bank, Server, at
@@ -150,8 +150,8 @@ def fill_with_what_passes(tx: Transaction, member_id: int, staff_id: int) -> Non
     for number in range(forgetting.ROWS_AT_A_TIME + 3):
         tell(tx, member_id=member_id, kind=MessageKind.LOST_CARD_PRESENTED, about=f"card:{number}")
     tx.run(sa.insert(table_of(Visit)), staff_id=staff_id, member_id=member_id, visited_on=tx.today)
-    remember_try(tx, "staff:lin")
-    remember_address(tx, "staff:lin", Origin("10.0.0.1"))
+    remember_try(tx, GuardedAccount("staff:lin"))
+    remember_address(tx, GuardedAccount("staff:lin"), Origin("10.0.0.1"))
     for days in (1, 36_500):
         expires_at, digest = tx.now + timedelta(days=days), hash_of(str(days))
         issue_staff_token(tx, staff_id=staff_id, token_hash=digest, expires_at=expires_at, by=SYSTEM)

@@ -12,7 +12,7 @@ from points_bank.actor import SYSTEM, Role
 from points_bank.errors import TooManyTries
 from points_bank.staff.passwords import hash_password
 from points_bank.staff.people import create_staff, grant_right
-from points_bank.staff.tries import Origin, check_tries, mark_of, remember_address, remember_try
+from points_bank.staff.tries import GuardedAccount, Origin, check_tries, mark_of, remember_address, remember_try
 from tests.bank import Bank, Server, at
 
 PASSWORD = "correct horse"
@@ -101,31 +101,32 @@ async def test_what_makes_no_sense_is_refused(anyone: httpx.AsyncClient) -> None
 async def test_tries_are_counted_by_subject_in_a_moving_window(bank: Bank) -> None:
     for minute in range(5):
         bank.clock.set(at(f"2026-10-12 09:0{minute}"))
-        await bank.database.read(check_tries, "card:1")
-        await bank.database.write(remember_try, "card:1")
+        await bank.database.read(check_tries, GuardedAccount("card:1"))
+        await bank.database.write(remember_try, GuardedAccount("card:1"))
     with pytest.raises(TooManyTries):
-        await bank.database.read(check_tries, "card:1")
-    await bank.database.read(check_tries, "card:2")
+        await bank.database.read(check_tries, GuardedAccount("card:1"))
+    await bank.database.read(check_tries, GuardedAccount("card:2"))
     bank.clock.set(at("2026-10-12 09:15:01"))
-    await bank.database.read(check_tries, "card:1")
-    await bank.database.write(remember_try, "card:1")
+    await bank.database.read(check_tries, GuardedAccount("card:1"))
+    await bank.database.write(remember_try, GuardedAccount("card:1"))
     with pytest.raises(TooManyTries) as refused:
-        await bank.database.read(check_tries, "card:1")
+        await bank.database.read(check_tries, GuardedAccount("card:1"))
     assert 50 <= refused.value.fields["retry_after_seconds"] <= 60
 
 
+LIN = GuardedAccount("staff:lin")
 HOME, ELSEWHERE = Origin("10.0.0.1"), Origin("10.0.0.2")
 
 
 async def wrong(bank: Bank, account: str, origin: Origin, times: int) -> None:
     for _ in range(times):
-        await bank.database.write(remember_try, account, origin)
+        await bank.database.write(remember_try, GuardedAccount(account), origin)
 
 
 async def waits(bank: Bank, account: str, origin: Origin) -> int:
     """How many seconds somebody has to wait; 0 who need not."""
     try:
-        await bank.database.read(check_tries, account, origin)
+        await bank.database.read(check_tries, GuardedAccount(account), origin)
     except TooManyTries as refusal:
         return int(refusal.fields["retry_after_seconds"])
     return 0
@@ -142,18 +143,21 @@ async def test_many_addresses_together_are_held_up_but_not_the_owners_browser(ba
     for number in range(5):
         await wrong(bank, "staff:lin", Origin(f"10.0.1.{number}"), 4)
     assert await waits(bank, "staff:lin", HOME) > 0
-    known = Origin("10.0.1.1", "browser", ("-", mark_of(bank.database.keys, "browser", "staff:lin")))
+    known = Origin("10.0.1.1", "browser", ("-", mark_of(bank.database.keys, "browser", LIN)))
     assert await waits(bank, "staff:lin", known) == 0
     assert await waits(bank, "staff:he", known) == 0
     # A mark of another account, or of another browser, is worth nothing.
-    for other in (mark_of(bank.database.keys, "browser", "staff:he"), mark_of(bank.database.keys, "x", "staff:lin")):
+    for other in (
+        mark_of(bank.database.keys, "browser", GuardedAccount("staff:he")),
+        mark_of(bank.database.keys, "x", LIN),
+    ):
         assert await waits(bank, "staff:lin", Origin("10.0.1.1", "browser", (other,))) > 0
     await wrong(bank, "staff:lin", known, 5)
     assert await waits(bank, "staff:lin", known) > 0
 
 
 async def test_an_address_that_was_right_lately_is_counted_by_itself(bank: Bank) -> None:
-    await bank.database.write(remember_address, "staff:lin", HOME)
+    await bank.database.write(remember_address, LIN, HOME)
     for number in range(5):
         await wrong(bank, "staff:lin", Origin(f"10.0.1.{number}"), 5)
     assert await waits(bank, "staff:lin", ELSEWHERE) > 0
@@ -167,22 +171,22 @@ async def test_an_address_that_was_right_lately_is_counted_by_itself(bank: Bank)
 
 
 async def test_wrong_tries_where_it_was_right_keep_nobody_out_elsewhere(bank: Bank) -> None:
-    await bank.database.write(remember_address, "staff:lin", HOME)
+    await bank.database.write(remember_address, LIN, HOME)
     await wrong(bank, "staff:lin", HOME, 30)
     assert await waits(bank, "staff:lin", ELSEWHERE) == 0
 
 
 async def test_an_address_at_which_many_are_guessed_is_held_up_also_where_it_was_right(bank: Bank) -> None:
-    await bank.database.write(remember_address, "staff:lin", HOME)
+    await bank.database.write(remember_address, LIN, HOME)
     for number in range(100):
-        await bank.database.write(remember_try, f"card:{number}", HOME)
+        await bank.database.write(remember_try, GuardedAccount(f"card:{number}"), HOME)
     assert await waits(bank, "staff:lin", HOME) > 0
 
 
 async def test_an_address_is_known_for_thirty_days_after_it_was_last_right(bank: Bank) -> None:
     for on in ("2026-10-12 09:00", "2026-10-20 09:00"):
         bank.clock.set(at(on))
-        await bank.database.write(remember_address, "staff:lin", HOME)
+        await bank.database.write(remember_address, LIN, HOME)
     for on, is_known in (("2026-11-19 08:00", True), ("2026-11-19 10:00", False)):
         bank.clock.set(at(on))
         await wrong(bank, "staff:lin", ELSEWHERE, 20)
@@ -224,7 +228,7 @@ async def test_who_signed_in_here_lately_is_not_shut_out_by_others(
 
 async def test_who_guesses_at_many_accounts_is_held_up(bank: Bank) -> None:
     for number in range(100):
-        await bank.database.write(remember_try, f"card:{number}", ELSEWHERE)
+        await bank.database.write(remember_try, GuardedAccount(f"card:{number}"), ELSEWHERE)
     assert await waits(bank, "card:1000", ELSEWHERE) > 0
     assert await waits(bank, "card:1000", HOME) == 0
 
