@@ -10,7 +10,7 @@ from pathlib import Path
 from points_bank.migrations.mismatch import HalfMoved
 from points_bank.settings import DatabaseKind, Settings
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest revision that this version of the bank knows."""
 MOVING_IN = "moving in"
 """What stands for the revision of a database into which a bank is being moved, so that no version of the bank opens it

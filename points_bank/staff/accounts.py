@@ -1,7 +1,7 @@
 """Accounts of staff: a new password, shutting somebody out, and letting them in again.
 
-Who may do so administers all that the person has rights over: otherwise whoever administers one estate could give a
-password to somebody of the whole district, and be them.
+Who may do so administers all that the person has or ever had rights over: otherwise whoever administers one estate
+could give a password to somebody of the whole district, and be them, or let in again whom another estate shut out.
 """
 
 from datetime import datetime
@@ -36,6 +36,7 @@ _LOCK = sa.select(STAFF.c.id).where(*given(STAFF, "id")).with_for_update()
 _ACCOUNT = sa.select(STAFF.c.id, STAFF.c.login, STAFF.c.disabled_at).where(*given(STAFF, "id"))
 _ITS_ID = STAFF.c.id == sa.bindparam("whose")
 _CHANGE = sa.update(STAFF).where(_ITS_ID).values(password_hash=sa.bindparam("changed"))
+_NAME_SETTER = sa.update(STAFF).where(_ITS_ID).values(password_set_by=sa.bindparam("setter"))
 _DISABLE = sa.update(STAFF).where(_ITS_ID, STAFF.c.disabled_at.is_(None)).values(disabled_at=sa.bindparam("now"))
 _ENABLE = sa.update(STAFF).where(_ITS_ID, STAFF.c.disabled_at.is_not(None)).values(disabled_at=None)
 
@@ -43,10 +44,13 @@ _ENABLE = sa.update(STAFF).where(_ITS_ID, STAFF.c.disabled_at.is_not(None)).valu
 def change_password(tx: Transaction, staff_id: int, *, password_hash: str, by: Actor) -> Account:
     """Give someone another password; whoever is signed in as them, in a browser or a program, is so no more.
 
-    Refuses `not_found` staff whose rights all lie elsewhere, and `forbidden` whose rights lie elsewhere too.
+    Refuses `not_found` staff whose rights all lie elsewhere, and `forbidden` whose rights lie or lay elsewhere too.
     """
     _lock(tx, staff_id, by=by)
     tx.run(_CHANGE, whose=staff_id, changed=password_hash)
+    # Whoever set the password before may be who now sets it as them, so that they stay the one to know it.
+    if staff_id != by.staff_id:
+        tx.run(_NAME_SETTER, whose=staff_id, setter=by.name)
     end_tokens_of(tx, staff_id)
     audit.note(tx, by, f"staff:{staff_id}")
     return _account(tx, staff_id)

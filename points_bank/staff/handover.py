@@ -39,7 +39,7 @@ def hand_over(tx: Transaction, staff_id: int, *, to_staff_id: int, branch_id: in
     """Hand someone's rights over one branch to a successor.
 
     Refuses `not_found` where there is none to hand over, `invalid` a day that is past and the same person as successor,
-    and `same_person` to who would take administration from themselves.
+    `same_person` to who would take administration from themselves, and what `grant_right` refuses.
     """
     branch = branch_seen(tx, branch_id, by=by)
     by.require(Task.ADMINISTER, branch.path)

@@ -10,7 +10,10 @@ from points_bank.columns import check, instant, is_one_of, key, one_of, refers_t
 
 
 class Staff(SQLModel, table=True):
-    """A person who operates the bank; `member_id` names the volunteer that the same person is."""
+    """A person who operates the bank; `member_id` names the volunteer that the same person is.
+
+    `password_set_by` is who else set their password last, as the books name them; NULL before revision 0013.
+    """
 
     id: int | None = key()
     login: str = Field(max_length=64, unique=True)
@@ -19,6 +22,7 @@ class Staff(SQLModel, table=True):
     member_id: int | None = refers_to("member.id", index=True, optional=True)
     created_at: datetime = instant()
     disabled_at: datetime | None = instant(optional=True)
+    password_set_by: str | None = Field(default=None, max_length=40)
 
 
 class StaffRight(SQLModel, table=True):

@@ -9,11 +9,12 @@ import sqlalchemy as sa
 from points_bank import audit
 from points_bank.actor import Actor, Role, Task
 from points_bank.branches.models import Branch
-from points_bank.branches.tree import below_any, branch_seen, check_dates, find_branch_by_code
+from points_bank.branches.tree import below_any, branch_seen, check_dates, district, find_branch_by_code
 from points_bank.columns import given, table_of
 from points_bank.errors import Forbidden, Invalid, NotFound, SamePerson, message
 from points_bank.staff.administrators import keep_an_administrator
 from points_bank.staff.models import Staff, StaffRight
+from points_bank.staff.password_setters import require_own_password, set_password_of
 from points_bank.transaction import Transaction
 
 STAFF, RIGHT, BRANCH = table_of(Staff), table_of(StaffRight), table_of(Branch)
@@ -75,6 +76,11 @@ _RIGHTS = (
     .where(RIGHT.c.staff_id.in_(sa.bindparam("staff_ids", expanding=True)), _STANDS)
     .order_by(RIGHT.c.id)
 )
+# Also those that ended or were withdrawn.
+_PATHS_EVER = (
+    sa.select(BRANCH.c.path).distinct().join_from(RIGHT, BRANCH, BRANCH.c.id == RIGHT.c.branch_id)
+    .where(*given(RIGHT, "staff_id"))
+)  # fmt: skip
 _LIST = (
     sa.select(STAFF.c.id, STAFF.c.login, STAFF.c.name, STAFF.c.member_id, STAFF.c.disabled_at)
     .where(STAFF.c.id > sa.bindparam("after_id"))
@@ -104,8 +110,9 @@ def create_staff(
     if tx.maybe(_BY_LOGIN, login=login) is not None:
         raise Invalid({"login": LOGIN_TAKEN})
     staff_id = tx.scalar(
-        _ADD, login=login, name=name, password_hash=password_hash, member_id=member_id, created_at=tx.now
-    )
+        _ADD, login=login, name=name, password_hash=password_hash, member_id=member_id, created_at=tx.now,
+        password_set_by=by.name,
+    )  # fmt: skip
     audit.note(tx, by, f"staff:{staff_id}")
     return StaffId(staff_id)
 
@@ -154,7 +161,7 @@ def grant_right(
 ) -> RightId:
     """Give staff a role over a branch and all below it, from today by default, until 24:00 of `until_on`.
 
-    Refuses a role that is held there already at some of that time.
+    Refuses a role that is held there already at some of that time, and `password_of_another`.
     """
     branch = branch_seen(tx, branch_id, by=by)
     by.require(Task.ADMINISTER, branch.path)
@@ -163,6 +170,7 @@ def grant_right(
     check_dates(from_on=starts_on, until_on=until_on)
     if any(_same_right(right, role, branch_id, starts_on, until_on) for right in held):
         raise Invalid({"role": RIGHT_HELD})
+    require_own_password(tx, staff_id, path=branch.path, by=by)
     right_id = tx.scalar(
         _GRANT, staff_id=staff_id, role=role, branch_id=branch_id, from_on=starts_on, until_on=until_on,
         granted_by=by.name, created_at=tx.now,
@@ -209,11 +217,23 @@ def rights_of(tx: Transaction, staff_id: int, *, by: Actor) -> list[RightLine]:
 
 
 def require_all_of(tx: Transaction, staff_id: int, *, by: Actor) -> None:
-    """Refuse `forbidden` unless the actor administers every branch that someone has rights over, now or to come;
-    `not_found` staff whose rights all lie elsewhere."""
+    """Refuse `forbidden` unless the actor administers every branch that someone ever had rights over.
+
+    Who never had a right belongs to the whole district, and to who set their password. Refuses `not_found` staff whose
+    rights of now or to come all lie elsewhere.
+    """
     rights_of(tx, staff_id, by=by)
-    if not all(by.may(Task.ADMINISTER, row.path) for row in tx.all(_RIGHTS, staff_ids=[staff_id], today=tx.today)):
+    paths = [row.path for row in tx.all(_PATHS_EVER, staff_id=staff_id)]
+    if not paths and not set_password_of(tx, staff_id, by=by):
+        paths = [_district_path(tx)]
+    if not all(by.may(Task.ADMINISTER, path) for path in paths):
         raise Forbidden
+
+
+def _district_path(tx: Transaction) -> str:
+    found = district(tx)
+    assert found is not None, "opening the bank made it"
+    return found.path
 
 
 def _rights_inside(tx: Transaction, staff_ids: Sequence[int], paths: Sequence[str]) -> list[RightLine]:

@@ -4,10 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from msgspec.structs import fields
 from sqlalchemy import JSON
 
+from points_bank.actor import Role
 from points_bank.backup import NotKept
+from points_bank.columns import table_of
 from points_bank.database import Database
 from points_bank.keys import KeyText, read_key_text, write_secret
 from points_bank.migrations import is_there
@@ -18,6 +21,8 @@ from points_bank.moving.house import shape_of
 from points_bank.moving.leaving import measure_house, newest_seal
 from points_bank.rekeying import change_key
 from points_bank.settings import DatabaseKind, Settings
+from points_bank.staff.accounts import change_password
+from points_bank.staff.models import Staff
 from points_bank.tables import metadata
 from points_bank.verify import differences
 from tests.bank import Bank
@@ -35,6 +40,18 @@ async def test_a_bank_arrives_as_it_left(bank: Bank, house: Path, empty: Setting
         assert moved.manifest.seal is not None
         assert await differences(arrived) == []
     assert read_key_text(empty.key_path.read_text()) == read_key_text(bank.database.settings.key_path.read_text())
+
+
+async def test_who_set_a_password_moves_also_where_they_came_later(bank: Bank, empty: Settings, tmp_path: Path) -> None:
+    clerk, root = await bank.staff(Role.CLERK), await bank.staff(Role.ADMINISTRATOR)
+    await bank.database.write(change_password, clerk.id, password_hash="-", by=root)
+    await pack(bank.database, tmp_path / "house.zip")
+    await move(empty, tmp_path / "house.zip")
+    staff = table_of(Staff)
+    setters = sa.select(staff.c.password_set_by).order_by(staff.c.id)
+    async with Database(empty, bank.clock) as arrived:
+        found = await arrived.read(lambda tx: [row.password_set_by for row in tx.all(setters)])
+    assert found == [root.name, "system"]
 
 
 async def test_a_bank_that_has_arrived_stays_as_it_is(house: Path, empty: Settings) -> None:
