@@ -241,13 +241,17 @@ def member(request: Asking) -> Actor:
 
 
 def origin_of(request: Asking) -> Origin:
-    """The address that somebody asks from; of an IPv6 one the part that one household or office shares."""
+    """The address that somebody asks from; of an IPv6 one the part that one household or office shares, unless an IPv4
+    one is written in it."""
     host = request.client.host if request.client else ""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return Origin(host)
-    return Origin(str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address))
+    if address.version == 6:
+        mapped = address.ipv4_mapped
+        return Origin(str(mapped or ipaddress.ip_network(f"{address}/64", strict=False)))
+    return Origin(str(address))
 
 
 def name_of_cookie(settings: Settings, name: str) -> str:

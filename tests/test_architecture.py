@@ -25,7 +25,7 @@ STONES = {"clock", "errors", "keys", "settings"}
 FLOOR = STONES | {
     *("actor", "audit", "beside", "checkpoints", "checks", "columns", "database", "encryption", "engine", "i18n"),
     *("idempotency", "ids", "job_runs", "migrations", "observing", "outbox", "postgres", "postgres_engine", "sizes"),
-    *("spelling", "spreadsheets", "sqlite", "sqlite_engine", "sqlite_errors", "statements", "transaction"),
+    *("spelling", "spreadsheets", "sqlite", "sqlite_engine", "sqlite_errors", "statements", "transaction", "typed"),
 }
 MAY_IMPORT: dict[str, set[str]] = {
     **dict.fromkeys(FLOOR, FLOOR),

@@ -1,7 +1,6 @@
 """Forms: what was typed, what was wrong with it, and doing what was asked for once, however often it is sent."""
 
 import secrets
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar, get_origin
@@ -17,6 +16,7 @@ from points_bank.actor import Actor
 from points_bank.errors import Forbidden, Invalid, KeyReused, PointsBankError, message
 from points_bank.idempotency import Answer
 from points_bank.site.visits import is_from_elsewhere, is_ours
+from points_bank.typed import plain
 from points_bank.validation import in_shape
 from points_bank.web import Asking, write_keyed
 
@@ -27,16 +27,10 @@ PROOF, KEY = "form_proof", "form_key"
 """Hidden fields: that the page is ours, and a key so that sending twice does once."""
 SENT = "sent_form"
 """Under this name a request keeps its form, for when nobody is signed in any more who could have sent it."""
-_FULL_WIDTH = {ord("\u3000"): " "} | {
-    code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()
-}
-"""Letters, digits and the blank as an input method makes them, to the plain ones."""
 SECRETS = frozenset({"password", "pin"})
-"""Fields that are never put into a page again."""
+"""Fields that are never put into a page again, and stay as they were typed until they are hashed or compared."""
 MOST_FIELDS = 6_000
 """A sheet of a thousand people has some five fields for each; a page draws no more of them again."""
-LONGEST_WRITTEN_WIDE = 20_000
-"""In longer text nobody looks for a number that was typed with full-width signs."""
 
 TOO_MANY_FIELDS = message("This form has more fields than any of ours.")
 UNUSABLE = message("Has characters that cannot be used here.")
@@ -127,21 +121,13 @@ async def sent_form(request: Asking) -> Form:
         elif "\x00" in name or "\x00" in value:
             raise Invalid({"body": UNUSABLE})
         else:
-            values.setdefault(name, []).append(plain(str(value)))
+            values.setdefault(name, []).append(value if name in SECRETS else plain(value))
     (proof,), (key,) = values.pop(PROOF, [""])[:1], values.pop(KEY, [""])[:1]
     form = Form(values, uploads, key=key or new_key())
     request.state[SENT] = form
     if not is_ours(request, proof):
         raise FormExpired(form)
     return form
-
-
-def plain(text: str) -> str:
-    """Text as it was meant: what an input method made of digits and letters is undone; in a number, a time or a code
-    also what it made of their signs. Chinese sentences keep their own commas and brackets."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
-    whole = unicodedata.normalize("NFKC", text) if len(text) <= LONGEST_WRITTEN_WIDE else text
-    return whole if whole.isascii() else text.translate(_FULL_WIDTH)
 
 
 async def write_form(

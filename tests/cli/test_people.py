@@ -79,7 +79,7 @@ def test_a_new_password_and_shutting_out_from_the_command_line(with_lin: Command
         return httpx.post(f"{url}/api/v1/staff-tokens", json=sent).status_code == 201
 
     assert "10 to 200" in with_lin.refused("staff", "password", "--login", "tan", "--password-stdin", stdin="short\n")
-    said = with_lin.told("staff", "password", "--login", "tan", "--password-stdin", stdin="battery staple\n")
+    said = with_lin.told("staff", "password", "--login", "tan", "--password-stdin", stdin="　ｂａｔｔｅｒｙ staple \n")
     assert said == "tan has a new password, and is signed in nowhere any more."
     assert status(url, token) == 401
     assert [signs_in(each) for each in ("correct horse", "battery staple")] == [False, True]

@@ -1,9 +1,11 @@
 """What people type with a Chinese input method, and what the bank takes it for."""
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from points_bank.activities.handwriting import read_list
-from points_bank.site.forms import plain
+from points_bank.typed import plain
 
 
 @pytest.mark.parametrize(
@@ -20,6 +22,13 @@ from points_bank.site.forms import plain
 )
 def test_numbers_become_plain_and_sentences_keep_their_signs(typed: str, meant: str) -> None:
     assert plain(typed) == meant
+
+
+@given(st.text())
+@example("ａ\u0301")
+@example("　ﬁ　")
+def test_what_is_plain_stays_so(typed: str) -> None:
+    assert plain(plain(typed)) == plain(typed)
 
 
 def test_a_pasted_list_is_read_with_chinese_signs_too() -> None:
