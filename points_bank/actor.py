@@ -97,7 +97,7 @@ class Actor(msgspec.Struct, frozen=True):
     """Staff with their rights of today, a member, or the bank itself (jobs and the command line).
 
     `member_id` is the member's own id, or the member that a member of staff is in private life. `scopes` are the tasks
-    that the token at hand is for; None where it is for all that its holder may do.
+    that the token at hand is for; None where it is for all that its holder may do. `token_id` is that token of staff.
     """
 
     kind: ActorKind
@@ -105,6 +105,7 @@ class Actor(msgspec.Struct, frozen=True):
     member_id: int | None = None
     rights: tuple[Right, ...] = ()
     scopes: frozenset[Task] | None = None
+    token_id: int | None = None
 
     @property
     def name(self) -> str:

@@ -14,6 +14,7 @@ from points_bank.actor import Actor
 from points_bank.columns import given, table_of
 from points_bank.errors import Invalid, SamePerson
 from points_bank.staff.administrators import keep_an_administrator
+from points_bank.staff.looking_up import looked_up
 from points_bank.staff.models import Staff
 from points_bank.staff.people import require_all_of
 from points_bank.staff.tokens import NO_SUCH_LOGIN, end_tokens_of
@@ -46,7 +47,7 @@ def change_password(tx: Transaction, staff_id: int, *, password_hash: str, by: A
 
     Refuses `not_found` staff whose rights all lie elsewhere, and `forbidden` whose rights lie or lay elsewhere too.
     """
-    _lock(tx, staff_id, by=by)
+    by = _lock(tx, staff_id, by=by)
     tx.run(_CHANGE, whose=staff_id, changed=password_hash)
     # Whoever set the password before may be who now sets it as them, so that they stay the one to know it.
     if staff_id != by.staff_id:
@@ -61,11 +62,10 @@ def disable_staff(tx: Transaction, staff_id: int, *, by: Actor) -> Account:
 
     Refuses as `change_password` does, `same_person` about oneself, and `last_administrator`.
     """
+    by = _lock(tx, staff_id, by=by)
     if staff_id == by.staff_id:
         raise SamePerson
-    require_all_of(tx, staff_id, by=by)
     keep_an_administrator(tx, staff_id)
-    _lock(tx, staff_id, by=by)
     if tx.run(_DISABLE, whose=staff_id, now=tx.now):
         end_tokens_of(tx, staff_id)
         audit.note(tx, by, f"staff:{staff_id}")
@@ -73,8 +73,13 @@ def disable_staff(tx: Transaction, staff_id: int, *, by: Actor) -> Account:
 
 
 def enable_staff(tx: Transaction, staff_id: int, *, by: Actor) -> Account:
-    """Let someone in again, with the password and the rights that they have. Refuses as `change_password` does."""
-    _lock(tx, staff_id, by=by)
+    """Let someone in again, with the password and the rights that they have.
+
+    Refuses as `change_password` does, and `same_person` about oneself.
+    """
+    by = _lock(tx, staff_id, by=by)
+    if staff_id == by.staff_id:
+        raise SamePerson
     if tx.run(_ENABLE, whose=staff_id):
         audit.note(tx, by, f"staff:{staff_id}")
     return _account(tx, staff_id)
@@ -88,9 +93,12 @@ def staff_with_login(tx: Transaction, login: str) -> int:
     return staff_id
 
 
-def _lock(tx: Transaction, staff_id: int, *, by: Actor) -> None:
+def _lock(tx: Transaction, staff_id: int, *, by: Actor) -> Actor:
+    """The actor as `looked_up`, once they are known to administer all of the person, who is locked."""
+    by = looked_up(tx, by)
     tx.maybe(_LOCK, id=staff_id)
     require_all_of(tx, staff_id, by=by)
+    return by
 
 
 def _account(tx: Transaction, staff_id: int) -> Account:

@@ -27,15 +27,12 @@ _IS_ONE = sa.exists().where(
     BRANCH.c.parent_id.is_(None),
 )
 _ADMINISTRATORS = sa.select(STAFF.c.id).where(STAFF.c.disabled_at.is_(None), _IS_ONE).order_by(STAFF.c.id)
-_LOCK = _ADMINISTRATORS.with_for_update(of=STAFF)
 
 
 def keep_an_administrator(tx: Transaction, staff_id: int) -> None:
     """Refuse `last_administrator` where nobody but this person administers the district today.
 
-    Call it before the person is locked: it locks all who do, so that of two who would end each other one is left.
+    Call it after `looked_up`, so that of two who are ended at once one is left.
     """
-    tx.all(_LOCK, today=tx.today)
-    # Read anew: whoever held the lock before may have ended one of them.
     if [row.id for row in tx.all(_ADMINISTRATORS, today=tx.today)] == [staff_id]:
         raise LastAdministrator

@@ -14,6 +14,7 @@ from points_bank.actor import Actor, Role, Task
 from points_bank.branches.tree import branch_seen
 from points_bank.columns import table_of
 from points_bank.errors import Invalid, NotFound, SamePerson, message
+from points_bank.staff.looking_up import looked_up
 from points_bank.staff.models import StaffRight
 from points_bank.staff.people import RightLine, grant_right, rights_of
 from points_bank.transaction import Transaction
@@ -41,6 +42,7 @@ def hand_over(tx: Transaction, staff_id: int, *, to_staff_id: int, branch_id: in
     Refuses `not_found` where there is none to hand over, `invalid` a day that is past and the same person as successor,
     `same_person` to who would take administration from themselves, and what `grant_right` refuses.
     """
+    by = looked_up(tx, by)
     branch = branch_seen(tx, branch_id, by=by)
     by.require(Task.ADMINISTER, branch.path)
     if to_staff_id == staff_id:

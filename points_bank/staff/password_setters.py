@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from points_bank.actor import SYSTEM, Actor, Task
 from points_bank.columns import given, table_of
 from points_bank.errors import Conflict, message
+from points_bank.staff.looking_up import is_in_office
 from points_bank.staff.models import Staff
 from points_bank.staff.tokens import staff_actor
 from points_bank.transaction import Transaction
@@ -23,10 +24,7 @@ class PasswordOfAnother(Conflict):
     )
 
 
-# Who sets a password holds the same lock, so that it is not set between the look and the right.
-_LOCK = sa.select(STAFF.c.id).where(*given(STAFF, "id")).with_for_update()
 _SETTER = sa.select(STAFF.c.password_set_by).where(*given(STAFF, "id"))
-_IN_OFFICE = sa.select(STAFF.c.id).where(*given(STAFF, "id"), STAFF.c.disabled_at.is_(None))
 
 
 def set_password_of(tx: Transaction, staff_id: int, *, by: Actor) -> bool:
@@ -41,7 +39,6 @@ def require_own_password(tx: Transaction, staff_id: int, *, path: str, by: Actor
 
     What the command line set, or somebody before revision 0013, is known to nobody who stands in the books.
     """
-    tx.maybe(_LOCK, id=staff_id)
     setter: str | None = tx.scalar(_SETTER, id=staff_id)
     if setter is None or setter in {by.name, SYSTEM.name}:
         return
@@ -50,5 +47,4 @@ def require_own_password(tx: Transaction, staff_id: int, *, path: str, by: Actor
 
 
 def _administers(tx: Transaction, staff_id: int, path: str) -> bool:
-    is_in_office = tx.maybe(_IN_OFFICE, id=staff_id) is not None
-    return is_in_office and staff_actor(tx, staff_id, None).may(Task.ADMINISTER, path)
+    return is_in_office(tx, staff_id) and staff_actor(tx, staff_id, None).may(Task.ADMINISTER, path)

@@ -13,6 +13,7 @@ from points_bank.branches.tree import below_any, branch_seen, check_dates, distr
 from points_bank.columns import given, table_of
 from points_bank.errors import Forbidden, Invalid, NotFound, SamePerson, message
 from points_bank.staff.administrators import keep_an_administrator
+from points_bank.staff.looking_up import looked_up
 from points_bank.staff.models import Staff, StaffRight
 from points_bank.staff.password_setters import require_own_password, set_password_of
 from points_bank.transaction import Transaction
@@ -102,6 +103,7 @@ def create_staff(
 
     Refuses a login that is taken, and `not_found` a member outside the actor's branches.
     """
+    by = looked_up(tx, by)
     by.paths(Task.ADMINISTER)
     if member_id is not None:
         home_path = tx.scalar(_HOME_PATH, member_id=member_id)
@@ -163,6 +165,7 @@ def grant_right(
 
     Refuses a role that is held there already at some of that time, and `password_of_another`.
     """
+    by = looked_up(tx, by)
     branch = branch_seen(tx, branch_id, by=by)
     by.require(Task.ADMINISTER, branch.path)
     held = rights_of(tx, staff_id, by=by)
@@ -185,6 +188,7 @@ def withdraw_right(tx: Transaction, staff_id: int, *, right_id: int, by: Actor) 
     Nobody takes administration from themselves (`same_person`), nor from the last one who administers the district
     (`last_administrator`).
     """
+    by = looked_up(tx, by)
     right = next((right for right in rights_of(tx, staff_id, by=by) if right.id == right_id), None)
     if right is None:
         raise NotFound

@@ -30,7 +30,12 @@ _PRIVATE = sa.select(STAFF.c.id, STAFF.c.member_id).where(*given(STAFF, "login")
 _BY_LOGIN = sa.select(STAFF.c.id).where(*given(STAFF, "login"), STAFF.c.disabled_at.is_(None))
 _OWNER = (
     sa.select(
-        TOKEN.c.staff_id, TOKEN.c.member_id, TOKEN.c.scopes, STAFF.c.member_id.label("private_id"), STAFF.c.disabled_at
+        TOKEN.c.id,
+        TOKEN.c.staff_id,
+        TOKEN.c.member_id,
+        TOKEN.c.scopes,
+        STAFF.c.member_id.label("private_id"),
+        STAFF.c.disabled_at,
     )
     .outerjoin_from(TOKEN, STAFF, STAFF.c.id == TOKEN.c.staff_id)
     .where(*given(TOKEN, "token_hash"), TOKEN.c.revoked_at.is_(None), TOKEN.c.expires_at > sa.bindparam("now"))
@@ -168,7 +173,8 @@ def actor_of_token(tx: Transaction, token_hash: bytes) -> Actor | None:
     if owner.member_id is not None:
         return Actor(ActorKind.MEMBER, owner.member_id, owner.member_id)
     holder = staff_actor(tx, owner.staff_id, owner.private_id)
-    return holder if owner.scopes is None else replace(holder, scopes=frozenset(map(Task, owner.scopes)))
+    scopes = None if owner.scopes is None else frozenset(map(Task, owner.scopes))
+    return replace(holder, scopes=scopes, token_id=owner.id)
 
 
 def staff_actor(tx: Transaction, staff_id: int, member_id: int | None) -> Actor:
