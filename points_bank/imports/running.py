@@ -29,6 +29,7 @@ from points_bank.ledger.lots import LOT, USE
 from points_bank.ledger.posting import TRANSFER
 from points_bank.members.models import Home, HouseholdMember, Member
 from points_bank.sizes import learn_sizes
+from points_bank.staff.looking_up import as_of_now
 from points_bank.transaction import Transaction
 
 MANY_ROWS = 1_000
@@ -136,8 +137,11 @@ def begin_import(tx: Transaction, sending: Sending, head: Head, *, by: Actor) ->
 
 
 def import_part(tx: Transaction, import_id: int, part: Part, *, by: Actor) -> ImportLine:
-    """Carry out a part of a file and remember that it is done. One that is not the next to be done changes nothing."""
-    line = _lock(tx, import_id)
+    """Carry out a part of a file and remember that it is done. One that is not the next to be done changes nothing.
+
+    A file may take minutes: refuses `unauthenticated` who was shut out since it was sent, with the parts before kept.
+    """
+    by, line = as_of_now(tx, by), _lock(tx, import_id)
     if line.state is not ImportState.RUNNING or line.rows_done != part.done:
         return line
     kind = KINDS[line.kind]

@@ -17,10 +17,8 @@ from points_bank.transaction import Transaction
 
 STAFF, TOKEN = table_of(Staff), table_of(Token)
 
-_STAFF_LOCK = 7_370_626_176
-"""Any number that nobody else on the server locks by."""
-
-_ONE_AT_A_TIME = sa.text(f"SELECT CAST(pg_advisory_xact_lock({_STAFF_LOCK}) AS VARCHAR) AS locked")
+# The first who ever was on the staff stays in the books, and so is a row that all who change staff can wait for.
+_ONE_AT_A_TIME = sa.select(STAFF.c.id).order_by(STAFF.c.id).limit(1).with_for_update(key_share=True)
 _IN_OFFICE = sa.select(STAFF.c.id).where(*given(STAFF, "id"), STAFF.c.disabled_at.is_(None))
 _GOOD = sa.select(TOKEN.c.id).where(
     *given(TOKEN, "id"), TOKEN.c.revoked_at.is_(None), TOKEN.c.expires_at > sa.bindparam("now")
@@ -33,8 +31,15 @@ def looked_up(tx: Transaction, by: Actor) -> Actor:
     Call it before anything is read that the act decides by. Refuses `unauthenticated` who was shut out, and whose token
     was ended.
     """
-    if not tx.writes_alone:
-        tx.scalar(_ONE_AT_A_TIME)
+    tx.maybe(_ONE_AT_A_TIME)
+    return as_of_now(tx, by)
+
+
+def as_of_now(tx: Transaction, by: Actor) -> Actor:
+    """The caller with the rights that they have now, for an act of something that takes long.
+
+    Refuses `unauthenticated` who was shut out, and whose token was ended.
+    """
     if by.kind is not ActorKind.STAFF:
         return by
     if not is_in_office(tx, by.id):

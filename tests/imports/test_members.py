@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from points_bank.actor import SYSTEM, Actor, Role
-from points_bank.errors import Forbidden, Invalid, NotFound
+from points_bank.errors import Forbidden, Invalid, NotFound, Unauthenticated
 from points_bank.imports.api import Outcome, carry_out, try_out
 from points_bank.imports.cells import NEEDED, NOT_A_DATE
 from points_bank.imports.headings import DOUBLE, MISSING, NO_HEADINGS, ONLY_HEADINGS, UNKNOWN
@@ -21,6 +21,7 @@ from points_bank.members.models import Purpose
 from points_bank.members.phones import NOT_A_PHONE
 from points_bank.members.record import MemberRecord, member_record
 from points_bank.members.search import find_members
+from points_bank.staff.accounts import disable_staff
 from points_bank.transaction import Transaction
 from tests.bank import Bank
 from tests.imports.files import Rows, csv_of, xlsx_of
@@ -176,6 +177,23 @@ async def test_an_import_that_was_cut_off_goes_on_where_it_was(bank: Bank) -> No
     outcome = await imported(bank, csv_of(rows), part=7)
     assert (done, outcome.new_rows, outcome.refused_rows) == ([10, 20], 25, 0)
     assert sorted(each.name for each in await everybody(bank)) == sorted(row[0] for row in rows[1:])
+
+
+async def test_who_is_shut_out_while_their_file_is_read_ends_it_there(bank: Bank) -> None:
+    recorder, shut_out = await bank.staff(Role.RECORDER), []
+    rows = csv_of([["姓名"], *([f"住户{number}"] for number in range(25))])
+
+    def stop(rows_done: int, _: int) -> None:
+        shut_out.append(rows_done)
+        raise KeyboardInterrupt
+
+    sending = Sending(kind=FileKind.MEMBERS, branch_id=bank.district.id, name="x")
+    with pytest.raises(KeyboardInterrupt):
+        await carry_out(bank.database, rows, sending, by=recorder, rows_of_a_part=10, pace=Pace(1), tell=stop)
+    await bank.database.write(disable_staff, recorder.id, by=SYSTEM)
+    with pytest.raises(Unauthenticated):
+        await carry_out(bank.database, rows, sending, by=recorder, rows_of_a_part=10, pace=Pace(1), tell=stop)
+    assert (shut_out, len(await everybody(bank))) == ([10], 10)
 
 
 async def test_only_who_keeps_members_may_import_and_only_below_the_files_branch(bank: Bank) -> None:
