@@ -16,7 +16,7 @@ the contract), an HTTP `status`, and a sentence with named fields that `i18n` pu
     │   │              ProxyEnded, ProxyUsed
     │   ├── later      ReservationExpired, WrongCode / LastWrongCode, AlreadyCollected, AlreadyCancelled
     │   ├── reports    AlreadySigned, NotSignedBelow
-    │   ├── two people OwnActivity, SamePerson, LastAdministrator, PasswordOfAnother
+    │   ├── two people OwnActivity, SamePerson, LastAdministrator, PasswordOfAnother, ShutOut
     │   ├── doubts     ObjectionPending, ObjectionClosed, UnderReview, SuspensionPending, BackEntryBarred,
     │   │              AlreadyAppealed
     │   ├── record     NothingToCertify, AlreadyRevoked, PassbookOpen

@@ -189,7 +189,7 @@ SCHEDULE: tuple[Kept, ...] = (
 
 OTHERWISE: dict[str, str] = {
     "audit": "who did what, by numbers and names of fields; kept for ever, no value of a person in it",
-    "idempotency_key": "ids and figures of answers; kept as long as the books",
+    "idempotency_key": "ids and figures of answers, and logins of staff; kept as long as the books",
     "import_refusal": "rows of files that were refused, encrypted; 90 days, or when they were corrected (job `forget`)",
     "known_address": "where somebody signed in, by keyed hashes of account and address; 30 days (job `forget_passing`)",
     "lookup": "how many people staff looked up in an hour; 2 days (job `forget_passing`)",

@@ -14,7 +14,8 @@ from points_bank.actor import Actor, Role, Task
 from points_bank.branches.tree import branch_seen
 from points_bank.columns import table_of
 from points_bank.errors import Invalid, NotFound, SamePerson, message
-from points_bank.staff.looking_up import looked_up
+from points_bank.staff.administrators import keep_an_administrator
+from points_bank.staff.looking_up import looked_up, require_in_office
 from points_bank.staff.models import StaffRight
 from points_bank.staff.people import RightLine, grant_right, rights_of
 from points_bank.transaction import Transaction
@@ -40,7 +41,8 @@ def hand_over(tx: Transaction, staff_id: int, *, to_staff_id: int, branch_id: in
     """Hand someone's rights over one branch to a successor.
 
     Refuses `not_found` where there is none to hand over, `invalid` a day that is past and the same person as successor,
-    `same_person` to who would take administration from themselves, and what `grant_right` refuses.
+    `same_person` to who would take administration from themselves, what `grant_right` refuses, and `last_administrator`
+    where a successor who administers the district already does so until a day.
     """
     by = looked_up(tx, by)
     branch = branch_seen(tx, branch_id, by=by)
@@ -55,12 +57,15 @@ def hand_over(tx: Transaction, staff_id: int, *, to_staff_id: int, branch_id: in
     if staff_id == by.staff_id and any(right.role is Role.ADMINISTRATOR for right in leaving):
         raise SamePerson
     held = {right.role for right in rights_of(tx, to_staff_id, by=by) if _runs_there(right, branch.id, on)}
+    require_in_office(tx, to_staff_id)
     granted = [
         grant_right(tx, to_staff_id, role=right.role, branch_id=branch.id, from_on=on, by=by).id
         for right in leaving
         if right.role not in held
     ]
     tx.many(_END, [{"right_id": right.id, "last_on": on} for right in leaving])
+    if branch.parent_id is None and any(right.role is Role.ADMINISTRATOR for right in leaving):
+        keep_an_administrator(tx, staff_id, by_on=on)
     audit.note(tx, by, f"staff:{staff_id}", f"staff:{to_staff_id}", *(f"right:{right.id}" for right in leaving))
     return HandedOver(on, [right.id for right in leaving], granted)
 

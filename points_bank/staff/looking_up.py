@@ -10,12 +10,18 @@ from msgspec.structs import replace
 
 from points_bank.actor import Actor, ActorKind
 from points_bank.columns import given, table_of
-from points_bank.errors import Unauthenticated
+from points_bank.errors import Conflict, Unauthenticated, message
 from points_bank.staff.models import Staff, Token
 from points_bank.staff.tokens import staff_actor
 from points_bank.transaction import Transaction
 
 STAFF, TOKEN = table_of(Staff), table_of(Token)
+
+
+class ShutOut(Conflict):
+    code = "shut_out"
+    sentence = message("They are shut out. Let them in again first.")
+
 
 # The first who ever was on the staff stays in the books, and so is a row that all who change staff can wait for.
 _ONE_AT_A_TIME = sa.select(STAFF.c.id).order_by(STAFF.c.id).limit(1).with_for_update(key_share=True)
@@ -52,3 +58,9 @@ def as_of_now(tx: Transaction, by: Actor) -> Actor:
 def is_in_office(tx: Transaction, staff_id: int) -> bool:
     """Whether somebody is on the staff and not shut out."""
     return tx.maybe(_IN_OFFICE, id=staff_id) is not None
+
+
+def require_in_office(tx: Transaction, staff_id: int) -> None:
+    """Refuse `shut_out` somebody of the staff to whom nothing can be given now."""
+    if not is_in_office(tx, staff_id):
+        raise ShutOut

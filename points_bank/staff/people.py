@@ -13,7 +13,7 @@ from points_bank.branches.tree import below_any, branch_seen, check_dates, distr
 from points_bank.columns import given, table_of
 from points_bank.errors import Forbidden, Invalid, NotFound, SamePerson, message
 from points_bank.staff.administrators import keep_an_administrator
-from points_bank.staff.looking_up import looked_up
+from points_bank.staff.looking_up import looked_up, require_in_office
 from points_bank.staff.models import Staff, StaffRight
 from points_bank.staff.password_setters import require_own_password, set_password_of
 from points_bank.transaction import Transaction
@@ -163,12 +163,13 @@ def grant_right(
 ) -> RightId:
     """Give staff a role over a branch and all below it, from today by default, until 24:00 of `until_on`.
 
-    Refuses a role that is held there already at some of that time, and `password_of_another`.
+    Refuses a role that is held there already at some of that time, `shut_out` and `password_of_another`.
     """
     by = looked_up(tx, by)
     branch = branch_seen(tx, branch_id, by=by)
     by.require(Task.ADMINISTER, branch.path)
     held = rights_of(tx, staff_id, by=by)
+    require_in_office(tx, staff_id)
     starts_on = from_on or tx.today
     check_dates(from_on=starts_on, until_on=until_on)
     if any(_same_right(right, role, branch_id, starts_on, until_on) for right in held):
@@ -185,8 +186,8 @@ def grant_right(
 def withdraw_right(tx: Transaction, staff_id: int, *, right_id: int, by: Actor) -> None:
     """End a right now. Refuses `not_found` one that has ended, and one outside the actor's branches.
 
-    Nobody takes administration from themselves (`same_person`), nor from the last one who administers the district
-    (`last_administrator`).
+    Nobody takes administration from themselves (`same_person`), nor from the last one who administers the district for
+    good (`last_administrator`).
     """
     by = looked_up(tx, by)
     right = next((right for right in rights_of(tx, staff_id, by=by) if right.id == right_id), None)
