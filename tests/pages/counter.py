@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from playwright.async_api import expect
+
 from points_bank.branches.tree import branch_of
 from points_bank.rewards.desks import desk_of
 from tests.bank import Bank, Server
@@ -30,7 +32,11 @@ async def at_desk(site: Site, **look: Any) -> Reader:
 
 
 async def scan(reader: Reader, number: str) -> None:
-    """What a USB scanner does: it types the digits, wherever one is, and presses Enter."""
+    """What a USB scanner does: it types the digits, wherever one is, and presses Enter.
+
+    A moment after an answer was put into the page its forms still go as they would without scripts: that is waited for.
+    """
+    await expect(reader.page.locator(".htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
     await reader.page.keyboard.type(number)
     async with reader.page.expect_navigation():
         await reader.page.keyboard.press("Enter")
