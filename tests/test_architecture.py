@@ -97,6 +97,7 @@ ASKING_THE_TIME = {
     *("sqlalchemy.func.now", "sqlalchemy.func.current_timestamp", "sqlmodel.func.now"),
 }
 LEDGER_TABLES = {f"points_bank.ledger.models.{table}" for table in ("Account", "Lot", "LotUse", "Transfer")}
+REVISIONS = tuple(f"points_bank/migrations/{folder}/" for folder in ("depth", "opening", "versions"))
 POSTING = {"points_bank/ledger/bulk.py", "points_bank/ledger/posting.py"}
 LEDGER_FIGURES = {"balance_points", "honour_points", "remaining_points"}
 LEDGER_SQL = re.compile(
@@ -250,11 +251,11 @@ def ledger_deed(source: Source, node: ast.expr, ledger: set[str]) -> str:
 
 
 def rooms_stay_small(house: House) -> Iterator[str]:
-    """A revision of the schema may be long: it is one file, written once and never worked on again."""
-    revisions = [source for source in house.package if source.path.startswith("points_bank/migrations/versions/")]
+    """What makes tables is left out of the median: it is as long as they are, and never worked on again."""
+    revisions = [source for source in house.package if source.path.startswith(REVISIONS)]
     rooms = [source for source in house.package if source not in revisions]
     for source in house.package + house.tests:
-        if source not in revisions and (lines := len(source.text.splitlines())) > 400:
+        if (lines := len(source.text.splitlines())) > 400:
             yield f"{source.path}: {lines} lines"
         for node in source.functions:
             if (lines := length(node)) > 70:
