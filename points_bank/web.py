@@ -157,7 +157,7 @@ class CallerMiddleware:
                 raise Unauthenticated
             _check_content_type(scope)
             if scope["method"] in {"POST", "PUT", "PATCH"}:
-                receive = self._in_time(receive, scope)
+                receive = _in_time(receive, scope)
         await self.app(scope, receive, send)
 
     async def _caller(self, scope: HTTPScope) -> tuple[bytes | None, Actor | None]:
@@ -174,46 +174,44 @@ class CallerMiddleware:
             token = token.strip() if scheme.lower() == "bearer" else ""
         if not token:
             return None, None
-        digest = hash_of(token)
-        actor = await _callers(scope).find(digest, is_session=is_page)
+        digest, callers = hash_of(token), cast(Callers, scope["litestar_app"].state.callers)
+        actor = await callers.find(digest, is_session=is_page)
         return (None, None) if actor is None else (digest, actor)
 
-    def _in_time(self, receive: Receive, scope: HTTPScope) -> Receive:
-        """Refuse `invalid` a body that comes so slowly that it only keeps us waiting.
 
-        When it has come, who is asking is asked again: they may have been shut out since it began.
-        """
-        until = asyncio.get_running_loop().time() + _settings(scope).body_wait_seconds
-        is_whole = False
+def _in_time(receive: Receive, scope: HTTPScope) -> Receive:
+    """Refuse `invalid` a body that comes so slowly that it only keeps us waiting.
 
-        async def receive_in_time() -> Any:
-            nonlocal is_whole
-            # After the body it only tells that the caller went away, for which there is no hurry.
-            if is_whole:
-                return await receive()
-            try:
-                async with asyncio.timeout_at(until):
-                    sent: Any = await receive()
-            except TimeoutError:
-                raise Invalid({"body": message("The request took too long to come.")}) from None
-            is_whole = not sent.get("more_body", False)
-            if is_whole and scope["user"] is not None:
-                await _ask_again(scope)
-            return sent
+    When it has come, who is asking is asked again: they may have been shut out since it began.
+    """
+    until = asyncio.get_running_loop().time() + _settings(scope).body_wait_seconds
+    is_whole = False
 
-        return receive_in_time
+    async def receive_in_time() -> Any:
+        nonlocal is_whole
+        # After the body it only tells that the caller went away, for which there is no hurry.
+        if is_whole:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(until):
+                sent: Any = await receive()
+        except TimeoutError:
+            raise Invalid({"body": message("The request took too long to come.")}) from None
+        is_whole = not sent.get("more_body", False)
+        if is_whole and scope["user"] is not None:
+            await _ask_again(scope)
+        return sent
+
+    return receive_in_time
 
 
 async def _ask_again(scope: HTTPScope) -> None:
     """Refuses `unauthenticated` where a token has been ended since it was looked at."""
-    actor = await _callers(scope).find(scope["auth"], is_session=bool(scope["route_handler"].opt.get("page")))
+    callers: Callers = scope["litestar_app"].state.callers
+    actor = await callers.find(scope["auth"], is_session=bool(scope["route_handler"].opt.get("page")))
     if actor is None:
         raise Unauthenticated
     scope["user"] = actor
-
-
-def _callers(scope: HTTPScope) -> Callers:
-    return cast(Callers, scope["litestar_app"].state.callers)
 
 
 def anyone(request: Asking) -> Actor:
